@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Files.h"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace farthing {
+
+namespace {
+
+Error systemError(const std::filesystem::path &path, const char *what)
+{
+    return {std::string(what) + ": " + std::strerror(errno), path.string()};
+}
+
+class Descriptor
+{
+public:
+    explicit Descriptor(int fd) : m_fd(fd) {}
+    ~Descriptor()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+    }
+    Descriptor(const Descriptor &) = delete;
+    Descriptor &operator=(const Descriptor &) = delete;
+    [[nodiscard]] int get() const { return m_fd; }
+    int release() { return std::exchange(m_fd, -1); }
+
+private:
+    int m_fd;
+};
+
+bool writeAll(int fd, std::string_view content)
+{
+    while (!content.empty()) {
+        const ssize_t n = ::write(fd, content.data(), content.size());
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        content.remove_prefix(static_cast<std::size_t>(n));
+    }
+    return true;
+}
+
+} // namespace
+
+Result<std::string> readFile(const std::filesystem::path &path)
+{
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (file.get() < 0)
+        return systemError(path, "cannot be opened");
+    std::string content;
+    char buffer[65536];
+    for (;;) {
+        const ssize_t n = ::read(file.get(), buffer, sizeof buffer);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return systemError(path, "cannot be read");
+        if (n == 0)
+            return content;
+        content.append(buffer, static_cast<std::size_t>(n));
+    }
+}
+
+Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+{
+    std::string temporary = path.string() + ".XXXXXX";
+    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
+    if (file.get() < 0)
+        return systemError(path, "no temporary file beside it");
+    const bool written = writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
+    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
+        const Error error = systemError(path, "cannot be written");
+        ::unlink(temporary.c_str());
+        return error;
+    }
+    const Descriptor directory(::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (directory.get() >= 0)
+        ::fsync(directory.get());
+    return {};
+}
+
+Result<void> createPrivateDirectory(const std::filesystem::path &path)
+{
+    if (path.empty() || std::filesystem::is_directory(path))
+        return {};
+    if (auto parent = createPrivateDirectory(path.parent_path()); !parent)
+        return parent;
+    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+        return systemError(path, "cannot be created");
+    return {};
+}
+
+Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::filesystem::path &path)
+{
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    if (file.get() < 0)
+        return systemError(path, "cannot be opened");
+    if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        const auto owner = readFile(path);
+        const std::string who = owner && !owner->empty() ? "process " + *owner : std::string("another process");
+        return Error{"is locked by " + who, path.string()};
+    }
+    const std::string pid = std::to_string(::getpid());
+    if (::ftruncate(file.get(), 0) != 0 || !writeAll(file.get(), pid))
+        return systemError(path, "cannot be written");
+    return std::unique_ptr<FileLock>(new FileLock(file.release()));
+}
+
+FileLock::~FileLock()
+{
+    ::close(m_fd);
+}
+
+} // namespace farthing

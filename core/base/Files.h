@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+/// Reads a whole file; fails with the path and the system's reason.
+Result<std::string> readFile(const std::filesystem::path &path);
+
+/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. Mode 0600.
+Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
+
+/// Creates the directory and its parents, mode 0700 for those it creates.
+Result<void> createPrivateDirectory(const std::filesystem::path &path);
+
+/// An exclusive lock on a file, held until destruction or the death of the process, whichever is first.
+class FileLock
+{
+public:
+    /// Fails at once where another process holds it; the error names that process's id if the file tells.
+    static Result<std::unique_ptr<FileLock>> acquire(const std::filesystem::path &path);
+    ~FileLock();
+    FileLock(const FileLock &) = delete;
+    FileLock &operator=(const FileLock &) = delete;
+
+private:
+    explicit FileLock(int fd) : m_fd(fd) {}
+    int m_fd;
+};
+
+} // namespace farthing

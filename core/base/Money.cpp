@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Money.h"
+
+#include "core/base/Decimal.h"
+
+namespace farthing {
+
+namespace {
+
+Error badAmount(std::string_view text, DecimalStatus status)
+{
+    const char *const reason = status == DecimalStatus::Malformed ? "is not a decimal amount in USD"
+        : status == DecimalStatus::OutOfRange                     ? "is too large"
+                                                                  : "has more than twelve decimal places";
+    return {"'" + std::string(text) + "' " + reason};
+}
+
+} // namespace
+
+Result<Money> Money::parseUsd(std::string_view text)
+{
+    const ScaledDecimal decimal = parseScaledDecimal(text, 9);
+    if (decimal.status == DecimalStatus::Malformed || decimal.status == DecimalStatus::OutOfRange)
+        return badAmount(text, decimal.status);
+    return Money(decimal.value);
+}
+
+std::string Money::toUsdString() const
+{
+    const bool negative = m_nano < 0;
+    const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(m_nano) : static_cast<std::uint64_t>(m_nano);
+    std::string text = (negative ? "-" : "") + std::to_string(magnitude / 1'000'000'000);
+    std::string fraction = std::to_string(magnitude % 1'000'000'000);
+    fraction.insert(0, 9 - fraction.size(), '0');
+    fraction.erase(fraction.find_last_not_of('0') + 1);
+    return fraction.empty() ? text : text + "." + fraction;
+}
+
+Result<PicoUsd> parsePicoUsd(std::string_view text, int scale10)
+{
+    const ScaledDecimal decimal = parseScaledDecimal(text, 12 + scale10);
+    if (decimal.status != DecimalStatus::Ok)
+        return badAmount(text, decimal.status);
+    return decimal.value;
+}
+
+} // namespace farthing

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+#include "core/providers/Endpoint.h"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+struct Upstream {
+    std::string name;
+    std::string baseUrl; ///< without a trailing slash, e.g. "https://host/v1"
+    Wire wire = Wire::OpenAi;
+    bool operator==(const Upstream &) const = default;
+};
+
+/// Bounds that protect the proxy; defaults suit ten-minute streams.
+struct Limits {
+    std::size_t maxHeaderBytes = 64 * 1024;
+    std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
+    int connectTimeoutMs = 10'000;
+    int idleTimeoutMs = 600'000; ///< without a byte in either direction
+    std::uint64_t journalMaxBytes = 256ULL * 1024 * 1024;
+    bool operator==(const Limits &) const = default;
+};
+
+/// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini always exist.
+struct Config {
+    std::string listen = "127.0.0.1:4141";
+    std::map<std::string, Upstream, std::less<>> upstreams;
+    Limits limits;
+    bool operator==(const Config &) const = default;
+};
+
+/// The configuration without a file.
+Config defaultConfig();
+/// Reads the text of `farthing.json` over the defaults. An error names line and column and what was expected; unknown keys are errors.
+Result<Config> parseConfig(std::string_view json);
+/// FARTHING_LISTEN and FARTHING_UPSTREAM_{OPENAI,ANTHROPIC,GEMINI} over `config`.
+Result<Config> withEnvironment(Config config);
+
+} // namespace farthing

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace farthing {
+
+/// Where everything lives: with --data-dir (or FARTHING_DATA_DIR) one folder, otherwise the XDG folders `farthing/`
+/// of data, configuration and state.
+class DataDir
+{
+public:
+    /// `explicitDir` wins over the environment, the environment over XDG.
+    static DataDir resolve(const std::optional<std::filesystem::path> &explicitDir);
+
+    [[nodiscard]] std::filesystem::path database() const { return m_data / "events.db"; }
+    [[nodiscard]] std::filesystem::path journal() const { return m_state / "journal"; } ///< a folder of segments
+    [[nodiscard]] std::filesystem::path lock() const { return m_state / "farthingd.lock"; }
+    /// Written by a serving farthingd: {"pid", "listen", "version", "started"}; removed on a clean exit.
+    [[nodiscard]] std::filesystem::path serving() const { return m_state / "serving.json"; }
+    [[nodiscard]] std::filesystem::path log() const { return m_state / "farthingd.log"; }
+    [[nodiscard]] std::filesystem::path secret() const { return m_data / "anatomy.key"; }
+    [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
+    [[nodiscard]] std::filesystem::path config() const { return m_config / "farthing.json"; }
+    [[nodiscard]] std::filesystem::path prices() const { return m_config / "prices.json"; }
+    [[nodiscard]] std::filesystem::path routing() const { return m_config / "routing.json"; }
+
+    /// Creates the folders, mode 0700.
+    Result<void> create() const;
+
+private:
+    DataDir(std::filesystem::path data, std::filesystem::path config, std::filesystem::path state);
+    std::filesystem::path m_data;
+    std::filesystem::path m_config;
+    std::filesystem::path m_state;
+};
+
+} // namespace farthing

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Money.h"
+#include "core/base/Result.h"
+#include "core/base/Time.h"
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace farthing {
+
+/// Prices of one rate class (a service tier, a long-context tier), pico-USD per token. An absent price falls back as
+/// the comments say; `input` and `output` absent mean that class is not sold.
+struct Rates {
+    std::optional<PicoUsd> input;
+    std::optional<PicoUsd> cachedInput;   ///< absent: input
+    std::optional<PicoUsd> cacheWrite5m;  ///< absent: input
+    std::optional<PicoUsd> cacheWrite1h;  ///< absent: cacheWrite5m
+    std::optional<PicoUsd> output;
+    std::optional<PicoUsd> reasoning;     ///< absent: output
+    std::optional<PicoUsd> inputAudio;    ///< absent: input
+    std::optional<PicoUsd> cachedInputAudio; ///< absent: cachedInput
+    std::optional<PicoUsd> outputAudio;   ///< absent: output
+
+    bool operator==(const Rates &) const = default;
+};
+
+/// Rates of the WHOLE request once its input exceeds `aboveInputTokens`.
+struct LongContextTier {
+    std::int64_t aboveInputTokens = 0;
+    Rates rates;
+    bool operator==(const LongContextTier &) const = default;
+};
+
+/// One model's price from `validFrom` until the next entry of the same model.
+struct PriceEntry {
+    std::string provider; ///< "openai", "anthropic", "google", …; the book maps an upstream's name to it
+    std::string model;
+    std::vector<std::string> aliases;
+    std::optional<Timestamp> validFrom; ///< absent: since ever
+    Rates standard;
+    std::vector<LongContextTier> longContext; ///< ascending thresholds
+    std::vector<std::pair<std::string, Rates>> serviceTiers; ///< by the tier the response reports: "flex", "priority", "batch"
+    std::optional<PicoUsd> perServerToolCall; ///< pico-USD a call
+    std::string source; ///< where the figure comes from, for a person
+
+    bool operator==(const PriceEntry &) const = default;
+};
+
+/// A versioned, immutable table of prices. Cheap to share; the proxy holds one in a SnapshotCell.
+class PriceBook
+{
+public:
+    /// `version` names the table ("2026-09-23", or that plus "+local.3" where a user's prices.json lies over it).
+    PriceBook(std::string version, std::vector<PriceEntry> entries);
+
+    [[nodiscard]] const std::string &version() const { return m_version; }
+    [[nodiscard]] const std::vector<PriceEntry> &entries() const { return m_entries; }
+
+    /// The entry in force at `at`: by exact name, then alias, then the longest dated prefix ("gpt-4o-2024-11-20" → "gpt-4o").
+    /// `provider` is the upstream's name; a model that only one provider sells is found under any.
+    [[nodiscard]] const PriceEntry *find(std::string_view provider, std::string_view model, Timestamp at) const;
+
+private:
+    std::string m_version;
+    std::vector<PriceEntry> m_entries;
+    std::unordered_map<std::string, std::vector<std::size_t>> m_byName; ///< provider + '\0' + name → entries, newest first
+};
+
+/// Reads the form of `prices.json`; an error names line and column, and the entry.
+Result<PriceBook> parsePriceBook(std::string_view json);
+/// The table built into the program, dated.
+std::shared_ptr<const PriceBook> builtInPriceBook();
+/// The built-in table with the user's entries in front.
+std::shared_ptr<const PriceBook> overlay(const PriceBook &base, const PriceBook &local);
+/// The form of `prices.json`, entries sorted, one a line, so that a diff reads well.
+std::string serializePriceBook(const PriceBook &book);
+
+} // namespace farthing

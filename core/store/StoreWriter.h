@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+#include "core/base/Time.h"
+#include "core/store/EventJournal.h"
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace farthing {
+
+/// The only writer of the store. Drains the journal in group commits; the journal position is written in the same
+/// transaction as the rows, so an event is never lost and never twice. A store that cannot be written keeps its reason
+/// here and is tried again; meanwhile the journal holds the events.
+class StoreWriter
+{
+public:
+    struct Health {
+        bool ok = true;
+        std::string error;                ///< why not
+        std::optional<Timestamp> since;   ///< since when
+        std::uint64_t committedEvents = 0; ///< by this writer
+        std::optional<Timestamp> lastCommit;
+    };
+
+    /// Creates or migrates the database (0600) when it can; a database that cannot be opened now is tried again.
+    static std::unique_ptr<StoreWriter> start(const std::filesystem::path &database, EventJournal &journal);
+    virtual ~StoreWriter() = default; ///< stops after a last drain
+    StoreWriter(const StoreWriter &) = delete;
+    StoreWriter &operator=(const StoreWriter &) = delete;
+
+    [[nodiscard]] virtual Health health() const = 0;
+    /// Waits until everything journalled before the call is committed.
+    virtual bool flush(std::chrono::milliseconds atMost) = 0;
+
+protected:
+    StoreWriter() = default;
+};
+
+/// Writes events straight into the store, in one transaction: what `farthingctl import` does. Ids already there are skipped.
+struct ImportCount {
+    std::uint64_t written = 0;
+    std::uint64_t alreadyThere = 0;
+};
+Result<ImportCount> writeEvents(const std::filesystem::path &database, std::span<const CostEvent> events);
+
+} // namespace farthing
