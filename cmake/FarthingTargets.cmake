@@ -8,7 +8,13 @@ function(farthing_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
+# What the sanitizer stages of packaging/test build: tests of core with the fuzz replays, and tests labelled "threads".
+add_custom_target(sanitized-tests)
+add_custom_target(threaded-tests)
+
 # farthing_test(NAME SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT s]): one Qt Test executable, run by ctest.
+# Tests under tests/core are labelled "core" by themselves; "threads" runs a test under the thread sanitizer too,
+# "bench" keeps it out of the ordinary run.
 function(farthing_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
   add_executable(${name} ${ARG_SOURCES})
@@ -20,6 +26,15 @@ function(farthing_test name)
   add_test(NAME ${name} COMMAND ${name})
   if(NOT ARG_TIMEOUT)
     set(ARG_TIMEOUT 120)
+  endif()
+  if(CMAKE_CURRENT_SOURCE_DIR MATCHES "/tests/core/")
+    list(APPEND ARG_LABELS core)
+  endif()
+  if("core" IN_LIST ARG_LABELS)
+    add_dependencies(sanitized-tests ${name})
+  endif()
+  if("threads" IN_LIST ARG_LABELS)
+    add_dependencies(threaded-tests ${name})
   endif()
   set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
     ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
@@ -41,4 +56,5 @@ function(farthing_fuzz name)
     add_test(NAME ${name} COMMAND ${name} ${corpus})
   endif()
   set_tests_properties(${name} PROPERTIES LABELS fuzz)
+  add_dependencies(sanitized-tests ${name})
 endfunction()

@@ -8,13 +8,17 @@ namespace farthing {
 
 namespace {
 
-struct Digits {
+struct Digits
+{
     std::string text; ///< no leading zeros
     int exponent = 0; ///< value = text * 10^exponent
     bool negative = false;
 };
 
-bool isDigit(char c) { return c >= '0' && c <= '9'; }
+bool isDigit(char c)
+{
+    return c >= '0' && c <= '9';
+}
 
 bool readDigits(std::string_view s, Digits &out)
 {
@@ -64,7 +68,8 @@ ScaledDecimal parseScaledDecimal(std::string_view text, int scale10)
     std::string dropped;
     if (exponent < 0) {
         const auto cut = std::min(digits.text.size(), static_cast<std::size_t>(-exponent));
-        dropped = std::string(static_cast<std::size_t>(-exponent) - cut, '0') + digits.text.substr(digits.text.size() - cut);
+        dropped = std::string(static_cast<std::size_t>(-exponent) - cut, '0') +
+                  digits.text.substr(digits.text.size() - cut);
         digits.text.resize(digits.text.size() - cut);
         exponent = 0;
     }

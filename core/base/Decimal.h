@@ -8,12 +8,14 @@ namespace farthing {
 
 enum class DecimalStatus { Ok, Malformed, OutOfRange, Inexact };
 
-struct ScaledDecimal {
+struct ScaledDecimal
+{
     DecimalStatus status = DecimalStatus::Malformed;
     std::int64_t value = 0; ///< rounded half to even where status is Inexact
 };
 
-/// Reads "12", "-0.5", ".25", "1.5e-7" and multiplies by 10^scale10 in integers: no binary floating point touches it.
+/// Reads "12", "-0.5", ".25", "1.5e-7" and multiplies by 10^scale10 in integers: no binary floating point
+/// touches it.
 ScaledDecimal parseScaledDecimal(std::string_view text, int scale10);
 
 } // namespace farthing

@@ -21,7 +21,9 @@ Error systemError(const std::filesystem::path &path, const char *what)
 class Descriptor
 {
 public:
-    explicit Descriptor(int fd) : m_fd(fd) {}
+    explicit Descriptor(int fd)
+        : m_fd(fd)
+    {}
     ~Descriptor()
     {
         if (m_fd >= 0)
@@ -76,13 +78,15 @@ Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0)
         return systemError(path, "no temporary file beside it");
-    const bool written = writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
+    const bool written =
+        writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
     if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
         const Error error = systemError(path, "cannot be written");
         ::unlink(temporary.c_str());
         return error;
     }
-    const Descriptor directory(::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor directory(
+        ::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
     if (directory.get() >= 0)
         ::fsync(directory.get());
     return {};
@@ -106,7 +110,8 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::filesystem::path 
         return systemError(path, "cannot be opened");
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
         const auto owner = readFile(path);
-        const std::string who = owner && !owner->empty() ? "process " + *owner : std::string("another process");
+        const std::string who =
+            owner && !owner->empty() ? "process " + *owner : std::string("another process");
         return Error{"is locked by " + who, path.string()};
     }
     const std::string pid = std::to_string(::getpid());

@@ -13,7 +13,8 @@ namespace farthing {
 /// Reads a whole file; fails with the path and the system's reason.
 Result<std::string> readFile(const std::filesystem::path &path);
 
-/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. Mode 0600.
+/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. Mode
+/// 0600.
 Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
 
 /// Creates the directory and its parents, mode 0700 for those it creates.
@@ -30,7 +31,9 @@ public:
     FileLock &operator=(const FileLock &) = delete;
 
 private:
-    explicit FileLock(int fd) : m_fd(fd) {}
+    explicit FileLock(int fd)
+        : m_fd(fd)
+    {}
     int m_fd;
 };
 

@@ -9,13 +9,14 @@
 
 namespace farthing {
 
-/// A file mapped into memory, shared with the page cache: what is written there survives the death of the process,
-/// without a system call. The seam between Farthing and what each operating system calls mapped files.
+/// A file mapped into memory, shared with the page cache: what is written there survives the death of the
+/// process, without a system call. The seam between Farthing and what each operating system calls mapped
+/// files.
 class MappedFile
 {
 public:
-    /// Creates the file (0600) with all `size` bytes really allocated, so that a full disk shows here and never as
-    /// a fault on a later store.
+    /// Creates the file (0600) with all `size` bytes really allocated, so that a full disk shows here and
+    /// never as a fault on a later store.
     static Result<std::unique_ptr<MappedFile>> create(const std::filesystem::path &path, std::size_t size);
     static Result<std::unique_ptr<MappedFile>> openExisting(const std::filesystem::path &path);
     ~MappedFile();
@@ -28,7 +29,10 @@ public:
     Result<void> sync();
 
 private:
-    MappedFile(std::byte *data, std::size_t size) : m_data(data), m_size(size) {}
+    MappedFile(std::byte *data, std::size_t size)
+        : m_data(data)
+        , m_size(size)
+    {}
     std::byte *m_data;
     std::size_t m_size;
 };

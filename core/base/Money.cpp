@@ -9,9 +9,9 @@ namespace {
 
 Error badAmount(std::string_view text, DecimalStatus status)
 {
-    const char *const reason = status == DecimalStatus::Malformed ? "is not a decimal amount in USD"
-        : status == DecimalStatus::OutOfRange                     ? "is too large"
-                                                                  : "has more than twelve decimal places";
+    const char *const reason = status == DecimalStatus::Malformed    ? "is not a decimal amount in USD"
+                               : status == DecimalStatus::OutOfRange ? "is too large"
+                                                                     : "has more than twelve decimal places";
     return {"'" + std::string(text) + "' " + reason};
 }
 
@@ -28,7 +28,8 @@ Result<Money> Money::parseUsd(std::string_view text)
 std::string Money::toUsdString() const
 {
     const bool negative = m_nano < 0;
-    const std::uint64_t magnitude = negative ? 0 - static_cast<std::uint64_t>(m_nano) : static_cast<std::uint64_t>(m_nano);
+    const std::uint64_t magnitude =
+        negative ? 0 - static_cast<std::uint64_t>(m_nano) : static_cast<std::uint64_t>(m_nano);
     std::string text = (negative ? "-" : "") + std::to_string(magnitude / 1'000'000'000);
     std::string fraction = std::to_string(magnitude % 1'000'000'000);
     fraction.insert(0, 9 - fraction.size(), '0');

@@ -10,13 +10,15 @@
 
 namespace farthing {
 
-/// An amount in integer nano-dollars (1e-9 USD). Sums of events stay exact: 2^63 nano-dollars are 9.2 billion USD.
+/// An amount in integer nano-dollars (1e-9 USD). Sums of events stay exact: 2^63 nano-dollars are 9.2 billion
+/// USD.
 class Money
 {
 public:
     constexpr Money() = default;
     static constexpr Money fromNanoUsd(std::int64_t nano) { return Money(nano); }
-    /// Reads a plain or exponent decimal such as "0.0042", "-3" or "1.5e-7"; more than nine places are rounded half to even.
+    /// Reads a plain or exponent decimal such as "0.0042", "-3" or "1.5e-7"; more than nine places are
+    /// rounded half to even.
     static Result<Money> parseUsd(std::string_view text);
 
     [[nodiscard]] constexpr std::int64_t nanoUsd() const { return m_nano; }
@@ -34,11 +36,14 @@ public:
     }
 
 private:
-    constexpr explicit Money(std::int64_t nano) : m_nano(nano) {}
+    constexpr explicit Money(std::int64_t nano)
+        : m_nano(nano)
+    {}
     std::int64_t m_nano = 0;
 };
 
-/// A price per token (or per call) in integer pico-dollars (1e-12 USD): 1 USD per million tokens is 1,000,000.
+/// A price per token (or per call) in integer pico-dollars (1e-12 USD): 1 USD per million tokens is
+/// 1,000,000.
 using PicoUsd = std::int64_t;
 
 /// Reads a decimal USD amount as pico-dollars, exactly; fails where it has more than twelve places.

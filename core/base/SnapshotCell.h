@@ -13,7 +13,9 @@ template <class T>
 class SnapshotCell
 {
 public:
-    explicit SnapshotCell(std::shared_ptr<const T> value) : m_value(std::move(value)) {}
+    explicit SnapshotCell(std::shared_ptr<const T> value)
+        : m_value(std::move(value))
+    {}
 
     [[nodiscard]] std::shared_ptr<const T> get() const
     {

@@ -71,10 +71,11 @@ std::string formatRfc3339(Timestamp t)
     const year_month_day date(day);
     const hh_mm_ss clock(t - day);
     char text[40];
-    const int n = std::snprintf(text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-                                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-                                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
+    const int n = std::snprintf(
+        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
     return {text, static_cast<std::size_t>(n)};
 }
 
@@ -104,8 +105,8 @@ Result<Timestamp> parseRfc3339(std::string_view text)
     const int s = takeNumber(text, at, 2);
     int micros = 0;
     minutes offset(0);
-    if (!colon1 || !colon2 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60
-        || !takeFraction(text, at, micros) || !takeOffset(text, at, offset) || at != text.size())
+    if (!colon1 || !colon2 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
+        !takeFraction(text, at, micros) || !takeOffset(text, at, offset) || at != text.size())
         return bad;
     return midnight + hours(h) + minutes(mi) + seconds(s) + Micros(micros) - offset;
 }

@@ -14,8 +14,14 @@ namespace farthing {
 using Timestamp = std::chrono::sys_time<std::chrono::microseconds>;
 using Micros = std::chrono::microseconds;
 
-constexpr std::int64_t toMicros(Timestamp t) { return t.time_since_epoch().count(); }
-constexpr Timestamp fromMicros(std::int64_t us) { return Timestamp(Micros(us)); }
+constexpr std::int64_t toMicros(Timestamp t)
+{
+    return t.time_since_epoch().count();
+}
+constexpr Timestamp fromMicros(std::int64_t us)
+{
+    return Timestamp(Micros(us));
+}
 
 /// RFC 3339 with microseconds, "2026-11-23T21:52:25.000123Z".
 std::string formatRfc3339(Timestamp t);

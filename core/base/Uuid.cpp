@@ -20,9 +20,16 @@ int hexValue(char c)
     return -1;
 }
 
-/// 4096 steps over a millisecond; rounding up makes the way back by rounding down exact for whole microseconds.
-std::uint64_t fractionOf(std::int64_t micros) { return static_cast<std::uint64_t>((micros * 4096 + 999) / 1000); }
-std::int64_t microsOf(std::uint64_t fraction) { return static_cast<std::int64_t>(fraction * 1000 / 4096); }
+/// 4096 steps over a millisecond; rounding up makes the way back by rounding down exact for whole
+/// microseconds.
+std::uint64_t fractionOf(std::int64_t micros)
+{
+    return static_cast<std::uint64_t>((micros * 4096 + 999) / 1000);
+}
+std::int64_t microsOf(std::uint64_t fraction)
+{
+    return static_cast<std::int64_t>(fraction * 1000 / 4096);
+}
 
 Uuid assemble(Timestamp at, std::uint64_t random)
 {
@@ -38,7 +45,10 @@ Uuid assemble(Timestamp at, std::uint64_t random)
     return id;
 }
 
-std::uint64_t rotateLeft(std::uint64_t x, int k) { return (x << k) | (x >> (64 - k)); }
+std::uint64_t rotateLeft(std::uint64_t x, int k)
+{
+    return (x << k) | (x >> (64 - k));
+}
 
 } // namespace
 

@@ -13,7 +13,8 @@
 namespace farthing {
 
 /// A 128-bit identifier in network byte order.
-struct Uuid {
+struct Uuid
+{
     std::array<std::uint8_t, 16> bytes{};
 
     auto operator<=>(const Uuid &) const = default;
@@ -25,9 +26,9 @@ struct Uuid {
     [[nodiscard]] Timestamp timeOfV7() const;
 };
 
-/// Makes UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 bits of sub-millisecond fraction, 62 random bits.
-/// The fraction holds the microsecond exactly, so that an event's id and its `time` say the same instant.
-/// One generator per thread; it is cheap and not synchronised.
+/// Makes UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 bits of sub-millisecond fraction, 62 random
+/// bits. The fraction holds the microsecond exactly, so that an event's id and its `time` say the same
+/// instant. One generator per thread; it is cheap and not synchronised.
 class UuidV7Generator
 {
 public:
@@ -39,8 +40,8 @@ private:
     std::array<std::uint64_t, 4> m_state{};
 };
 
-/// A version 7 id for an instant whose 62 random bits come from `seed`: the same input always gives the same id,
-/// so that importing a file twice finds what the first import wrote.
+/// A version 7 id for an instant whose 62 random bits come from `seed`: the same input always gives the same
+/// id, so that importing a file twice finds what the first import wrote.
 Uuid makeDerivedUuidV7(Timestamp at, std::string_view seed);
 
 } // namespace farthing

@@ -24,13 +24,14 @@ namespace status {
 constexpr int clientClosed = 499;
 constexpr int proxyDied = 598;
 constexpr int upstreamBroke = 599;
-}
+} // namespace status
 
 /// List cost minus cost, split in the order in which the levers apply. The parts add up to it exactly.
-struct Savings {
+struct Savings
+{
     Money responseCache;
     Money tiering;
-    Money batching; ///< batch and service tier
+    Money batching;    ///< batch and service tier
     Money promptCache; ///< cached reads and cache writes; negative where writes cost more than reads saved
 
     bool operator==(const Savings &) const = default;
@@ -38,13 +39,15 @@ struct Savings {
 };
 
 /// One call that reached an upstream, or was answered in its place. Times are UTC, durations microseconds.
-struct CostEvent {
+struct CostEvent
+{
     Uuid eventId; ///< version 7; its instant is `time`
     Uuid callId;  ///< shared by the attempts of one call
     std::int32_t attempt = 1;
-    Timestamp time; ///< when the request arrived
+    Timestamp time;       ///< when the request arrived
     std::string provider; ///< the upstream's name
-    std::string endpoint; ///< semconv operation name, for instance "chat" or "embeddings"; see providers/Endpoint.h
+    std::string
+        endpoint; ///< semconv operation name, for instance "chat" or "embeddings"; see providers/Endpoint.h
     std::string workflow;
     std::string feature;
     std::string user;
@@ -70,14 +73,15 @@ struct CostEvent {
     std::string error;
 
     // Beside the row.
-    std::string rawUsage;          ///< the provider's usage object as JSON; empty where it sent none
-    std::vector<UsagePart> parts;  ///< only where more than one model ran
-    std::string serviceTier;       ///< as the response reports it
-    std::string listModel;         ///< the model that list cost is computed at: the rule's full model, else requestModel
-    std::string priceVersion;      ///< names the book and entry the event was billed at
+    std::string rawUsage;         ///< the provider's usage object as JSON; empty where it sent none
+    std::vector<UsagePart> parts; ///< only where more than one model ran
+    std::string serviceTier;      ///< as the response reports it
+    std::string
+        listModel; ///< the model that list cost is computed at: the rule's full model, else requestModel
+    std::string priceVersion; ///< names the book and entry the event was billed at
     std::vector<std::pair<std::string, std::string>> tags; ///< free tags
-    std::string client;            ///< User-Agent
-    std::string instance;          ///< the proxy that metered it
+    std::string client;                                    ///< User-Agent
+    std::string instance;                                  ///< the proxy that metered it
     PromptAnatomy anatomy;
 
     bool operator==(const CostEvent &) const = default;

@@ -15,16 +15,17 @@ namespace farthing {
 /// The columns of an exported event, in their fixed order.
 std::span<const std::string_view> eventColumns();
 
-/// Appends the header line, or one event's line (RFC 4180, CRLF). Cells that a spreadsheet would run as a formula are
-/// neutralised with a leading apostrophe.
+/// Appends the header line, or one event's line (RFC 4180, CRLF). Cells that a spreadsheet would run as a
+/// formula are neutralised with a leading apostrophe.
 void appendCsvHeader(std::string &out);
 void appendCsvRow(std::string &out, const CostEvent &event);
 
 /// One event as a JSON object with the same names; `withDetails` adds what lies beside the row.
 std::string toJson(const CostEvent &event, bool withDetails);
 
-/// Reads what appendCsvRow wrote, and any CSV with those column names in any order, fed in pieces. An error names the
-/// line and the column. Missing columns take their defaults; a missing event_id is derived from the line's content and time.
+/// Reads what appendCsvRow wrote, and any CSV with those column names in any order, fed in pieces. An error
+/// names the line and the column. Missing columns take their defaults; a missing event_id is derived from the
+/// line's content and time.
 class EventCsvReader
 {
 public:

@@ -5,9 +5,9 @@ namespace farthing {
 
 namespace {
 
-constexpr std::array<std::string_view, dimensionCount> names = {"workflow", "user",   "feature", "model", "provider",
-                                                                "session",  "endpoint", "status", "cache", "tier",
-                                                                "client",   "day",    "hour"};
+constexpr std::array<std::string_view, dimensionCount> names = {
+    "workflow", "user",  "feature", "model",  "provider", "session", "endpoint",
+    "status",   "cache", "tier",    "client", "day",      "hour"};
 
 std::vector<std::string> splitValues(std::string_view text)
 {
@@ -25,7 +25,10 @@ std::vector<std::string> splitValues(std::string_view text)
 
 } // namespace
 
-std::string_view nameOf(Dimension dimension) { return names[static_cast<std::size_t>(dimension)]; }
+std::string_view nameOf(Dimension dimension)
+{
+    return names[static_cast<std::size_t>(dimension)];
+}
 
 std::optional<Dimension> dimensionOf(std::string_view name)
 {
@@ -39,9 +42,11 @@ Result<DimensionFilter> parseDimensionFilter(std::string_view text)
 {
     const auto equals = text.find('=');
     const bool exclude = equals != std::string_view::npos && equals > 0 && text[equals - 1] == '!';
-    const auto dimension = dimensionOf(text.substr(0, equals == std::string_view::npos ? 0 : equals - (exclude ? 1 : 0)));
+    const auto dimension =
+        dimensionOf(text.substr(0, equals == std::string_view::npos ? 0 : equals - (exclude ? 1 : 0)));
     if (!dimension)
-        return Error{"expected dimension=value with one of workflow, user, feature, model, provider, session, endpoint, "
+        return Error{"expected dimension=value with one of workflow, user, feature, model, provider, "
+                     "session, endpoint, "
                      "status, cache, tier, client, day, hour",
                      "'" + std::string(text) + "'"};
     return DimensionFilter{*dimension, splitValues(text.substr(equals + 1)), exclude};

@@ -14,7 +14,19 @@ namespace farthing {
 
 /// What events can be filtered and grouped by.
 enum class Dimension : std::uint8_t {
-    Workflow, User, Feature, Model, Provider, Session, Endpoint, Status, Cache, Tier, Client, Day, Hour
+    Workflow,
+    User,
+    Feature,
+    Model,
+    Provider,
+    Session,
+    Endpoint,
+    Status,
+    Cache,
+    Tier,
+    Client,
+    Day,
+    Hour
 };
 constexpr std::size_t dimensionCount = 13;
 
@@ -23,14 +35,16 @@ std::string_view nameOf(Dimension dimension);
 std::optional<Dimension> dimensionOf(std::string_view name);
 
 /// Half-open, UTC. An absent end is unbounded.
-struct TimeRange {
+struct TimeRange
+{
     std::optional<Timestamp> since;
     std::optional<Timestamp> until;
     bool operator==(const TimeRange &) const = default;
 };
 
 /// One dimension's condition: any of `values`, or none of them where `exclude`.
-struct DimensionFilter {
+struct DimensionFilter
+{
     Dimension dimension = Dimension::Workflow;
     std::vector<std::string> values;
     bool exclude = false;
@@ -38,7 +52,8 @@ struct DimensionFilter {
 };
 
 /// What the filter bar, `farthingctl --filter` and every query mean by "these events".
-struct EventFilter {
+struct EventFilter
+{
     TimeRange range;
     std::vector<DimensionFilter> dimensions;
     bool operator==(const EventFilter &) const = default;

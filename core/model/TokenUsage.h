@@ -6,9 +6,10 @@
 
 namespace farthing {
 
-/// What one call consumed, in tokens, by one rule for every provider: `input` is all input and includes the cached,
-/// cache-write and audio parts; `output` is all output and includes the reasoning and audio parts.
-struct TokenUsage {
+/// What one call consumed, in tokens, by one rule for every provider: `input` is all input and includes the
+/// cached, cache-write and audio parts; `output` is all output and includes the reasoning and audio parts.
+struct TokenUsage
+{
     std::int64_t input = 0;
     std::int64_t cachedInput = 0;
     std::int64_t cacheWrite5m = 0; ///< also what a provider reports written without a lifetime
@@ -35,9 +36,10 @@ struct TokenUsage {
     }
 };
 
-/// Usage of one model inside a call that ran on several (Anthropic's `usage.iterations` names an advisor's model).
-/// An empty model means the one that answered the call.
-struct UsagePart {
+/// Usage of one model inside a call that ran on several (Anthropic's `usage.iterations` names an advisor's
+/// model). An empty model means the one that answered the call.
+struct UsagePart
+{
     std::string model;
     TokenUsage usage;
 

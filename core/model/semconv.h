@@ -12,6 +12,6 @@ constexpr std::string_view chat = "chat";
 constexpr std::string_view textCompletion = "text_completion";
 constexpr std::string_view embeddings = "embeddings";
 constexpr std::string_view generateContent = "generate_content";
-}
+} // namespace operation
 
 } // namespace farthing::semconv
