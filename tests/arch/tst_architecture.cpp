@@ -35,7 +35,7 @@ QList<Source> sourcesUnder(const QStringList &folders)
 
 QStringList includesOf(const Source &source)
 {
-    static const QRegularExpression include(R"(^\s*#\s*include\s*[<"]([^>"]+)[>"])");
+    static const QRegularExpression include("^\\s*#\\s*include\\s*[<\x22]([^>\x22]+)[>\x22]");
     QStringList found;
     for (const QString &line : source.lines)
         if (const auto match = include.match(line); match.hasMatch())
