@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/Endpoint.h"
+
+#include "core/model/semconv.h"
+
+#include <array>
+#include <utility>
+
+namespace farthing {
+
+namespace {
+
+using Named = std::pair<std::string_view, EndpointKind>;
+
+/// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
+/// "/v1/chat".
+constexpr std::array<Named, 6> openAiTails = {{
+    {"/chat/completions", EndpointKind::ChatCompletions},
+    {"/v1/chat", EndpointKind::ChatCompletions},
+    {"/responses", EndpointKind::Responses},
+    {"/responses/compact", EndpointKind::Responses},
+    {"/completions", EndpointKind::Completions},
+    {"/embeddings", EndpointKind::OpenAiEmbeddings},
+}};
+
+/// The method after the colon of "models/NAME:METHOD". Batches of both kinds are created this way and polled
+/// at /batches.
+constexpr std::array<Named, 6> geminiMethods = {{
+    {"generateContent", EndpointKind::GenerateContent},
+    {"streamGenerateContent", EndpointKind::StreamGenerateContent},
+    {"embedContent", EndpointKind::EmbedContent},
+    {"batchEmbedContents", EndpointKind::EmbedContent},
+    {"batchGenerateContent", EndpointKind::Batch},
+    {"asyncBatchEmbedContent", EndpointKind::Batch},
+}};
+
+/// A whole folder name anywhere in the path.
+bool hasFolder(std::string_view path, std::string_view folder)
+{
+    for (std::size_t at = path.find(folder); at != std::string_view::npos; at = path.find(folder, at + 1)) {
+        const std::size_t end = at + folder.size();
+        const bool wholeName = end == path.size() || path[end] == '/' || path[end] == ':';
+        if (at > 0 && path[at - 1] == '/' && wholeName)
+            return true;
+    }
+    return false;
+}
+
+EndpointKind openAiKind(std::string_view method, std::string_view path)
+{
+    if (hasFolder(path, "batches") || hasFolder(path, "files"))
+        return EndpointKind::Batch;
+    if (method == "POST")
+        for (const auto &[tail, kind] : openAiTails)
+            if (path.ends_with(tail))
+                return kind;
+    return EndpointKind::Other;
+}
+
+EndpointKind anthropicKind(std::string_view method, std::string_view path)
+{
+    if (hasFolder(path, "messages/batches") || hasFolder(path, "files"))
+        return EndpointKind::Batch;
+    if (method == "POST" && path.ends_with("/messages"))
+        return EndpointKind::Messages;
+    if (method == "POST" && path.ends_with("/messages/count_tokens"))
+        return EndpointKind::CountTokens;
+    return EndpointKind::Other;
+}
+
+Endpoint geminiEndpoint(std::string_view method, std::string_view path)
+{
+    Endpoint endpoint{Wire::Gemini, EndpointKind::Other, {}};
+    if (hasFolder(path, "openai"))
+        return {Wire::OpenAi, openAiKind(method, path), {}};
+    if (hasFolder(path, "batches") || hasFolder(path, "files")) {
+        endpoint.kind = EndpointKind::Batch;
+        return endpoint;
+    }
+    const std::size_t slash = path.rfind('/');
+    const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
+    const std::size_t colon = last.find(':');
+    if (method != "POST" || colon == std::string_view::npos)
+        return endpoint;
+    for (const auto &[name, kind] : geminiMethods)
+        if (last.substr(colon + 1) == name) {
+            endpoint.kind = kind;
+            endpoint.model = last.substr(0, colon);
+        }
+    return endpoint;
+}
+
+} // namespace
+
+std::string_view nameOf(Wire wire)
+{
+    constexpr std::array<std::string_view, 3> names = {"openai", "anthropic", "gemini"};
+    return names[static_cast<std::size_t>(wire)];
+}
+
+std::optional<Wire> wireOf(std::string_view name)
+{
+    for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini})
+        if (nameOf(wire) == name)
+            return wire;
+    return std::nullopt;
+}
+
+std::string_view Endpoint::name() const
+{
+    switch (kind) {
+    case EndpointKind::ChatCompletions:
+    case EndpointKind::Responses:
+    case EndpointKind::Messages:
+        return semconv::operation::chat;
+    case EndpointKind::Completions:
+        return semconv::operation::textCompletion;
+    case EndpointKind::OpenAiEmbeddings:
+    case EndpointKind::EmbedContent:
+        return semconv::operation::embeddings;
+    case EndpointKind::GenerateContent:
+    case EndpointKind::StreamGenerateContent:
+        return semconv::operation::generateContent;
+    case EndpointKind::CountTokens:
+        return "count_tokens";
+    case EndpointKind::Batch:
+        return "batch";
+    case EndpointKind::Other:
+        break;
+    }
+    return "other";
+}
+
+bool Endpoint::metered() const
+{
+    return kind != EndpointKind::CountTokens && kind != EndpointKind::Batch && kind != EndpointKind::Other;
+}
+
+Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view path)
+{
+    while (path.size() > 1 && path.ends_with('/'))
+        path.remove_suffix(1);
+    switch (wire) {
+    case Wire::Anthropic:
+        return {wire, anthropicKind(method, path), {}};
+    case Wire::Gemini:
+        return geminiEndpoint(method, path);
+    case Wire::OpenAi:
+        break;
+    }
+    return {wire, openAiKind(method, path), {}};
+}
+
+} // namespace farthing

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <simdjson.h>
+
+namespace farthing {
+
+/// A simdjson on-demand parser with the padded buffer it needs, both reused from one text to the next: after
+/// the first few no memory is asked for. Everything read from a text is valid until the next one is opened.
+class JsonReader
+{
+public:
+    using Object = simdjson::ondemand::object;
+    using Array = simdjson::ondemand::array;
+    using Value = simdjson::ondemand::value;
+
+    /// False where the text is not an object or is broken at its surface; breaks further in show while
+    /// reading.
+    bool open(std::string_view json, Object &root)
+    {
+        if (m_padded.size() < json.size() + simdjson::SIMDJSON_PADDING)
+            m_padded.resize(json.size() + json.size() / 2 + simdjson::SIMDJSON_PADDING);
+        json.copy(m_padded.data(), json.size());
+        m_size = json.size();
+        return m_parser.iterate(m_padded.data(), json.size(), m_padded.size()).get(m_document) ==
+                   simdjson::SUCCESS &&
+               m_document.get_object().get(root) == simdjson::SUCCESS;
+    }
+
+    /// Where in the text last opened a view or pointer into it lies.
+    [[nodiscard]] std::size_t offsetOf(const char *inside) const
+    {
+        return static_cast<std::size_t>(inside - m_padded.data());
+    }
+    /// The text last opened.
+    [[nodiscard]] std::string_view text() const { return std::string_view(m_padded).substr(0, m_size); }
+
+private:
+    simdjson::ondemand::parser m_parser;
+    simdjson::ondemand::document m_document;
+    std::string m_padded;
+    std::size_t m_size = 0;
+};
+
+/// Calls `onField(key, value)` for each member until one is broken; false where that happened.
+template <class OnField>
+bool forEachField(JsonReader::Object &object, OnField onField)
+{
+    for (auto entry : object) {
+        simdjson::ondemand::field field;
+        std::string_view key;
+        if (std::move(entry).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+            return false;
+        onField(key, field.value());
+    }
+    return true;
+}
+
+template <class OnField>
+bool forEachField(JsonReader::Value &value, OnField onField)
+{
+    JsonReader::Object object;
+    return value.get_object().get(object) == simdjson::SUCCESS && forEachField(object, onField);
+}
+
+/// Calls `onItem(value)` for each element until one is broken; false where that happened or there is no
+/// array.
+template <class OnItem>
+bool forEachItem(JsonReader::Value &value, OnItem onItem)
+{
+    JsonReader::Array array;
+    if (value.get_array().get(array) != simdjson::SUCCESS)
+        return false;
+    for (auto entry : array) {
+        JsonReader::Value item;
+        if (std::move(entry).get(item) != simdjson::SUCCESS)
+            return false;
+        onItem(item);
+    }
+    return true;
+}
+
+/// The kind of value that follows; Null where it is broken.
+simdjson::ondemand::json_type typeOf(JsonReader::Value &value);
+/// The decoded string; where it cannot be decoded (a lone surrogate), its raw bytes; empty where it is no
+/// string.
+std::string_view stringOf(JsonReader::Value &value);
+/// The bytes of any value as they stand in the text.
+std::string_view rawOf(JsonReader::Value &value);
+/// A token count: 0 where it is no number or negative, and never above 10^12, so that sums of counts cannot
+/// overflow.
+std::int64_t countOf(JsonReader::Value &value);
+
+} // namespace farthing

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/OpenAiReply.h"
+
+#include "core/providers/ReplyReader.h"
+
+#include <algorithm>
+
+namespace farthing {
+
+using simdjson::ondemand::json_type;
+
+namespace {
+
+void readInputDetails(JsonReader::Value &details, TokenUsage &usage)
+{
+    forEachField(details, [&](std::string_view key, JsonReader::Value value) {
+        if (key == "cached_tokens")
+            usage.cachedInput = std::max(usage.cachedInput, countOf(value));
+        else if (key == "cache_write_tokens")
+            usage.cacheWrite5m = countOf(value);
+        else if (key == "audio_tokens")
+            usage.inputAudio = countOf(value);
+    });
+}
+
+void readOutputDetails(JsonReader::Value &details, TokenUsage &usage)
+{
+    forEachField(details, [&](std::string_view key, JsonReader::Value value) {
+        if (key == "reasoning_tokens")
+            usage.reasoning = countOf(value);
+        else if (key == "audio_tokens")
+            usage.outputAudio = countOf(value);
+    });
+}
+
+class OpenAiReplyReader final : public ReplyReader
+{
+public:
+    void read(JsonReader::Object &root) override
+    {
+        bool noChoices = false;
+        bool sawUsage = false;
+        forEachField(root, [&](std::string_view key, JsonReader::Value value) {
+            if (key == "choices") {
+                bool any = false;
+                forEachItem(value, [&](JsonReader::Value choice) {
+                    any = true;
+                    m_textBytes += textBytesOf(choice);
+                });
+                noChoices = !any;
+            } else if (key == "usage") {
+                sawUsage = typeOf(value) == json_type::object;
+                mergeUsage(value);
+            } else if (key == "x_groq") {
+                readGroq(value);
+            } else if (key == "model") {
+                keep(m_model, value);
+            } else if (key == "service_tier") {
+                keep(m_serviceTier, value);
+            } else if (key == "error" || key == "message" || key == "detail") {
+                readError(value); // Mistral and FastAPI servers say it without a wrapper
+            }
+        });
+        // The chunk that include_usage brings is the last: upstreams exist that send no [DONE] after it.
+        m_terminal = m_terminal || (noChoices && sawUsage);
+    }
+
+protected:
+    void convert(JsonReader::Object &usage, UsageReport &report) const override
+    {
+        report.usage = readOpenAiUsage(usage);
+    }
+
+private:
+    /// Groq reports a stream's usage here, whether asked or not.
+    void readGroq(JsonReader::Value &value)
+    {
+        forEachField(value, [this](std::string_view key, JsonReader::Value field) {
+            if (key == "usage")
+                mergeUsage(field);
+            else if (key == "error")
+                readError(field);
+        });
+    }
+};
+
+} // namespace
+
+TokenUsage readOpenAiUsage(JsonReader::Object &usage)
+{
+    TokenUsage result;
+    std::int64_t total = 0;
+    forEachField(usage, [&](std::string_view key, JsonReader::Value value) {
+        if (key == "prompt_tokens" || key == "input_tokens")
+            result.input = countOf(value);
+        else if (key == "completion_tokens" || key == "output_tokens")
+            result.output = countOf(value);
+        else if (key == "total_tokens")
+            total = countOf(value);
+        else if (key == "prompt_tokens_details" || key == "input_tokens_details")
+            readInputDetails(value, result);
+        else if (key == "completion_tokens_details" || key == "output_tokens_details")
+            readOutputDetails(value, result);
+        else if (key == "prompt_cache_hit_tokens" || key == "num_cached_tokens" || key == "cached_tokens")
+            result.cachedInput = std::max(result.cachedInput, countOf(value));
+        else if (key == "server_tool_use_details" || key == "server_tool_use")
+            forEachField(value, [&](std::string_view name, JsonReader::Value count) {
+                if (name == "web_search_requests")
+                    result.serverToolCalls = countOf(count);
+            });
+    });
+    if (result.input == 0 && result.output == 0) {
+        result.input = total;
+    } else if (const std::int64_t hidden = total - result.input - result.output; hidden > 0) {
+        result.output += hidden;
+        result.reasoning = std::max(result.reasoning, hidden);
+    }
+    return result;
+}
+
+std::unique_ptr<ReplyReader> makeOpenAiReplyReader()
+{
+    return std::make_unique<OpenAiReplyReader>();
+}
+
+} // namespace farthing

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/OpenAiReply.h"
+#include "core/providers/ReplyReader.h"
+
+namespace farthing {
+
+namespace {
+
+/// OpenAI's Responses: one response object as the body, or inside a stream's events. Usage comes with any
+/// terminal event (platform.openai.com, "Streaming events"); a background reply has none until it is fetched
+/// when done.
+class ResponsesReplyReader final : public ReplyReader
+{
+public:
+    void read(JsonReader::Object &root) override
+    {
+        std::string_view type;
+        std::string_view message;
+        std::int64_t deltaBytes = 0;
+        forEachField(root, [&](std::string_view key, JsonReader::Value value) {
+            if (key == "type")
+                type = stringOf(value);
+            else if (key == "response")
+                forEachField(value, [this](std::string_view name, JsonReader::Value field) {
+                    readMember(name, field);
+                });
+            else if (key == "delta")
+                deltaBytes = static_cast<std::int64_t>(stringOf(value).size());
+            else if (key == "message")
+                message = stringOf(value);
+            else
+                readMember(key, value);
+        });
+        if (type.ends_with(".delta") && !type.starts_with("response.audio."))
+            m_deltaBytes += deltaBytes;
+        if (type == "error" && !message.empty())
+            m_error = message;
+        if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
+            type == "response.cancelled")
+            m_terminal = true;
+        // The terminal event repeats the whole output: what came piece by piece is not counted twice.
+        m_textBytes = std::max(m_deltaBytes, m_wholeBytes);
+    }
+
+protected:
+    void convert(JsonReader::Object &usage, UsageReport &report) const override
+    {
+        report.usage = readOpenAiUsage(usage);
+    }
+
+private:
+    void readMember(std::string_view key, JsonReader::Value &value)
+    {
+        if (key == "usage")
+            mergeUsage(value);
+        else if (key == "model")
+            keep(m_model, value);
+        else if (key == "service_tier")
+            keep(m_serviceTier, value);
+        else if (key == "error")
+            readError(value);
+        else if (key == "output")
+            readOutput(value);
+    }
+
+    void readOutput(JsonReader::Value &output)
+    {
+        m_wholeBytes = 0;
+        m_toolCalls = 0;
+        forEachItem(output, [this](JsonReader::Value item) {
+            std::string_view type;
+            bool opensPage = false;
+            forEachField(item, [&](std::string_view key, JsonReader::Value value) {
+                if (key == "type")
+                    type = stringOf(value);
+                else if (key == "action")
+                    forEachField(value, [&](std::string_view name, JsonReader::Value field) {
+                        if (name == "type")
+                            opensPage = stringOf(field) != "search";
+                    });
+                else if (key == "content" || key == "summary" || key == "arguments" || key == "input" ||
+                         key == "code")
+                    m_wholeBytes += textBytesOf(value);
+            });
+            // Web searches are billed by the search, not by the pages opened from it.
+            if ((type == "web_search_call" && !opensPage) || type == "file_search_call")
+                ++m_toolCalls;
+        });
+    }
+
+    std::int64_t m_deltaBytes = 0;
+    std::int64_t m_wholeBytes = 0;
+};
+
+} // namespace
+
+std::unique_ptr<ReplyReader> makeResponsesReplyReader()
+{
+    return std::make_unique<ResponsesReplyReader>();
+}
+
+} // namespace farthing

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/UsageExtractor.h"
+
+#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/ReplyReader.h"
+#include "core/providers/SseParser.h"
+
+#include <algorithm>
+#include <cctype>
+
+namespace farthing {
+
+namespace {
+
+/// Embeddings are the largest bodies there are: 2,048 vectors of 3,072 numbers spelled out are about 70 MB.
+constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
+
+class StreamExtractor final : public UsageExtractor
+{
+public:
+    explicit StreamExtractor(std::unique_ptr<ReplyReader> reader)
+        : m_reader(std::move(reader))
+    {}
+
+    void feed(std::string_view decoded) override
+    {
+        m_parser.feed(decoded, [this](const SseParser::Event &event) {
+            JsonReader::Object root;
+            if (event.data == "[DONE]")
+                m_reader->endOfStream();
+            else if (m_json.open(event.data, root))
+                m_reader->read(root);
+        });
+    }
+    [[nodiscard]] bool sawTerminalEvent() const override { return m_reader->terminal(); }
+    [[nodiscard]] UsageReport finish() override
+    {
+        UsageReport report = m_reader->report();
+        report.complete = m_reader->terminal();
+        return report;
+    }
+
+private:
+    std::unique_ptr<ReplyReader> m_reader;
+    SseParser m_parser;
+    JsonReader m_json;
+};
+
+/// One JSON body, or an array of objects as Gemini streams it; the first significant byte tells.
+class JsonExtractor final : public UsageExtractor
+{
+public:
+    explicit JsonExtractor(std::unique_ptr<ReplyReader> reader)
+        : m_reader(std::move(reader))
+    {}
+
+    void feed(std::string_view decoded) override
+    {
+        if (m_shape == Shape::Unknown) {
+            const std::size_t first = decoded.find_first_not_of(" \t\r\n");
+            if (first == std::string_view::npos)
+                return;
+            m_shape = decoded[first] == '[' ? Shape::Array : Shape::Body;
+        }
+        if (m_shape == Shape::Array) {
+            m_splitter.feed(decoded, [this](std::string_view element) { read(element); });
+        } else if (m_body.size() + decoded.size() <= maxBodyBytes) {
+            m_body.append(decoded);
+        } else {
+            m_tooLarge = true;
+        }
+    }
+    [[nodiscard]] bool sawTerminalEvent() const override
+    {
+        return m_shape == Shape::Array && (m_splitter.closed() || m_reader->terminal());
+    }
+    [[nodiscard]] UsageReport finish() override
+    {
+        if (m_shape == Shape::Body && !m_tooLarge && !m_bodyWhole)
+            m_bodyWhole = read(m_body);
+        UsageReport report = m_reader->report();
+        report.complete = m_bodyWhole || m_splitter.closed();
+        // A body that broke off says nothing about its parts: most of it is text.
+        if (m_shape == Shape::Body && !m_bodyWhole)
+            report.outputTextBytes = static_cast<std::int64_t>(m_body.size());
+        return report;
+    }
+
+private:
+    enum class Shape : std::uint8_t { Unknown, Body, Array };
+
+    bool read(std::string_view json)
+    {
+        JsonReader::Object root;
+        if (!m_json.open(json, root))
+            return false;
+        m_reader->read(root);
+        return true;
+    }
+
+    std::unique_ptr<ReplyReader> m_reader;
+    JsonArraySplitter m_splitter;
+    JsonReader m_json;
+    std::string m_body;
+    Shape m_shape = Shape::Unknown;
+    bool m_tooLarge = false;
+    bool m_bodyWhole = false;
+};
+
+/// What has no tokens and succeeded has nothing to say, and may be a file of any size.
+class NothingExtractor final : public UsageExtractor
+{
+public:
+    void feed(std::string_view) override {}
+    [[nodiscard]] bool sawTerminalEvent() const override { return false; }
+    [[nodiscard]] UsageReport finish() override { return {}; }
+};
+
+std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
+{
+    switch (kind) {
+    case EndpointKind::ChatCompletions:
+    case EndpointKind::Completions:
+    case EndpointKind::OpenAiEmbeddings:
+        return makeOpenAiReplyReader();
+    case EndpointKind::Responses:
+        return makeResponsesReplyReader();
+    case EndpointKind::Messages:
+        return makeAnthropicReplyReader();
+    case EndpointKind::GenerateContent:
+    case EndpointKind::StreamGenerateContent:
+    case EndpointKind::EmbedContent:
+        return makeGeminiReplyReader();
+    case EndpointKind::CountTokens:
+    case EndpointKind::Batch:
+    case EndpointKind::Other:
+        break;
+    }
+    return makeErrorReplyReader();
+}
+
+bool isEventStream(std::string_view contentType)
+{
+    constexpr std::string_view eventStream = "text/event-stream";
+    const std::string_view head = contentType.substr(0, eventStream.size());
+    return std::equal(head.begin(), head.end(), eventStream.begin(), eventStream.end(),
+                      [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+}
+
+} // namespace
+
+std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
+                                                   std::string_view contentType)
+{
+    constexpr int firstErrorStatus = 400;
+    if (!endpoint.metered() && httpStatus < firstErrorStatus)
+        return std::make_unique<NothingExtractor>();
+    auto reader = readerFor(endpoint.kind);
+    if (isEventStream(contentType))
+        return std::make_unique<StreamExtractor>(std::move(reader));
+    return std::make_unique<JsonExtractor>(std::move(reader));
+}
+
+} // namespace farthing
