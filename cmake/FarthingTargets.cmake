@@ -58,3 +58,12 @@ function(farthing_fuzz name)
   set_tests_properties(${name} PROPERTIES LABELS fuzz)
   add_dependencies(sanitized-tests ${name})
 endfunction()
+
+# farthing_embed(TARGET FILE NAME): FILE's bytes as `farthing::embedded::NAME`, a std::string_view, made anew when it changes.
+function(farthing_embed target file name)
+  set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}.cpp)
+  add_custom_command(OUTPUT ${source}
+    COMMAND ${CMAKE_COMMAND} -D IN=${file} -D OUT=${source} -D NAME=${name} -P ${PROJECT_SOURCE_DIR}/cmake/EmbedFile.cmake
+    DEPENDS ${file} ${PROJECT_SOURCE_DIR}/cmake/EmbedFile.cmake VERBATIM)
+  target_sources(${target} PRIVATE ${source})
+endfunction()

@@ -6,9 +6,31 @@
 
 namespace farthing {
 
-/// Fills priced, cost, listCost, savings and priceVersion of an event from its tokens, parts, models, status, service
-/// tier, cache and batch flags. Integer pico-dollars throughout, rounded once per cost, half to even.
-/// An event without tokens that are billed (usage source none, or an endpoint that costs nothing) costs 0 and is priced.
+/// Fills priced, cost, listCost, savings and priceVersion of an event from its tokens, parts, models, status,
+/// service tier, cache and batch flags. Integer pico-dollars throughout, each cost rounded once, half to
+/// even; what the event held in those fields before does not matter.
+///
+/// - No tokens that are billed (usage source none, or counting tokens): costs 0, is priced.
+/// - A call is priced at the model that answered, else the one sent, else the one asked for. `parts`, where
+/// there are
+///   any, replace `usage`, each at its own model. No price for one of them: unpriced, costs empty, savings
+///   zero.
+/// - A served cache hit pays only what its `parts` say it consumed (its embedding), and `usage` is the
+/// replayed answer's.
+/// - An event that delivered nothing costs what it costs and has neither list cost nor savings.
+/// - List cost is at `listModel`, at the standard tier, synchronous, uncached. Where no rule chose that model
+/// and no price
+///   is known for it (a deployment's name), the model that answered stands in; otherwise it stays empty and
+///   savings zero. Server tool calls and other models' parts cost the same in every step.
+/// - The service tier is the one the response reports. "", "default", "standard", "auto" and every tier the
+/// book has no
+///   rates for are the standard tier; so is Anthropic's "priority", capacity committed beforehand at no price
+///   per token. `batch`, or a reported tier "batch", takes the batch rates or factor; server tool calls are
+///   never discounted.
+/// - Cached audio is not reported apart: cached tokens count as text as far as the text reaches, beyond it as
+/// audio.
+///   Where parts exceed their whole (the same tokens reported read and written) the remainder is 0, never
+///   negative.
 void priceEvent(CostEvent &event, const PriceBook &book);
 
 } // namespace farthing

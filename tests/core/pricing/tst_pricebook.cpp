@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/pricing/ModelName.h"
+#include "core/pricing/PriceBook.h"
+#include "tests/core/pricing/PriceFixture.h"
+
+#include <QtTest>
+
+#include <set>
+
+using namespace farthing;
+
+namespace {
+
+QString text(std::string_view s)
+{
+    return QString::fromUtf8(s.data(), static_cast<qsizetype>(s.size()));
+}
+
+QString found(const PriceBook &book, const char *provider, const char *model, const char *time = "2026-11-01")
+{
+    const PriceEntry *const entry = book.find(provider, model, at(time));
+    return entry == nullptr ? QString() : text(entry->provider + "/" + entry->model);
+}
+
+PriceEntry since(PriceEntry entry, std::string_view time)
+{
+    entry.validFrom = at(time);
+    return entry;
+}
+
+PriceEntry alsoNamed(PriceEntry entry, std::vector<std::string> aliases)
+{
+    entry.aliases = std::move(aliases);
+    return entry;
+}
+
+} // namespace
+
+class TestPriceBook : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void findsByExactNameThenAliasThenDate_data();
+    void findsByExactNameThenAliasThenDate();
+    void exactNameBeatsAliasOfAnother();
+    void theDateOfTheCallChoosesTheEntry();
+    void soleSellerIsFoundUnderAnyUpstream();
+    void datesAreDroppedAndNothingElse_data();
+    void datesAreDroppedAndNothingElse();
+    void builtInTableIsLargeDatedAndSane();
+    void builtInTableResolvesNamesOfTheWild_data();
+    void builtInTableResolvesNamesOfTheWild();
+    void labelNamesBookAndEntry();
+    void localEntriesLieOverTheBase();
+};
+
+void TestPriceBook::findsByExactNameThenAliasThenDate_data()
+{
+    QTest::addColumn<QString>("provider");
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char *provider, const char *model, const char *expected) {
+        QTest::addRow("%s %s", provider, model) << provider << model << expected;
+    };
+    row("openai", "gpt-4o", "openai/gpt-4o");
+    row("openai", "GPT-4o", "openai/gpt-4o");
+    row("OpenAI", "gpt-4o", "openai/gpt-4o");
+    row("openai", "chat-best", "openai/gpt-4o");
+    row("openai", "gpt-4o-2024-11-20", "openai/gpt-4o");
+    row("openai", "gpt-4o-2024-05-13", "openai/gpt-4o-2024-05-13");
+    row("openai", "gpt-4o-mini", "");
+    row("openai", "gpt-4o-mini-2024-07-18", "");
+    row("openai", "gpt-4o-20", "");
+    row("openai", "gpt-4o-2024-13-20", "");
+    row("openai", "gpt-4", "");
+    row("azure", "gpt-4o-2024-11-20", "openai/gpt-4o");
+    row("openrouter", "openai/gpt-4o", "openai/gpt-4o");
+    row("litellm", "openrouter/openai/gpt-4o-2024-11-20", "openai/gpt-4o");
+    row("anthropic", "claude-x-20250219", "anthropic/claude-x");
+    row("vertex", "claude-x@20250219", "anthropic/claude-x");
+    row("vertex", "publishers/anthropic/models/claude-x@20250219", "anthropic/claude-x");
+    row("gemini", "models/gemini-y", "google/gemini-y");
+    row("vertex", "projects/p/locations/l/publishers/google/models/gemini-y", "google/gemini-y");
+    row("gemini", "gemini-y-preview-09-2025", "google/gemini-y");
+    row("gemini", "gemini-y-preview-05-20", "google/gemini-y");
+    row("gemini", "gemini-y-05-20", "");
+    row("gemini", "gemini-y-lite", "");
+    row("openai", "ft:gpt-4o-2024-08-06:org::abc", "openai/ft:gpt-4o-2024-08-06");
+    row("openai", "ft:gpt-4.1-2025-04-14:org::abc", "");
+    row("openai", "", "");
+}
+
+void TestPriceBook::findsByExactNameThenAliasThenDate()
+{
+    QFETCH(QString, provider);
+    QFETCH(QString, model);
+    const PriceBook book("t", {alsoNamed(priced("openai", "gpt-4o", "2.5", "10"), {"chat-best"}),
+                               priced("openai", "gpt-4o-2024-05-13", "5", "15"),
+                               priced("openai", "ft:gpt-4o-2024-08-06", "3.75", "15"),
+                               priced("anthropic", "claude-x", "3", "15"),
+                               priced("google", "gemini-y", "1", "2")});
+    QTEST(found(book, qPrintable(provider), qPrintable(model)), "expected");
+}
+
+void TestPriceBook::exactNameBeatsAliasOfAnother()
+{
+    const PriceBook book(
+        "t", {alsoNamed(priced("openai", "a", "1", "1"), {"b"}), priced("openai", "b", "2", "2")});
+    QCOMPARE(found(book, "openai", "b"), QString("openai/b"));
+}
+
+void TestPriceBook::theDateOfTheCallChoosesTheEntry()
+{
+    const PriceBook book("t", {since(priced("openai", "m", "2", "2"), "2026-03-01"),
+                               priced("openai", "m", "1", "1"),
+                               since(priced("openai", "m", "3", "3"), "2026-06-01"),
+                               since(priced("openai", "new", "9", "9"), "2026-06-01")});
+    const auto input = [&](const char *time) { return *book.find("openai", "m", at(time))->standard.input; };
+    QCOMPARE(input("2020-01-01"), perMillion("1"));
+    QCOMPARE(input("2026-02-28T23:59:59.999999Z"), perMillion("1"));
+    QCOMPARE(input("2026-03-01"), perMillion("2"));
+    QCOMPARE(input("2027-01-01"), perMillion("3"));
+    QVERIFY(book.find("openai", "new", at("2026-05-31")) == nullptr);
+    QVERIFY(book.find("openai", "new", at("2026-06-01")) != nullptr);
+}
+
+void TestPriceBook::soleSellerIsFoundUnderAnyUpstream()
+{
+    const PriceBook book("t", {priced("openai", "only-here", "1", "1"), priced("groq", "llama", "1", "1"),
+                               priced("cerebras", "llama", "2", "2")});
+    QCOMPARE(found(book, "our-gateway", "only-here"), QString("openai/only-here"));
+    QCOMPARE(found(book, "our-gateway", "only-here-2026-01-02"), QString("openai/only-here"));
+    QCOMPARE(found(book, "our-gateway", "llama"), QString());
+    QCOMPARE(found(book, "cerebras", "llama"), QString("cerebras/llama"));
+    QCOMPARE(found(book, "our-gateway", "groq/llama"), QString("groq/llama"));
+    QCOMPARE(found(book, "our-gateway", "anthropic/only-here"), QString());
+}
+
+void TestPriceBook::datesAreDroppedAndNothingElse_data()
+{
+    QTest::addColumn<QString>("name");
+    QTest::addColumn<QString>("expected");
+    QTest::newRow("date") << "m-2024-11-20"
+                          << "m";
+    QTest::newRow("compact") << "m-20241022"
+                             << "m";
+    QTest::newRow("at") << "m@20241022"
+                        << "m-20241022 m";
+    QTest::newRow("at latest") << "m@latest"
+                               << "m";
+    QTest::newRow("preview month year") << "m-preview-09-2025"
+                                        << "m-preview m";
+    QTest::newRow("preview month day") << "m-preview-05-20"
+                                       << "m-preview m";
+    QTest::newRow("exp month day") << "m-exp-03-25"
+                                   << "m-exp m";
+    QTest::newRow("preview date") << "m-preview-2025-03-11"
+                                  << "m-preview m";
+    QTest::newRow("preview alone") << "m-preview"
+                                   << "";
+    QTest::newRow("no preview") << "m-09-2025"
+                                << "";
+    QTest::newRow("no month") << "m-20241322"
+                              << "";
+    QTest::newRow("four digits") << "m-0613"
+                                 << "";
+    QTest::newRow("version") << "m-001"
+                             << "";
+    QTest::newRow("nothing before") << "-2024-11-20"
+                                    << "";
+    QTest::newRow("only a date") << "20241022"
+                                 << "";
+    QTest::newRow("empty") << ""
+                           << "";
+}
+
+void TestPriceBook::datesAreDroppedAndNothingElse()
+{
+    QFETCH(QString, name);
+    QStringList prefixes;
+    for (const std::string &prefix : datedPrefixes(name.toStdString()))
+        prefixes << text(prefix);
+    QTEST(prefixes.join(' '), "expected");
+}
+
+void TestPriceBook::builtInTableIsLargeDatedAndSane()
+{
+    const auto book = builtInPriceBook();
+    QVERIFY(parseRfc3339(book->version()).ok());
+    std::set<std::string> models;
+    for (const PriceEntry &entry : book->entries()) {
+        const QByteArray name = QByteArray::fromStdString(entry.provider + "/" + entry.model);
+        models.insert(name.toStdString());
+        QVERIFY2(!entry.source.empty(), name);
+        QVERIFY2(!(entry.standard.input == 0 && entry.standard.output == 0), name);
+        if (entry.standard.cachedInput && entry.standard.input)
+            QVERIFY2(*entry.standard.cachedInput <= *entry.standard.input, name);
+        if (entry.provider == "anthropic" && entry.standard.cacheWrite1h) {
+            // Anthropic's rule is 1.25 and 2 times the input; this one model's 5 m price is published as
+            // 0.30.
+            if (entry.model != "claude-3-haiku-20240307")
+                QCOMPARE(*entry.standard.cacheWrite5m * 4, *entry.standard.input * 5);
+            QCOMPARE(*entry.standard.cacheWrite1h, *entry.standard.input * 2);
+        }
+        for (const LongContextTier &tier : entry.longContext)
+            QVERIFY2(tier.rates.input && tier.rates.output, name);
+        QVERIFY2(book->find(entry.provider, entry.model, at("2099-01-01")) != nullptr, name);
+    }
+    QVERIFY2(models.size() >= 400, qPrintable(QString::number(models.size())));
+}
+
+void TestPriceBook::builtInTableResolvesNamesOfTheWild_data()
+{
+    QTest::addColumn<QString>("provider");
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("expected");
+    const auto row = [](const char *provider, const char *model, const char *expected) {
+        QTest::addRow("%s %s", provider, model) << provider << model << expected;
+    };
+    row("openai", "gpt-4o-mini-2024-07-18", "openai/gpt-4o-mini");
+    row("openai", "gpt-4o-2024-05-13", "openai/gpt-4o-2024-05-13");
+    row("openai", "gpt-5.6", "openai/gpt-5.6-sol");
+    row("openai", "ft:gpt-4o-mini-2024-07-18:acme::9x", "openai/ft:gpt-4o-mini-2024-07-18");
+    row("azure", "gpt-35-turbo", "openai/gpt-3.5-turbo");
+    row("azure", "gpt-4o-mini-2024-07-18.ft-0a1b", "openai/ft:gpt-4o-mini-2024-07-18");
+    row("anthropic", "claude-sonnet-4-0", "anthropic/claude-sonnet-4-20250514");
+    row("anthropic", "claude-3-5-haiku-20241022", "anthropic/claude-3-5-haiku-latest");
+    row("anthropic", "claude-haiku-4-5-20251001", "anthropic/claude-haiku-4-5-20251001");
+    row("vertex", "claude-3-5-haiku@20241022", "anthropic/claude-3-5-haiku-latest");
+    row("openrouter", "anthropic/claude-4.5-sonnet-20250929", "anthropic/claude-sonnet-4-5");
+    row("openrouter", "google/gemini-2.5-flash", "google/gemini-2.5-flash");
+    row("openrouter", "google/gemini-2.0-flash-exp:free", "");
+    row("groq", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b");
+    row("gemini", "models/gemini-2.5-pro-preview-05-06", "google/gemini-2.5-pro");
+    row("mistral", "no-such-model", "");
+}
+
+void TestPriceBook::builtInTableResolvesNamesOfTheWild()
+{
+    QFETCH(QString, provider);
+    QFETCH(QString, model);
+    QTEST(found(*builtInPriceBook(), qPrintable(provider), qPrintable(model)), "expected");
+}
+
+void TestPriceBook::labelNamesBookAndEntry()
+{
+    const PriceBook book("2026-09-23", {priced("openai", "m", "1", "1"),
+                                        since(priced("openai", "m", "2", "2"), "2026-03-01")});
+    QCOMPARE(text(book.labelOf(book.entries()[0])), QString("2026-09-23:openai/m"));
+    QCOMPARE(text(book.labelOf(book.entries()[1])), QString("2026-09-23:openai/m@2026-03-01"));
+}
+
+void TestPriceBook::localEntriesLieOverTheBase()
+{
+    const PriceBook base("B", {alsoNamed(priced("openai", "m", "1", "1"), {"nick"}),
+                               priced("openai", "other", "5", "5"),
+                               since(priced("openai", "m", "2", "2"), "2026-03-01"),
+                               since(priced("openai", "m", "3", "3"), "2026-06-01")});
+    const auto dated = overlay(base, PriceBook("7", {since(priced("openai", "m", "8", "8"), "2026-05-01")}));
+    QCOMPARE(text(dated->version()), QString("B+local.7"));
+    const auto input = [](const PriceBook &book, const char *model, const char *time) {
+        return *book.find("openai", model, at(time))->standard.input;
+    };
+    QCOMPARE(input(*dated, "m", "2026-01-01"), perMillion("1"));
+    QCOMPARE(input(*dated, "m", "2026-04-01"), perMillion("2"));
+    QCOMPARE(input(*dated, "m", "2026-07-01"), perMillion("8"));
+    QCOMPARE(input(*dated, "nick", "2026-07-01"), perMillion("8"));
+    QCOMPARE(input(*dated, "other", "2026-07-01"), perMillion("5"));
+
+    const auto whole = overlay(base, PriceBook("8", {priced("openai", "m", "9", "9")}));
+    QCOMPARE(input(*whole, "m", "2026-01-01"), perMillion("9"));
+    QCOMPARE(input(*whole, "nick", "2026-07-01"), perMillion("9"));
+    QCOMPARE(whole->entries().size(), std::size_t(2));
+}
+
+QTEST_GUILESS_MAIN(TestPriceBook)
+#include "tst_pricebook.moc"
