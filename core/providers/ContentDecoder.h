@@ -18,12 +18,13 @@ public:
     ContentDecoder(const ContentDecoder &) = delete;
     ContentDecoder &operator=(const ContentDecoder &) = delete;
 
-    /// Appends what `encoded` decodes to. Fails on a corrupt stream, and past 256 MiB of output (a decompression bomb).
+    /// Appends what `encoded` decodes to. Fails on a corrupt stream, and past 256 MiB of output (a
+    /// decompression bomb).
     virtual Result<void> decode(std::string_view encoded, std::string &out) = 0;
 };
 
-/// For "gzip", "deflate" (zlib or raw), "br", "zstd", "identity" or "" (any case, several comma-separated applied in turn);
-/// an encoding nobody here knows is an error.
+/// For "gzip", "deflate" (zlib or raw), "br", "zstd", "identity" or "" (any case, several comma-separated
+/// applied in turn); an encoding nobody here knows is an error.
 Result<std::unique_ptr<ContentDecoder>> makeContentDecoder(std::string_view contentEncoding);
 
 } // namespace farthing

@@ -14,28 +14,37 @@ std::string_view nameOf(Wire wire);
 std::optional<Wire> wireOf(std::string_view name);
 
 enum class EndpointKind : std::uint8_t {
-    ChatCompletions, Responses, Completions, OpenAiEmbeddings, ///< OpenAI wire
-    Messages, CountTokens,                                     ///< Anthropic wire
-    GenerateContent, StreamGenerateContent, EmbedContent,      ///< Gemini wire
-    Batch, ///< creating, polling and fetching batches and their files: no tokens of its own
-    Other, ///< passed through and recorded without tokens
+    ChatCompletions,
+    Responses,
+    Completions,
+    OpenAiEmbeddings, ///< OpenAI wire
+    Messages,
+    CountTokens, ///< Anthropic wire
+    GenerateContent,
+    StreamGenerateContent,
+    EmbedContent, ///< Gemini wire
+    Batch,        ///< creating, polling and fetching batches and their files: no tokens of its own
+    Other,        ///< passed through and recorded without tokens
 };
 
 /// What a request's method and path say about it.
-struct Endpoint {
+struct Endpoint
+{
     Wire wire = Wire::OpenAi;
     EndpointKind kind = EndpointKind::Other;
     std::string model; ///< where the path names it (Gemini); otherwise empty
 
-    /// What the event's `endpoint` column holds: an OpenTelemetry operation name, or the path's own name where there is none.
+    /// What the event's `endpoint` column holds: an OpenTelemetry operation name, or the path's own name
+    /// where there is none.
     [[nodiscard]] std::string_view name() const;
     /// True where the reply is expected to carry tokens.
     [[nodiscard]] bool metered() const;
 };
 
-/// `path` is the upstream's own path without query and without Farthing's prefixes, e.g. "/v1/chat/completions",
-/// "/api/v1/chat/completions", "/v1beta/models/gemini-2.5-pro:streamGenerateContent". Leading version folders of
-/// OpenAI-compatible upstreams differ, so OpenAI endpoints are recognised by the end of the path.
+/// `path` is the upstream's own path without query and without Farthing's prefixes, e.g.
+/// "/v1/chat/completions",
+/// "/api/v1/chat/completions", "/v1beta/models/gemini-2.5-pro:streamGenerateContent". Leading version folders
+/// of OpenAI-compatible upstreams differ, so OpenAI endpoints are recognised by the end of the path.
 Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view path);
 
 } // namespace farthing

@@ -26,7 +26,6 @@ public:
         if (m_padded.size() < json.size() + simdjson::SIMDJSON_PADDING)
             m_padded.resize(json.size() + json.size() / 2 + simdjson::SIMDJSON_PADDING);
         json.copy(m_padded.data(), json.size());
-        m_size = json.size();
         return m_parser.iterate(m_padded.data(), json.size(), m_padded.size()).get(m_document) ==
                    simdjson::SUCCESS &&
                m_document.get_object().get(root) == simdjson::SUCCESS;
@@ -37,14 +36,20 @@ public:
     {
         return static_cast<std::size_t>(inside - m_padded.data());
     }
-    /// The text last opened.
-    [[nodiscard]] std::string_view text() const { return std::string_view(m_padded).substr(0, m_size); }
+    /// Gives the memory back where a text was large: a parser needs about seven times the size of what it
+    /// reads.
+    void shrink()
+    {
+        if (m_padded.size() > maxKeptBytes)
+            *this = JsonReader();
+    }
 
 private:
+    static constexpr std::size_t maxKeptBytes = std::size_t{1} << 20;
+
     simdjson::ondemand::parser m_parser;
     simdjson::ondemand::document m_document;
     std::string m_padded;
-    std::size_t m_size = 0;
 };
 
 /// Calls `onField(key, value)` for each member until one is broken; false where that happened.
@@ -54,7 +59,8 @@ bool forEachField(JsonReader::Object &object, OnField onField)
     for (auto entry : object) {
         simdjson::ondemand::field field;
         std::string_view key;
-        if (std::move(entry).get(field) != simdjson::SUCCESS || field.unescaped_key().get(key) != simdjson::SUCCESS)
+        if (std::move(entry).get(field) != simdjson::SUCCESS ||
+            field.unescaped_key().get(key) != simdjson::SUCCESS)
             return false;
         onField(key, field.value());
     }

@@ -53,7 +53,7 @@ UsageReport ReplyReader::report() const
     report.error = m_error;
     report.outputTextBytes = m_textBytes;
     report.rawUsage = m_usage.json();
-    JsonReader reader;
+    thread_local JsonReader reader;
     JsonReader::Object usage;
     if (!m_usage.empty() && reader.open(m_usage.json(), usage)) {
         report.reported = true;

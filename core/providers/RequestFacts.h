@@ -12,23 +12,25 @@
 
 namespace farthing {
 
-/// The secret of this installation that keys every hash of prompt text (16 random bytes, kept in the data directory).
+/// The secret of this installation that keys every hash of prompt text (16 random bytes, kept in the data
+/// directory).
 using AnatomyKey = std::array<std::uint8_t, 16>;
 
 /// What the body of a request says, read once. Nothing here keeps prompt text.
-struct RequestFacts {
+struct RequestFacts
+{
     std::string model;
     bool stream = false;
-    bool asksForUsage = false; ///< OpenAI `stream_options.include_usage` is true
+    bool asksForUsage = false;        ///< OpenAI `stream_options.include_usage` is true
     std::int64_t promptTextBytes = 0; ///< bytes of text that the provider will count as input, for estimates
-    std::string workflow;  ///< body `metadata.workflow`
-    std::string feature;   ///< body `metadata.feature`
-    std::string user;      ///< body `user`, then `metadata.user_id`, then `safety_identifier`
+    std::string workflow;             ///< body `metadata.workflow`
+    std::string feature;              ///< body `metadata.feature`
+    std::string user;                 ///< body `user`, then `metadata.user_id`, then `safety_identifier`
     PromptAnatomy anatomy;
 };
 
-/// Reads a metered request's body (already decoded). A body that is not the JSON it should be is an error, and the
-/// caller still forwards it: the provider is the judge of its own format.
+/// Reads a metered request's body (already decoded). A body that is not the JSON it should be is an error,
+/// and the caller still forwards it: the provider is the judge of its own format.
 Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key);
 
 } // namespace farthing

@@ -15,6 +15,19 @@ namespace {
 /// Embeddings are the largest bodies there are: 2,048 vectors of 3,072 numbers spelled out are about 70 MB.
 constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
 
+/// Hands one JSON object to the reader; false where it is none. The parser serves all calls of a thread in
+/// turn.
+bool readObject(ReplyReader &reader, std::string_view json)
+{
+    thread_local JsonReader parser;
+    JsonReader::Object root;
+    const bool opened = parser.open(json, root);
+    if (opened)
+        reader.read(root);
+    parser.shrink();
+    return opened;
+}
+
 class StreamExtractor final : public UsageExtractor
 {
 public:
@@ -25,11 +38,10 @@ public:
     void feed(std::string_view decoded) override
     {
         m_parser.feed(decoded, [this](const SseParser::Event &event) {
-            JsonReader::Object root;
             if (event.data == "[DONE]")
                 m_reader->endOfStream();
-            else if (m_json.open(event.data, root))
-                m_reader->read(root);
+            else
+                readObject(*m_reader, event.data);
         });
     }
     [[nodiscard]] bool sawTerminalEvent() const override { return m_reader->terminal(); }
@@ -43,7 +55,6 @@ public:
 private:
     std::unique_ptr<ReplyReader> m_reader;
     SseParser m_parser;
-    JsonReader m_json;
 };
 
 /// One JSON body, or an array of objects as Gemini streams it; the first significant byte tells.
@@ -63,7 +74,7 @@ public:
             m_shape = decoded[first] == '[' ? Shape::Array : Shape::Body;
         }
         if (m_shape == Shape::Array) {
-            m_splitter.feed(decoded, [this](std::string_view element) { read(element); });
+            m_splitter.feed(decoded, [this](std::string_view element) { readObject(*m_reader, element); });
         } else if (m_body.size() + decoded.size() <= maxBodyBytes) {
             m_body.append(decoded);
         } else {
@@ -77,7 +88,7 @@ public:
     [[nodiscard]] UsageReport finish() override
     {
         if (m_shape == Shape::Body && !m_tooLarge && !m_bodyWhole)
-            m_bodyWhole = read(m_body);
+            m_bodyWhole = readObject(*m_reader, m_body);
         UsageReport report = m_reader->report();
         report.complete = m_bodyWhole || m_splitter.closed();
         // A body that broke off says nothing about its parts: most of it is text.
@@ -89,18 +100,8 @@ public:
 private:
     enum class Shape : std::uint8_t { Unknown, Body, Array };
 
-    bool read(std::string_view json)
-    {
-        JsonReader::Object root;
-        if (!m_json.open(json, root))
-            return false;
-        m_reader->read(root);
-        return true;
-    }
-
     std::unique_ptr<ReplyReader> m_reader;
     JsonArraySplitter m_splitter;
-    JsonReader m_json;
     std::string m_body;
     Shape m_shape = Shape::Unknown;
     bool m_tooLarge = false;

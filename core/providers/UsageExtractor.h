@@ -12,20 +12,24 @@
 namespace farthing {
 
 /// What a reply says it consumed.
-struct UsageReport {
-    TokenUsage usage;             ///< in the event's whole-and-parts rule; sum of `parts` where those are present
-    bool reported = false;        ///< the provider gave a usage object
-    bool complete = false;        ///< a stream's terminal event, or the whole body, was seen
+struct UsageReport
+{
+    TokenUsage usage;      ///< in the event's whole-and-parts rule; sum of `parts` where those are present
+    bool reported = false; ///< the provider gave a usage object
+    bool complete = false; ///< a stream's terminal event, or the whole body, was seen
     std::vector<UsagePart> parts; ///< Anthropic `usage.iterations` where they ran on more than one model
     std::string responseModel;
     std::string serviceTier;
-    std::string rawUsage;   ///< the provider's usage JSON as it came (a stream: the last one, merged with message_start)
-    std::string error;      ///< the provider's error message, in a body or as a stream event
-    std::int64_t outputTextBytes = 0; ///< text, tool arguments and reasoning received, for an estimate of what was not reported
+    std::string rawUsage; ///< the provider's usage JSON as it came (a stream: the last one, merged with
+                          ///< message_start)
+    std::string error;    ///< the provider's error message, in a body or as a stream event
+    std::int64_t outputTextBytes =
+        0; ///< text, tool arguments and reasoning received, for an estimate of what was not reported
 };
 
-/// Reads a reply as it passes, in any cut. One per call; fed with decoded bytes (see ContentDecoder), never throws,
-/// tolerates anything, bounded memory: a stream keeps one SSE event, a body is kept whole up to the limit.
+/// Reads a reply as it passes, in any cut. One per call; fed with decoded bytes (see ContentDecoder), never
+/// throws, tolerates anything, bounded memory: a stream keeps one SSE event, a body is kept whole up to the
+/// limit.
 class UsageExtractor
 {
 public:
@@ -41,7 +45,9 @@ public:
     [[nodiscard]] virtual UsageReport finish() = 0;
 };
 
-/// `contentType` is the reply's; it decides between SSE, a JSON array stream (Gemini without alt=sse) and one JSON body.
-std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus, std::string_view contentType);
+/// `contentType` is the reply's; it decides between SSE, a JSON array stream (Gemini without alt=sse) and one
+/// JSON body.
+std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
+                                                   std::string_view contentType);
 
 } // namespace farthing

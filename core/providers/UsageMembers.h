@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/providers/JsonReader.h"
-
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 namespace farthing {
 
@@ -22,10 +18,6 @@ public:
     [[nodiscard]] const std::string &json() const { return m_json; }
 
 private:
-    using Members = std::vector<std::pair<std::string, std::string>>;
-    void mergeInto(Members &members, std::string_view usageJson);
-
-    JsonReader m_reader;
     std::string m_json;
 };
 

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/PromptWalker.h"
+
+#include <algorithm>
+#include <array>
+
+namespace farthing {
+
+using simdjson::ondemand::json_type;
+using Section = AnatomyBuilder::Section;
+
+namespace {
+
+constexpr int maxPartDepth = 8;
+
+template <std::size_t N>
+using Names = std::array<std::string_view, N>;
+
+/// Members of a content part that hold text, or parts in turn.
+constexpr Names<14> textMembers = {"text",      "content",           "parts",    "output",  "title",
+                                   "refusal",   "summary",           "thinking", "context", "result",
+                                   "arguments", "reasoning_content", "code",     "results"};
+/// Members that providers spell out as JSON into the prompt.
+constexpr Names<8> jsonMembers = {"input",      "args",         "response",       "function",
+                                  "tool_calls", "functionCall", "executableCode", "function_call"};
+/// Members that hold something else than text.
+constexpr Names<11> dataMembers = {"image_url", "inlineData",    "inline_data", "input_audio",
+                                   "audio",     "file",          "file_data",   "file_id",
+                                   "fileData",  "file_data_url", "file_url"};
+/// Parts that hold retrieved material, beside the results of tools.
+constexpr Names<6> contextTypes = {"document",   "search_result",    "file",
+                                   "input_file", "file_search_call", "web_search_call"};
+
+/// Where structured output is asked for: the schema stands in the prompt, beside the tools.
+constexpr Names<6> schemaMembers = {"response_format",   "text",          "generationConfig",
+                                    "generation_config", "output_format", "output_config"};
+/// Schemas themselves, inside those.
+constexpr Names<6> schemas = {"json_schema",        "schema",          "responseSchema",
+                              "responseJsonSchema", "response_schema", "response_json_schema"};
+
+bool contains(const auto &names, std::string_view name)
+{
+    return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// A string member as it stands in the text, found ahead of the walk proper: roles and types may come last.
+/// It is not decoded, because a parser's room for decoded strings holds each of them once.
+std::string_view peek(JsonReader::Object &object, std::string_view name)
+{
+    JsonReader::Value value;
+    std::string_view raw;
+    if (object.find_field_unordered(name).get(value) == simdjson::SUCCESS &&
+        typeOf(value) == json_type::string)
+        raw = rawOf(value);
+    static_cast<void>(object.reset().error());
+    return raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
+}
+
+PromptSegment segmentOfRole(std::string_view role)
+{
+    if (role == "system" || role == "developer")
+        return PromptSegment::System;
+    if (role == "assistant" || role == "model")
+        return PromptSegment::History;
+    if (role == "tool" || role == "function")
+        return PromptSegment::Context;
+    return PromptSegment::User;
+}
+
+bool holdsContext(std::string_view type)
+{
+    return contains(contextTypes, type) || type.ends_with("tool_result") || type.ends_with("_output");
+}
+
+} // namespace
+
+void PromptWalker::takeMember(std::string_view key, JsonReader::Value &value)
+{
+    if (key == "messages" || key == "input" || key == "contents" || key == "content") {
+        m_builder.restart(Section::Messages);
+        readMessages(value);
+    } else if (key == "system" || key == "instructions" || key == "systemInstruction" ||
+               key == "system_instruction") {
+        m_builder.restart(Section::System);
+        readWhole(Section::System, PromptSegment::System, value);
+    } else if (key == "tools" || key == "functions") {
+        m_builder.restart(Section::Tools);
+        readTools(value);
+    } else if (key == "prompt") {
+        readWhole(Section::Messages, PromptSegment::User, value);
+    } else if (key == "requests") {
+        readEmbedRequests(value);
+    } else if (contains(schemaMembers, key)) {
+        readSchema(value, 0);
+    }
+}
+
+void PromptWalker::readTools(JsonReader::Value &value)
+{
+    forEachItem(value, [this](JsonReader::Value tool) {
+        m_builder.beginMessage(Section::Tools, "tool");
+        m_builder.text(PromptSegment::Tools, rawOf(tool));
+        m_builder.endMessage();
+    });
+}
+
+void PromptWalker::readSchema(JsonReader::Value &value, int depth)
+{
+    if (typeOf(value) != json_type::object || depth >= maxPartDepth)
+        return;
+    forEachField(value, [&](std::string_view key, JsonReader::Value field) {
+        if (!contains(schemas, key)) {
+            readSchema(field, depth + 1);
+            return;
+        }
+        m_builder.beginMessage(Section::Tools, "schema");
+        m_builder.text(PromptSegment::Tools, rawOf(field));
+        m_builder.endMessage();
+    });
+}
+
+void PromptWalker::readWhole(Section section, PromptSegment segment, JsonReader::Value &value)
+{
+    m_builder.beginMessage(section, segment == PromptSegment::System ? "system" : "user");
+    readPart(segment, value, 0);
+    m_builder.endMessage();
+}
+
+void PromptWalker::readMessages(JsonReader::Value &value)
+{
+    if (typeOf(value) == json_type::array)
+        forEachItem(value, [this](JsonReader::Value item) { readMessage(item); });
+    else
+        readMessage(value);
+}
+
+void PromptWalker::readMessage(JsonReader::Value &value)
+{
+    if (typeOf(value) != json_type::object) {
+        readWhole(Section::Messages, PromptSegment::User, value);
+        return;
+    }
+    JsonReader::Object message;
+    if (value.get_object().get(message) != simdjson::SUCCESS)
+        return;
+    const std::string_view role = peek(message, "role");
+    const std::string_view type = peek(message, "type");
+    PromptSegment segment = segmentOfRole(role);
+    // Items of the Responses API without a role are calls of tools, their results, and reasoning.
+    if (role.empty() && !type.empty() && type != "message")
+        segment = holdsContext(type) ? PromptSegment::Context : PromptSegment::History;
+    m_builder.beginMessage(Section::Messages, role.empty() ? type : role);
+    forEachField(message, [&](std::string_view key, JsonReader::Value field) {
+        readPartMember(segment, key, field, 0);
+    });
+    m_builder.endMessage();
+}
+
+void PromptWalker::readEmbedRequests(JsonReader::Value &value)
+{
+    m_builder.restart(Section::Messages);
+    forEachItem(value, [this](JsonReader::Value request) {
+        forEachField(request, [this](std::string_view key, JsonReader::Value field) {
+            if (key == "content")
+                readMessages(field);
+        });
+    });
+}
+
+void PromptWalker::readPart(PromptSegment segment, JsonReader::Value &value, int depth)
+{
+    switch (typeOf(value)) {
+    case json_type::string:
+        addText(segment, stringOf(value));
+        break;
+    case json_type::number: // token ids, which completions and embeddings take in place of text
+        m_builder.text(segment, rawOf(value));
+        break;
+    case json_type::array:
+        if (depth < maxPartDepth)
+            forEachItem(value, [&](JsonReader::Value item) { readPart(segment, item, depth + 1); });
+        break;
+    case json_type::object: {
+        JsonReader::Object part;
+        if (depth >= maxPartDepth || value.get_object().get(part) != simdjson::SUCCESS)
+            break;
+        const PromptSegment inner = holdsContext(peek(part, "type")) ? PromptSegment::Context : segment;
+        forEachField(part, [&](std::string_view key, JsonReader::Value field) {
+            readPartMember(inner, key, field, depth + 1);
+        });
+        break;
+    }
+    default:
+        break;
+    }
+}
+
+void PromptWalker::readPartMember(PromptSegment segment, std::string_view key, JsonReader::Value &value,
+                                  int depth)
+{
+    if (key == "functionResponse" || key == "function_response" || key == "codeExecutionResult") {
+        m_builder.text(PromptSegment::Context, rawOf(value));
+    } else if (contains(textMembers, key)) {
+        readPart(segment, value, depth);
+    } else if (contains(jsonMembers, key)) {
+        if (typeOf(value) == json_type::string)
+            addText(segment, stringOf(value));
+        else if (typeOf(value) != json_type::null)
+            m_builder.text(segment, rawOf(value));
+    } else if (contains(dataMembers, key)) {
+        m_builder.data(segment, rawOf(value));
+    } else if (key == "source") {
+        // Anthropic: a document's source may be plain text, or content parts; images and PDFs are no text.
+        JsonReader::Object source;
+        if (typeOf(value) != json_type::object || value.get_object().get(source) != simdjson::SUCCESS)
+            return;
+        const bool isText = peek(source, "type") == "text";
+        forEachField(source, [&](std::string_view name, JsonReader::Value field) {
+            if (name == "content" || (name == "data" && isText))
+                readPart(segment, field, depth + 1);
+            else if (name == "data" || name == "url" || name == "file_id")
+                m_builder.data(segment, rawOf(field));
+        });
+    }
+}
+
+void PromptWalker::addText(PromptSegment segment, std::string_view text)
+{
+    constexpr Names<2> opening = {"<context>", "<documents>"};
+    constexpr Names<2> closing = {"</context>", "</documents>"};
+    if (segment == PromptSegment::User || segment == PromptSegment::System)
+        for (std::size_t i = 0; i < opening.size(); ++i) {
+            const std::size_t start = text.find(opening[i]);
+            const std::size_t end = start == std::string_view::npos ? start : text.find(closing[i], start);
+            if (end == std::string_view::npos)
+                continue;
+            const std::size_t behind = end + closing[i].size();
+            addText(segment, text.substr(0, start));
+            m_builder.text(PromptSegment::Context, text.substr(start, behind - start));
+            addText(segment, text.substr(behind));
+            return;
+        }
+    m_builder.text(segment, text);
+}
+
+} // namespace farthing

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/RequestFacts.h"
+
+#include "core/providers/PromptWalker.h"
+
+namespace farthing {
+
+using simdjson::ondemand::json_type;
+
+namespace {
+
+bool isTrue(JsonReader::Value &value)
+{
+    bool flag = false;
+    return typeOf(value) == json_type::boolean && value.get_bool().get(flag) == simdjson::SUCCESS && flag;
+}
+
+/// The body's tags; which of them is the event's user is decided when all have been seen.
+struct BodyUsers
+{
+    std::string user;
+    std::string metadataUser;
+    std::string safetyIdentifier;
+};
+
+void readMetadata(JsonReader::Value &metadata, RequestFacts &facts, BodyUsers &users)
+{
+    if (typeOf(metadata) != json_type::object)
+        return;
+    forEachField(metadata, [&](std::string_view key, JsonReader::Value value) {
+        if (key == "workflow")
+            facts.workflow = stringOf(value);
+        else if (key == "feature")
+            facts.feature = stringOf(value);
+        else if (key == "user_id")
+            users.metadataUser = stringOf(value);
+    });
+}
+
+std::string_view withoutFolder(std::string_view model)
+{
+    constexpr std::string_view folder = "models/"; // Gemini's embedding requests name the model as a resource
+    return model.starts_with(folder) ? model.substr(folder.size()) : model;
+}
+
+bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, AnatomyBuilder &builder)
+{
+    PromptWalker walker(builder);
+    return forEachField(root, [&](std::string_view key, JsonReader::Value value) {
+        if (key == "model")
+            facts.model = withoutFolder(stringOf(value));
+        else if (key == "stream")
+            facts.stream = isTrue(value);
+        else if (key == "stream_options" && typeOf(value) == json_type::object)
+            forEachField(value, [&](std::string_view name, JsonReader::Value option) {
+                if (name == "include_usage")
+                    facts.asksForUsage = isTrue(option);
+            });
+        else if (key == "user")
+            users.user = stringOf(value);
+        else if (key == "safety_identifier")
+            users.safetyIdentifier = stringOf(value);
+        else if (key == "metadata")
+            readMetadata(value, facts, users);
+        else
+            walker.takeMember(key, value);
+    });
+}
+
+} // namespace
+
+Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key)
+{
+    RequestFacts facts;
+    facts.model = endpoint.model;
+    if (!endpoint.metered() && endpoint.kind != EndpointKind::CountTokens)
+        return facts;
+    thread_local JsonReader reader;
+    JsonReader::Object root;
+    AnatomyBuilder builder(key);
+    BodyUsers users;
+    const bool whole = reader.open(body, root) && readBody(root, facts, users, builder);
+    reader.shrink();
+    if (!whole)
+        return Error{"not the JSON object that this endpoint takes", "request body"};
+    if (!endpoint.model.empty())
+        facts.model = endpoint.model;
+    if (endpoint.kind == EndpointKind::StreamGenerateContent)
+        facts.stream = true;
+    facts.user = !users.user.empty()           ? users.user
+                 : !users.metadataUser.empty() ? users.metadataUser
+                                               : users.safetyIdentifier;
+    facts.promptTextBytes = builder.textBytes();
+    facts.anatomy = builder.finish();
+    return facts;
+}
+
+} // namespace farthing
