@@ -11,7 +11,8 @@
 
 namespace farthing {
 
-struct Upstream {
+struct Upstream
+{
     std::string name;
     std::string baseUrl; ///< without a trailing slash, e.g. "https://host/v1"
     Wire wire = Wire::OpenAi;
@@ -19,7 +20,8 @@ struct Upstream {
 };
 
 /// Bounds that protect the proxy; defaults suit ten-minute streams.
-struct Limits {
+struct Limits
+{
     std::size_t maxHeaderBytes = 64 * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
     int connectTimeoutMs = 10'000;
@@ -28,8 +30,10 @@ struct Limits {
     bool operator==(const Limits &) const = default;
 };
 
-/// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini always exist.
-struct Config {
+/// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini
+/// always exist.
+struct Config
+{
     std::string listen = "127.0.0.1:4141";
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
@@ -38,7 +42,8 @@ struct Config {
 
 /// The configuration without a file.
 Config defaultConfig();
-/// Reads the text of `farthing.json` over the defaults. An error names line and column and what was expected; unknown keys are errors.
+/// Reads the text of `farthing.json` over the defaults. An error names line and column and what was expected;
+/// unknown keys are errors.
 Result<Config> parseConfig(std::string_view json);
 /// FARTHING_LISTEN and FARTHING_UPSTREAM_{OPENAI,ANTHROPIC,GEMINI} over `config`.
 Result<Config> withEnvironment(Config config);

@@ -9,8 +9,8 @@
 
 namespace farthing {
 
-/// Where everything lives: with --data-dir (or FARTHING_DATA_DIR) one folder, otherwise the XDG folders `farthing/`
-/// of data, configuration and state.
+/// Where everything lives: with --data-dir (or FARTHING_DATA_DIR) one folder, otherwise the XDG folders
+/// `farthing/` of data, configuration and state.
 class DataDir
 {
 public:
@@ -18,7 +18,10 @@ public:
     static DataDir resolve(const std::optional<std::filesystem::path> &explicitDir);
 
     [[nodiscard]] std::filesystem::path database() const { return m_data / "events.db"; }
-    [[nodiscard]] std::filesystem::path journal() const { return m_state / "journal"; } ///< a folder of segments
+    [[nodiscard]] std::filesystem::path journal() const
+    {
+        return m_state / "journal";
+    } ///< a folder of segments
     [[nodiscard]] std::filesystem::path lock() const { return m_state / "farthingd.lock"; }
     /// Written by a serving farthingd: {"pid", "listen", "version", "started"}; removed on a clean exit.
     [[nodiscard]] std::filesystem::path serving() const { return m_state / "serving.json"; }

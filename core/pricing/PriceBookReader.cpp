@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
-#include "core/pricing/JsonTree.h"
+#include "core/base/JsonTree.h"
 #include "core/pricing/PriceBookKeys.h"
 
 #include <algorithm>

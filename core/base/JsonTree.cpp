@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/pricing/JsonTree.h"
+#include "core/base/JsonTree.h"
 
 #include <algorithm>
 #include <simdjson.h>

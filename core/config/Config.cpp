@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/Config.h"
+
+#include "core/base/JsonTree.h"
+
+#include <array>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
+
+namespace farthing {
+
+namespace {
+
+bool isUpstreamName(std::string_view name)
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
+    return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+/// "http://host[:port][/path]" or https, without query, fragment or user; returns it without trailing
+/// slashes.
+Result<std::string> readBaseUrl(std::string_view url)
+{
+    const Error bad{"expected a URL such as https://api.example.com/v1, got '" + std::string(url) + "'"};
+    const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
+    const auto authority = url.substr(scheme, url.find('/', scheme) - scheme);
+    if (scheme == 0 || authority.empty() || url.find_first_of("?# \t\r\n\"") != std::string_view::npos ||
+        authority.find('@') != std::string_view::npos)
+        return bad;
+    while (url.ends_with('/'))
+        url.remove_suffix(1);
+    return std::string(url);
+}
+
+/// Walks the document; every error says where.
+class Reader
+{
+public:
+    Reader(std::string_view text, Config config)
+        : m_text(text)
+        , m_config(std::move(config))
+    {}
+
+    Result<Config> read(const JsonNode &root)
+    {
+        if (!root.isObject())
+            return fail(root, "expected an object");
+        for (const auto &[key, value] : root.members) {
+            const auto done = readTopLevel(key, value);
+            if (!done)
+                return done.error();
+        }
+        return m_config;
+    }
+
+private:
+    [[nodiscard]] Error fail(const JsonNode &at, std::string message) const
+    {
+        return {std::move(message), placeInText(m_text, at.offset)};
+    }
+
+    Result<void> readTopLevel(const std::string &key, const JsonNode &value)
+    {
+        if (key == "listen") {
+            if (!value.isString() || value.text.find(':') == std::string::npos)
+                return fail(value, "'listen': expected an address such as \"127.0.0.1:4141\"");
+            m_config.listen = value.text;
+            return {};
+        }
+        if (key == "upstreams")
+            return readUpstreams(value);
+        if (key == "limits")
+            return readLimits(value);
+        if (key == "cache")
+            return value.isObject() ? Result<void>() : fail(value, "'cache': expected an object");
+        return fail(value, "unknown key '" + key + "'; expected listen, upstreams, cache or limits");
+    }
+
+    Result<void> readUpstreams(const JsonNode &node)
+    {
+        if (!node.isObject())
+            return fail(node, "'upstreams': expected an object of name to upstream");
+        for (const auto &[name, value] : node.members) {
+            if (!isUpstreamName(name))
+                return fail(value,
+                            "'" + name + "': an upstream's name has letters, digits, '-', '_' and '.'");
+            if (auto done = readUpstream(name, value); !done)
+                return done;
+        }
+        return {};
+    }
+
+    Result<void> readUpstream(const std::string &name, const JsonNode &node)
+    {
+        if (!node.isObject())
+            return fail(node, "upstream '" + name + "': expected {\"base_url\": …, \"wire\": …}");
+        Upstream upstream;
+        if (const auto known = m_config.upstreams.find(name); known != m_config.upstreams.end())
+            upstream = known->second;
+        upstream.name = name;
+        for (const auto &[key, value] : node.members) {
+            if (key == "base_url" && value.isString()) {
+                auto url = readBaseUrl(value.text);
+                if (!url)
+                    return fail(value, "upstream '" + name + "', base_url: " + url.error().message);
+                upstream.baseUrl = *std::move(url);
+            } else if (key == "wire" && value.isString() && wireOf(value.text)) {
+                upstream.wire = *wireOf(value.text);
+            } else if (key == "wire") {
+                return fail(value, "upstream '" + name + "': 'wire' is one of openai, anthropic, gemini");
+            } else if (key == "base_url") {
+                return fail(value, "upstream '" + name + "': expected 'base_url' to be a string");
+            } else {
+                return fail(value,
+                            "upstream '" + name + "': unknown key '" + key + "'; expected base_url or wire");
+            }
+        }
+        if (upstream.baseUrl.empty())
+            return fail(node, "upstream '" + name + "': 'base_url' is missing");
+        m_config.upstreams[name] = std::move(upstream);
+        return {};
+    }
+
+    template <class Integer>
+    Result<void> readBound(const std::string &key, const JsonNode &node, Integer &bound, Integer least)
+    {
+        Integer value = 0;
+        const char *const end = node.text.data() + node.text.size();
+        const auto [rest, error] = std::from_chars(node.text.data(), end, value);
+        if (!node.isNumber() || error != std::errc() || rest != end || value < least)
+            return fail(node, "'" + key + "': expected a whole number of at least " + std::to_string(least));
+        bound = value;
+        return {};
+    }
+
+    Result<void> readLimits(const JsonNode &node)
+    {
+        if (!node.isObject())
+            return fail(node, "'limits': expected an object");
+        Limits &limits = m_config.limits;
+        for (const auto &[key, value] : node.members) {
+            Result<void> done =
+                fail(value, "unknown key '" + key +
+                                "'; expected max_header_bytes, max_body_bytes, connect_timeout_ms, "
+                                "idle_timeout_ms or journal_max_bytes");
+            if (key == "max_header_bytes")
+                done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
+            else if (key == "max_body_bytes")
+                done = readBound<std::uint64_t>(key, value, limits.maxBodyBytes, 1024);
+            else if (key == "connect_timeout_ms")
+                done = readBound(key, value, limits.connectTimeoutMs, 1);
+            else if (key == "idle_timeout_ms")
+                done = readBound(key, value, limits.idleTimeoutMs, 1);
+            else if (key == "journal_max_bytes")
+                done = readBound<std::uint64_t>(key, value, limits.journalMaxBytes, 1024ULL * 1024);
+            if (!done)
+                return done;
+        }
+        return {};
+    }
+
+    std::string_view m_text;
+    Config m_config;
+};
+
+} // namespace
+
+Config defaultConfig()
+{
+    Config config;
+    config.upstreams["openai"] = {"openai", "https://api.openai.com/v1", Wire::OpenAi};
+    config.upstreams["anthropic"] = {"anthropic", "https://api.anthropic.com", Wire::Anthropic};
+    config.upstreams["gemini"] = {"gemini", "https://generativelanguage.googleapis.com", Wire::Gemini};
+    return config;
+}
+
+Result<Config> parseConfig(std::string_view json)
+{
+    const auto tree = parseJsonTree(json);
+    if (!tree)
+        return tree.error();
+    return Reader(json, defaultConfig()).read(*tree);
+}
+
+Result<Config> withEnvironment(Config config)
+{
+    constexpr std::array<std::pair<const char *, const char *>, 3> overrides = {
+        {{"FARTHING_UPSTREAM_OPENAI", "openai"},
+         {"FARTHING_UPSTREAM_ANTHROPIC", "anthropic"},
+         {"FARTHING_UPSTREAM_GEMINI", "gemini"}}};
+    for (const auto &[variable, name] : overrides)
+        if (const char *const value = std::getenv(variable); value != nullptr && *value != '\0') {
+            auto url = readBaseUrl(value);
+            if (!url)
+                return url.error().at(variable);
+            config.upstreams.at(name).baseUrl = *std::move(url);
+        }
+    if (const char *const listen = std::getenv("FARTHING_LISTEN"); listen != nullptr && *listen != '\0')
+        config.listen = listen;
+    return config;
+}
+
+} // namespace farthing

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/config/Config.h"
+
+#include <QTest>
+
+using namespace farthing;
+
+class ConfigTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void cleanup()
+    {
+        for (const char *name : {"FARTHING_LISTEN", "FARTHING_UPSTREAM_OPENAI", "FARTHING_UPSTREAM_GEMINI"})
+            qunsetenv(name);
+    }
+
+    void theThreeUpstreamsExistWithoutAFile()
+    {
+        const Config config = defaultConfig();
+        QCOMPARE(config.listen, std::string("127.0.0.1:4141"));
+        QCOMPARE(config.upstreams.size(), std::size_t(3));
+        QVERIFY(config.upstreams.at("anthropic").wire == Wire::Anthropic);
+        QVERIFY(config.upstreams.at("gemini").wire == Wire::Gemini);
+        QCOMPARE(config.upstreams.at("openai").baseUrl, std::string("https://api.openai.com/v1"));
+    }
+
+    void aFileAddsUpstreamsAndKeepsTheDefaults()
+    {
+        const auto config = parseConfig(
+            "{\"listen\": \"127.0.0.1:5151\", "
+            "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
+            "\"openai\"}, "
+            "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\"}}, "
+            "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"journal_max_bytes\": 2097152}}");
+        QVERIFY2(config, config ? "" : config.error().toString().c_str());
+        QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
+        QCOMPARE(config->upstreams.size(), std::size_t(4));
+        QCOMPARE(config->upstreams.at("local").baseUrl, std::string("http://127.0.0.1:11434/v1"));
+        QCOMPARE(config->upstreams.at("anthropic").baseUrl, std::string("https://gateway.example.com/a"));
+        QVERIFY(config->upstreams.at("anthropic").wire == Wire::Anthropic);
+        QCOMPARE(config->limits.idleTimeoutMs, 1000);
+        QCOMPARE(config->limits.journalMaxBytes, std::uint64_t(2097152));
+        QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
+    }
+
+    void aMistakeIsNamedWithItsLine_data()
+    {
+        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<QByteArray>("place");
+        QTest::addColumn<QByteArray>("message");
+        QTest::newRow("no JSON") << QByteArray("{\n \"listen\": }") << QByteArray("line 2") << QByteArray();
+        QTest::newRow("no object") << QByteArray("[]") << QByteArray("line 1, column 1")
+                                   << QByteArray("object");
+        QTest::newRow("unknown key") << QByteArray("{\n\n\"lisen\": 1}") << QByteArray("line 3")
+                                     << QByteArray("'lisen'");
+        QTest::newRow("listen") << QByteArray("{\"listen\": 4141}") << QByteArray("line 1")
+                                << QByteArray("'listen'");
+        QTest::newRow("wire")
+            << QByteArray("{\"upstreams\":\n{\"x\": {\"base_url\": \"http://h\",\n\"wire\": \"grpc\"}}}")
+            << QByteArray("line 3") << QByteArray("openai, anthropic, gemini");
+        QTest::newRow("no base_url") << QByteArray("{\"upstreams\":\n{\"x\": {\"wire\": \"openai\"}}}")
+                                     << QByteArray("line 2") << QByteArray("'base_url' is missing");
+        QTest::newRow("scheme") << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"ftp://h\"}}}")
+                                << QByteArray("line 1") << QByteArray("ftp://h");
+        QTest::newRow("credentials") << QByteArray(
+                                            "{\"upstreams\": {\"x\": {\"base_url\": \"https://a:b@h/\"}}}")
+                                     << QByteArray("line 1") << QByteArray("expected a URL");
+        QTest::newRow("query") << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"https://h/?k=1\"}}}")
+                               << QByteArray("line 1") << QByteArray("expected a URL");
+        QTest::newRow("name") << QByteArray("{\"upstreams\": {\"a/b\": {\"base_url\": \"https://h\"}}}")
+                              << QByteArray("line 1") << QByteArray("'a/b'");
+        QTest::newRow("negative limit") << QByteArray("{\"limits\":\n{\"idle_timeout_ms\": -5}}")
+                                        << QByteArray("line 2") << QByteArray("whole number");
+        QTest::newRow("fractional limit") << QByteArray("{\"limits\": {\"idle_timeout_ms\": 1.5}}")
+                                          << QByteArray("line 1") << QByteArray("whole number");
+        QTest::newRow("unknown limit")
+            << QByteArray("{\"limits\": {\"idle\": 5}}") << QByteArray("line 1") << QByteArray("'idle'");
+    }
+
+    void aMistakeIsNamedWithItsLine()
+    {
+        QFETCH(QByteArray, json);
+        QFETCH(QByteArray, place);
+        QFETCH(QByteArray, message);
+        const auto config = parseConfig(json.toStdString());
+        QVERIFY(!config);
+        const QByteArray error = QByteArray::fromStdString(config.error().toString());
+        QVERIFY2(error.contains(place), error.constData());
+        QVERIFY2(error.contains(message), error.constData());
+    }
+
+    void theEnvironmentWins()
+    {
+        qputenv("FARTHING_LISTEN", "127.0.0.1:6161");
+        qputenv("FARTHING_UPSTREAM_OPENAI", "http://127.0.0.1:9/v1/");
+        const auto config = withEnvironment(defaultConfig());
+        QVERIFY(config.ok());
+        QCOMPARE(config->listen, std::string("127.0.0.1:6161"));
+        QCOMPARE(config->upstreams.at("openai").baseUrl, std::string("http://127.0.0.1:9/v1"));
+        QCOMPARE(config->upstreams.at("gemini"), defaultConfig().upstreams.at("gemini"));
+    }
+
+    void aBadEnvironmentIsAnErrorThatNamesTheVariable()
+    {
+        qputenv("FARTHING_UPSTREAM_GEMINI", "nonsense");
+        const auto config = withEnvironment(defaultConfig());
+        QVERIFY(!config);
+        QVERIFY(config.error().toString().find("FARTHING_UPSTREAM_GEMINI") != std::string::npos);
+    }
+};
+
+QTEST_GUILESS_MAIN(ConfigTest)
+#include "tst_config.moc"
