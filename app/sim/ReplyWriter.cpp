@@ -29,11 +29,12 @@ constexpr auto kTuple = asio::as_tuple(asio::use_awaitable);
 
 std::string headOf(const Reply &reply, bool keepAlive)
 {
+    const bool known = reply.status != 529; // Anthropic's own
     const auto reason =
         boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(reply.status));
     std::string head =
         fmt::format("HTTP/1.1 {} {}\r\ncontent-type: {}\r\nserver: farthing-sim\r\n", reply.status,
-                    std::string_view(reason.data(), reason.size()), reply.contentType);
+                    known ? std::string_view(reason.data(), reason.size()) : "Overloaded", reply.contentType);
     for (const auto &[name, value] : reply.headers)
         head.append(name).append(": ").append(value).append("\r\n");
     if (reply.pieces.empty())
