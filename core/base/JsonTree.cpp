@@ -8,114 +8,243 @@ namespace farthing {
 
 namespace {
 
-namespace ondemand = simdjson::ondemand;
-
 constexpr int deepest = 32;
 constexpr std::size_t longest = 64ULL * 1024 * 1024;
 
-std::string_view trimmed(std::string_view token)
+void appendUtf8(std::string &out, unsigned code)
 {
-    const std::size_t end = token.find_last_not_of(" \t\r\n");
-    return end == std::string_view::npos ? std::string_view() : token.substr(0, end + 1);
+    const auto put = [&out](unsigned byte) { out.push_back(static_cast<char>(byte)); };
+    if (code < 0x80) {
+        put(code);
+    } else if (code < 0x800) {
+        put(0xC0 | code >> 6);
+        put(0x80 | (code & 0x3F));
+    } else if (code < 0x10000) {
+        put(0xE0 | code >> 12);
+        put(0x80 | (code >> 6 & 0x3F));
+        put(0x80 | (code & 0x3F));
+    } else {
+        put(0xF0 | code >> 18);
+        put(0x80 | (code >> 12 & 0x3F));
+        put(0x80 | (code >> 6 & 0x3F));
+        put(0x80 | (code & 0x3F));
+    }
 }
 
-/// Copies simdjson's cursor into nodes. What went wrong and where stays behind in `failed` and `place`.
+/// RFC 8259 to the letter. The parsers of the libraries at hand either turn numbers into doubles or do not
+/// say where a value stands; this table needs both the digits and the place.
 class TreeReader
 {
 public:
-    explicit TreeReader(const char *begin)
-        : m_begin(begin)
+    explicit TreeReader(std::string_view text)
+        : m_text(text)
     {}
 
-    simdjson::error_code read(ondemand::value value, JsonNode &node, int depth)
+    Result<JsonNode> readDocument()
     {
-        std::string_view token;
-        ondemand::json_type type{};
-        m_place = static_cast<std::size_t>(value.raw_json_token().data() - m_begin);
-        node.offset = m_place;
-        token = trimmed(value.raw_json_token());
-        if (const auto error = value.type().get(type))
-            return error;
-        if (depth > deepest)
-            return simdjson::DEPTH_ERROR;
-        switch (type) {
-        case ondemand::json_type::object:
-            return readObject(value, node, depth);
-        case ondemand::json_type::array:
-            return readArray(value, node, depth);
-        default:
-            return readScalar(type, value, token, node);
-        }
-    }
-
-    [[nodiscard]] std::size_t place() const { return m_place; }
-
-    static simdjson::error_code readScalar(ondemand::json_type type, auto &value, std::string_view token,
-                                           JsonNode &node)
-    {
-        node.text = token;
-        if (type == ondemand::json_type::string) {
-            node.type = JsonNode::Type::String;
-            std::string_view text;
-            const auto error = value.get_string().get(text);
-            node.text = error ? std::string() : std::string(text);
-            return error;
-        }
-        if (type == ondemand::json_type::number) {
-            node.type = JsonNode::Type::Number;
-            double ignored = 0;
-            return value.get_double().get(ignored);
-        }
-        if (type == ondemand::json_type::boolean) {
-            node.type = JsonNode::Type::Bool;
-            bool ignored = false;
-            return value.get_bool().get(ignored);
-        }
-        return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+        JsonNode root;
+        skipSpace();
+        if (!readValue(root, 1))
+            return error();
+        skipSpace();
+        if (m_at != m_text.size())
+            return error("expected the end");
+        return root;
     }
 
 private:
-    simdjson::error_code readObject(ondemand::value &value, JsonNode &node, int depth)
+    [[nodiscard]] char next() const { return m_at < m_text.size() ? m_text[m_at] : '\0'; }
+    [[nodiscard]] bool digit() const { return next() >= '0' && next() <= '9'; }
+
+    [[nodiscard]] Error error(const char *expected = nullptr) const
+    {
+        return {std::string("is not valid JSON: ") + (expected != nullptr ? expected : m_expected),
+                placeInText(m_text, m_at)};
+    }
+
+    bool fail(const char *expected)
+    {
+        m_expected = expected;
+        return false;
+    }
+
+    bool take(char c)
+    {
+        const bool there = m_at < m_text.size() && m_text[m_at] == c;
+        m_at += there ? 1 : 0;
+        return there;
+    }
+
+    void skipSpace() { m_at = std::min(m_text.find_first_not_of(" \t\r\n", m_at), m_text.size()); }
+
+    bool readValue(JsonNode &node, int depth)
+    {
+        node.offset = m_at;
+        switch (next()) {
+        case '{':
+            return depth > deepest ? fail("nested too deeply") : readObject(node, depth);
+        case '[':
+            return depth > deepest ? fail("nested too deeply") : readArray(node, depth);
+        case '"':
+            node.type = JsonNode::Type::String;
+            return readString(node.text);
+        case 't':
+            return readWord(node, "true", JsonNode::Type::Bool);
+        case 'f':
+            return readWord(node, "false", JsonNode::Type::Bool);
+        case 'n':
+            return readWord(node, "null", JsonNode::Type::Null);
+        default:
+            return readNumber(node);
+        }
+    }
+
+    bool readWord(JsonNode &node, std::string_view word, JsonNode::Type type)
+    {
+        if (!m_text.substr(m_at).starts_with(word))
+            return fail("expected a value");
+        node.type = type;
+        node.text = word;
+        m_at += word.size();
+        return true;
+    }
+
+    void takeDigits()
+    {
+        while (digit())
+            ++m_at;
+    }
+
+    bool readNumber(JsonNode &node)
+    {
+        const std::size_t begin = m_at;
+        take('-');
+        if (!digit())
+            return fail("expected a value");
+        if (!take('0'))
+            takeDigits();
+        if (take('.')) {
+            if (!digit())
+                return fail("expected a digit");
+            takeDigits();
+        }
+        if (take('e') || take('E')) {
+            if (!take('+'))
+                take('-');
+            if (!digit())
+                return fail("expected a digit");
+            takeDigits();
+        }
+        node.type = JsonNode::Type::Number;
+        node.text = m_text.substr(begin, m_at - begin);
+        return true;
+    }
+
+    bool readHex(unsigned &code)
+    {
+        code = 0;
+        for (int i = 0; i < 4; ++i, ++m_at) {
+            const char c = next();
+            const unsigned value = digit()                ? static_cast<unsigned>(c - '0')
+                                   : c >= 'a' && c <= 'f' ? static_cast<unsigned>(c - 'a' + 10)
+                                   : c >= 'A' && c <= 'F' ? static_cast<unsigned>(c - 'A' + 10)
+                                                          : 16U;
+            if (value == 16)
+                return fail("expected four hexadecimal digits");
+            code = code * 16 + value;
+        }
+        return true;
+    }
+
+    bool readEscape(std::string &out)
+    {
+        constexpr std::string_view names = "\"\\/bfnrt";
+        constexpr std::string_view meanings = "\"\\/\b\f\n\r\t";
+        if (take('u')) {
+            unsigned code = 0;
+            if (!readHex(code))
+                return false;
+            if (code >= 0xD800 && code < 0xDC00) {
+                unsigned low = 0;
+                if (!take('\\') || !take('u') || !readHex(low) || low < 0xDC00 || low > 0xDFFF)
+                    return fail("expected the second half of a surrogate pair");
+                code = 0x10000 + ((code - 0xD800) << 10) + (low - 0xDC00);
+            } else if (code >= 0xDC00 && code <= 0xDFFF) {
+                return fail("expected the first half of a surrogate pair");
+            }
+            appendUtf8(out, code);
+            return true;
+        }
+        const std::size_t known = m_at < m_text.size() ? names.find(next()) : std::string_view::npos;
+        if (known == std::string_view::npos)
+            return fail("expected an escape");
+        out.push_back(meanings[known]);
+        ++m_at;
+        return true;
+    }
+
+    bool readString(std::string &out)
+    {
+        if (!take('"'))
+            return fail("expected a string");
+        while (m_at < m_text.size()) {
+            if (take('"'))
+                return true;
+            if (static_cast<unsigned char>(next()) < 0x20)
+                return fail("expected no control character in a string");
+            if (take('\\')) {
+                if (!readEscape(out))
+                    return false;
+            } else {
+                out.push_back(m_text[m_at++]);
+            }
+        }
+        return fail("expected the end of a string");
+    }
+
+    bool readObject(JsonNode &node, int depth)
     {
         node.type = JsonNode::Type::Object;
-        ondemand::object object;
-        if (const auto error = value.get_object().get(object))
-            return error;
-        for (auto field : object) {
-            if (const auto error = field.error())
-                return error;
-            std::string_view key;
-            if (const auto error = field.unescaped_key().get(key))
-                return error;
-            node.members.emplace_back(std::string(key), JsonNode());
-            ondemand::value member;
-            if (const auto error = field.value().get(member))
-                return error;
-            if (const auto error = read(member, node.members.back().second, depth + 1))
-                return error;
-        }
-        return simdjson::SUCCESS;
+        take('{');
+        skipSpace();
+        if (take('}'))
+            return true;
+        do {
+            skipSpace();
+            node.members.emplace_back();
+            if (!readString(node.members.back().first))
+                return false;
+            skipSpace();
+            if (!take(':'))
+                return fail("expected ':'");
+            skipSpace();
+            if (!readValue(node.members.back().second, depth + 1))
+                return false;
+            skipSpace();
+        } while (take(','));
+        return take('}') || fail("expected ',' or '}'");
     }
 
-    simdjson::error_code readArray(ondemand::value &value, JsonNode &node, int depth)
+    bool readArray(JsonNode &node, int depth)
     {
         node.type = JsonNode::Type::Array;
-        ondemand::array array;
-        if (const auto error = value.get_array().get(array))
-            return error;
-        for (auto item : array) {
-            ondemand::value element;
-            if (const auto error = std::move(item).get(element))
-                return error;
+        take('[');
+        skipSpace();
+        if (take(']'))
+            return true;
+        do {
+            skipSpace();
             node.items.emplace_back();
-            if (const auto error = read(element, node.items.back(), depth + 1))
-                return error;
-        }
-        return simdjson::SUCCESS;
+            if (!readValue(node.items.back(), depth + 1))
+                return false;
+            skipSpace();
+        } while (take(','));
+        return take(']') || fail("expected ',' or ']'");
     }
 
-    const char *m_begin;
-    std::size_t m_place = 0;
+    std::string_view m_text;
+    std::size_t m_at = 0;
+    const char *m_expected = "expected a value";
 };
 
 } // namespace
@@ -142,33 +271,9 @@ Result<JsonNode> parseJsonTree(std::string_view json)
 {
     if (json.size() > longest)
         return Error{"is longer than 64 MiB"};
-    const simdjson::padded_string padded(json);
-    ondemand::parser parser;
-    ondemand::document document;
-    JsonNode root;
-    TreeReader reader(padded.data());
-    simdjson::error_code error = parser.iterate(padded).get(document);
-    if (!error) {
-        ondemand::value value;
-        error = document.get_value().get(value);
-        if (error == simdjson::SCALAR_DOCUMENT_AS_VALUE)
-            return Error{"expected an object or an array", placeInText(json, 0)};
-        if (!error)
-            error = reader.read(value, root, 1);
-        const char *rest = nullptr;
-        if (!error && !document.current_location().get(rest))
-            error = simdjson::TRAILING_CONTENT;
-    }
-    if (error) {
-        const char *at = nullptr;
-        std::size_t offset = reader.place();
-        if (!document.current_location().get(at) && at >= padded.data() &&
-            at <= padded.data() + padded.size())
-            offset = std::max(offset, static_cast<std::size_t>(at - padded.data()));
-        return Error{std::string("is not valid JSON: ") + simdjson::error_message(error),
-                     placeInText(json, offset)};
-    }
-    return root;
+    if (!simdjson::validate_utf8(json.data(), json.size()))
+        return Error{"is not UTF-8"};
+    return TreeReader(json).readDocument();
 }
 
 } // namespace farthing
