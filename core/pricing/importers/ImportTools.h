@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/pricing/JsonTree.h"
+#include "core/base/JsonTree.h"
 #include "core/pricing/importers/PriceImport.h"
 
 #include <map>
