@@ -66,7 +66,7 @@ void AnatomyBuilder::add(PromptSegment segment, std::string_view bytes, bool isT
     if (m_section == Section::Messages && segment == PromptSegment::User)
         m_lastUserStart = m_messageStart;
     if (m_hash && m_block.segment != segment)
-        closeBlock();
+        endBlock();
     while (!bytes.empty()) {
         if (!m_hash) {
             m_hash.emplace(m_key);
@@ -80,25 +80,20 @@ void AnatomyBuilder::add(PromptSegment segment, std::string_view bytes, bool isT
         m_block.textBytes += isText ? static_cast<std::uint32_t>(piece.size()) : 0;
         bytes.remove_prefix(piece.size());
         if (m_blockBytes == blockBytes)
-            closeBlock();
+            endBlock();
     }
     // Keeps "ab", "c" apart from "a", "bc".
     if (m_hash)
         m_hash->update(std::string_view("\0", 1));
 }
 
-void AnatomyBuilder::closeBlock()
+void AnatomyBuilder::endBlock()
 {
     if (!m_hash)
         return;
     m_block.hash = m_hash->finish();
     m_hash.reset();
     blocks().push_back(m_block);
-}
-
-void AnatomyBuilder::endMessage()
-{
-    closeBlock();
 }
 
 std::int64_t AnatomyBuilder::textBytes() const

@@ -36,7 +36,8 @@ public:
     void text(PromptSegment segment, std::string_view text) { add(segment, text, true); }
     /// Bytes that no provider counts as text (images, audio): hashed, not counted.
     void data(PromptSegment segment, std::string_view bytes) { add(segment, bytes, false); }
-    void endMessage();
+    /// Ends a message, or a part of one behind which a prefix may end as well.
+    void endBlock();
 
     /// Bytes of text that the provider will count as input, so far.
     [[nodiscard]] std::int64_t textBytes() const;
@@ -52,7 +53,6 @@ private:
     };
 
     void add(PromptSegment segment, std::string_view bytes, bool isText);
-    void closeBlock();
     std::vector<Block> &blocks() { return m_sections[static_cast<std::size_t>(m_section)]; }
 
     AnatomyKey m_key;

@@ -57,6 +57,22 @@ EndpointKind openAiKind(std::string_view method, std::string_view path)
     return EndpointKind::Other;
 }
 
+/// Azure names the deployment, which stands for the model, in the path alone.
+std::string deploymentOf(std::string_view path)
+{
+    constexpr std::string_view folder = "/deployments/";
+    const std::size_t at = path.find(folder);
+    if (at == std::string_view::npos)
+        return {};
+    const std::string_view rest = path.substr(at + folder.size());
+    return std::string(rest.substr(0, rest.find('/')));
+}
+
+Endpoint openAiEndpoint(std::string_view method, std::string_view path)
+{
+    return {Wire::OpenAi, openAiKind(method, path), deploymentOf(path)};
+}
+
 EndpointKind anthropicKind(std::string_view method, std::string_view path)
 {
     if (hasFolder(path, "messages/batches") || hasFolder(path, "files"))
@@ -68,11 +84,18 @@ EndpointKind anthropicKind(std::string_view method, std::string_view path)
     return EndpointKind::Other;
 }
 
+Endpoint anthropicEndpoint(std::string_view method, std::string_view path)
+{
+    if (path.ends_with("/chat/completions")) // Anthropic's OpenAI compatibility
+        return openAiEndpoint(method, path);
+    return {Wire::Anthropic, anthropicKind(method, path), {}};
+}
+
 Endpoint geminiEndpoint(std::string_view method, std::string_view path)
 {
     Endpoint endpoint{Wire::Gemini, EndpointKind::Other, {}};
     if (hasFolder(path, "openai"))
-        return {Wire::OpenAi, openAiKind(method, path), {}};
+        return openAiEndpoint(method, path);
     if (hasFolder(path, "batches") || hasFolder(path, "files")) {
         endpoint.kind = EndpointKind::Batch;
         return endpoint;
@@ -142,13 +165,13 @@ Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view p
         path.remove_suffix(1);
     switch (wire) {
     case Wire::Anthropic:
-        return {wire, anthropicKind(method, path), {}};
+        return anthropicEndpoint(method, path);
     case Wire::Gemini:
         return geminiEndpoint(method, path);
     case Wire::OpenAi:
         break;
     }
-    return {wire, openAiKind(method, path), {}};
+    return openAiEndpoint(method, path);
 }
 
 } // namespace farthing

@@ -32,7 +32,7 @@ struct Endpoint
 {
     Wire wire = Wire::OpenAi;
     EndpointKind kind = EndpointKind::Other;
-    std::string model; ///< where the path names it (Gemini); otherwise empty
+    std::string model; ///< where the path names it (Gemini, Azure's deployments); otherwise empty
 
     /// What the event's `endpoint` column holds: an OpenTelemetry operation name, or the path's own name
     /// where there is none.

@@ -36,6 +36,8 @@ public:
     {
         return static_cast<std::size_t>(inside - m_padded.data());
     }
+    /// False once reading has come upon a place that is no JSON.
+    [[nodiscard]] bool intact() { return m_document.is_alive(); }
     /// Gives the memory back where a text was large: a parser needs about seven times the size of what it
     /// reads.
     void shrink()

@@ -100,7 +100,7 @@ void PromptWalker::readTools(JsonReader::Value &value)
     forEachItem(value, [this](JsonReader::Value tool) {
         m_builder.beginMessage(Section::Tools, "tool");
         m_builder.text(PromptSegment::Tools, rawOf(tool));
-        m_builder.endMessage();
+        m_builder.endBlock();
     });
 }
 
@@ -115,7 +115,7 @@ void PromptWalker::readSchema(JsonReader::Value &value, int depth)
         }
         m_builder.beginMessage(Section::Tools, "schema");
         m_builder.text(PromptSegment::Tools, rawOf(field));
-        m_builder.endMessage();
+        m_builder.endBlock();
     });
 }
 
@@ -123,15 +123,28 @@ void PromptWalker::readWhole(Section section, PromptSegment segment, JsonReader:
 {
     m_builder.beginMessage(section, segment == PromptSegment::System ? "system" : "user");
     readPart(segment, value, 0);
-    m_builder.endMessage();
+    m_builder.endBlock();
 }
 
 void PromptWalker::readMessages(JsonReader::Value &value)
 {
-    if (typeOf(value) == json_type::array)
-        forEachItem(value, [this](JsonReader::Value item) { readMessage(item); });
-    else
+    if (typeOf(value) != json_type::array) {
         readMessage(value);
+        return;
+    }
+    bool plain = false; // texts and token ids side by side are one turn
+    forEachItem(value, [&](JsonReader::Value item) {
+        if (typeOf(item) == json_type::object) {
+            plain = false;
+            readMessage(item);
+            return;
+        }
+        if (!plain)
+            m_builder.beginMessage(Section::Messages, "user");
+        plain = true;
+        readPart(PromptSegment::User, item, 0);
+        m_builder.endBlock();
+    });
 }
 
 void PromptWalker::readMessage(JsonReader::Value &value)
@@ -153,17 +166,19 @@ void PromptWalker::readMessage(JsonReader::Value &value)
     forEachField(message, [&](std::string_view key, JsonReader::Value field) {
         readPartMember(segment, key, field, 0);
     });
-    m_builder.endMessage();
+    m_builder.endBlock();
 }
 
 void PromptWalker::readEmbedRequests(JsonReader::Value &value)
 {
     m_builder.restart(Section::Messages);
+    m_builder.beginMessage(Section::Messages, "user");
     forEachItem(value, [this](JsonReader::Value request) {
         forEachField(request, [this](std::string_view key, JsonReader::Value field) {
             if (key == "content")
-                readMessages(field);
+                readPart(PromptSegment::User, field, 0);
         });
+        m_builder.endBlock();
     });
 }
 

@@ -79,7 +79,7 @@ Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body
     JsonReader::Object root;
     AnatomyBuilder builder(key);
     BodyUsers users;
-    const bool whole = reader.open(body, root) && readBody(root, facts, users, builder);
+    const bool whole = reader.open(body, root) && readBody(root, facts, users, builder) && reader.intact();
     reader.shrink();
     if (!whole)
         return Error{"not the JSON object that this endpoint takes", "request body"};

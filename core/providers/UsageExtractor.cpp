@@ -114,7 +114,12 @@ class NothingExtractor final : public UsageExtractor
 public:
     void feed(std::string_view) override {}
     [[nodiscard]] bool sawTerminalEvent() const override { return false; }
-    [[nodiscard]] UsageReport finish() override { return {}; }
+    [[nodiscard]] UsageReport finish() override
+    {
+        UsageReport report;
+        report.complete = true; // no usage is missing
+        return report;
+    }
 };
 
 std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/ContentDecoder.h"
+
+#include <QTest>
+
+#include <brotli/encode.h>
+#include <zlib.h>
+#include <zstd.h>
+
+using namespace farthing;
+
+namespace {
+
+std::string deflated(const std::string &text, int windowBits)
+{
+    z_stream stream{};
+    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
+    std::string out(deflateBound(&stream, text.size()) + 32, '\0');
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(text.data()));
+    stream.avail_in = static_cast<uInt>(text.size());
+    stream.next_out = reinterpret_cast<Bytef *>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    deflate(&stream, Z_FINISH);
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+std::string gzipped(const std::string &text)
+{
+    return deflated(text, MAX_WBITS + 16);
+}
+
+std::string brotlied(const std::string &text)
+{
+    std::size_t size = BrotliEncoderMaxCompressedSize(text.size()) + 64;
+    std::string out(size, '\0');
+    BrotliEncoderCompress(5, BROTLI_DEFAULT_WINDOW, BROTLI_MODE_TEXT, text.size(),
+                          reinterpret_cast<const std::uint8_t *>(text.data()), &size,
+                          reinterpret_cast<std::uint8_t *>(out.data()));
+    out.resize(size);
+    return out;
+}
+
+std::string zstded(const std::string &text)
+{
+    std::string out(ZSTD_compressBound(text.size()), '\0');
+    out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
+    return out;
+}
+
+Result<std::string> decoded(std::string_view encoding, std::string_view bytes, std::size_t piece)
+{
+    auto decoder = makeContentDecoder(encoding);
+    if (!decoder)
+        return decoder.error();
+    std::string out;
+    for (std::size_t at = 0; at < bytes.size(); at += piece)
+        if (auto result = (*decoder)->decode(bytes.substr(at, piece), out); !result)
+            return result.error();
+    return out;
+}
+
+std::string sample()
+{
+    std::string text;
+    for (int i = 0; i < 20000; ++i)
+        text += "data: {\"n\":" + std::to_string(i * 7919 % 10007) + "}\n\n";
+    return text;
+}
+
+} // namespace
+
+class TestContentDecoder : public QObject
+{
+    Q_OBJECT
+private slots:
+    void everyEncodingDecodesAtEveryCut_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        QTest::addColumn<QByteArray>("bytes");
+        const std::string text = sample();
+        const auto row = [](const char *name, const char *encoding, const std::string &bytes) {
+            QTest::newRow(name) << QByteArray(encoding) << QByteArray::fromStdString(bytes);
+        };
+        row("none", "", text);
+        row("identity", "identity", text);
+        row("gzip", "gzip", gzipped(text));
+        row("x-gzip", "X-GZip", gzipped(text));
+        row("gzip members", "gzip", gzipped(text.substr(0, 1000)) + gzipped("") + gzipped(text.substr(1000)));
+        row("gzip padded", "gzip", gzipped(text) + std::string(512, '\0'));
+        row("deflate zlib", "deflate", deflated(text, MAX_WBITS));
+        row("deflate raw", "deflate", deflated(text, -MAX_WBITS));
+        row("br", "br", brotlied(text));
+        row("zstd", "zstd", zstded(text));
+        row("zstd frames", "zstd", zstded(text.substr(0, 1000)) + zstded(text.substr(1000)));
+        row("chain", "gzip, br", brotlied(gzipped(text)));
+        row("chain of three", "zstd,identity,deflate, GZIP", gzipped(deflated(zstded(text), MAX_WBITS)));
+    }
+    void everyEncodingDecodesAtEveryCut()
+    {
+        QFETCH(QByteArray, encoding);
+        QFETCH(QByteArray, bytes);
+        for (const std::size_t piece :
+             {std::size_t{1}, std::size_t{7}, std::size_t{1000}, std::size_t(bytes.size())}) {
+            const auto text = decoded(encoding.toStdString(), bytes.toStdString(), piece);
+            QVERIFY2(text.ok(), text ? "" : text.error().message.c_str());
+            QVERIFY(*text == sample());
+        }
+    }
+
+    void whatCameBeforeACutIsDecodedAtOnce()
+    {
+        // A stream's chunk must not wait for the next one: the sender flushes, the decoder has to follow.
+        z_stream stream{};
+        deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY);
+        std::string event = "data: {}\n\n";
+        std::array<Bytef, 256> block{};
+        stream.next_in = reinterpret_cast<Bytef *>(event.data());
+        stream.avail_in = static_cast<uInt>(event.size());
+        stream.next_out = block.data();
+        stream.avail_out = block.size();
+        deflate(&stream, Z_SYNC_FLUSH);
+        const std::string_view bytes(reinterpret_cast<const char *>(block.data()),
+                                     block.size() - stream.avail_out);
+        deflateEnd(&stream);
+        const auto text = decoded("gzip", bytes, bytes.size());
+        QVERIFY(text.ok());
+        QCOMPARE(*text, event);
+    }
+
+    void corruptDataIsAnError_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        for (const char *encoding : {"gzip", "deflate", "br", "zstd", "gzip, br"})
+            QTest::newRow(encoding) << QByteArray(encoding);
+    }
+    void corruptDataIsAnError()
+    {
+        QFETCH(QByteArray, encoding);
+        const auto text =
+            decoded(encoding.toStdString(), std::string(200, '\xFF') + "{\"not\":\"encoded\"}", 50);
+        QVERIFY(!text.ok());
+        QVERIFY(!text.error().message.empty());
+    }
+
+    void bombsAreRefused_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        QTest::addColumn<QByteArray>("bomb");
+        const std::string zeros(std::size_t{257} << 20, '\0');
+        QTest::newRow("gzip") << QByteArray("gzip") << QByteArray::fromStdString(gzipped(zeros));
+        QTest::newRow("zstd") << QByteArray("zstd") << QByteArray::fromStdString(zstded(zeros));
+        QTest::newRow("br") << QByteArray("br") << QByteArray::fromStdString(brotlied(zeros));
+    }
+    void bombsAreRefused()
+    {
+        QFETCH(QByteArray, encoding);
+        QFETCH(QByteArray, bomb);
+        auto decoder = makeContentDecoder(encoding.toStdString());
+        QVERIFY(decoder.ok());
+        std::string out;
+        const auto result = (*decoder)->decode(bomb.toStdString(), out);
+        QVERIFY(!result.ok());
+        QVERIFY(out.size() <= std::size_t{256} << 20);
+    }
+
+    void unknownEncodingsAreNamed()
+    {
+        const auto unknown = makeContentDecoder("gzip, lzma");
+        QVERIFY(!unknown.ok());
+        QVERIFY(unknown.error().message.find("lzma") != std::string::npos);
+        QVERIFY(!makeContentDecoder("gzip,gzip,gzip,gzip,gzip").ok());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestContentDecoder)
+#include "tst_content_decoder.moc"

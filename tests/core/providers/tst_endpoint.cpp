@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/Endpoint.h"
+
+#include <QTest>
+
+using namespace farthing;
+
+Q_DECLARE_METATYPE(farthing::Wire)
+Q_DECLARE_METATYPE(farthing::EndpointKind)
+
+class TestEndpoint : public QObject
+{
+    Q_OBJECT
+private slots:
+    void pathsAreClassified_data()
+    {
+        QTest::addColumn<Wire>("wire");
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<EndpointKind>("kind");
+        QTest::addColumn<QByteArray>("model");
+        QTest::addColumn<QByteArray>("name");
+        const auto row = [](Wire wire, const char *request, EndpointKind kind, const char *name,
+                            const char *model = "") {
+            QTest::addRow("%s %s", nameOf(wire).data(), request)
+                << wire << QByteArray(request) << kind << QByteArray(model) << QByteArray(name);
+        };
+        using enum EndpointKind;
+        row(Wire::OpenAi, "POST /v1/chat/completions", ChatCompletions, "chat");
+        row(Wire::OpenAi, "POST /v1/chat/completions/", ChatCompletions, "chat");
+        row(Wire::OpenAi, "POST /api/v1/chat/completions", ChatCompletions, "chat");
+        row(Wire::OpenAi, "POST /openai/v1/chat/completions", ChatCompletions, "chat");
+        row(Wire::OpenAi, "POST /chat/completions", ChatCompletions, "chat");
+        row(Wire::OpenAi, "POST /openai/deployments/gpt-4o/chat/completions", ChatCompletions, "chat",
+            "gpt-4o");
+        row(Wire::OpenAi, "GET /v1/chat/completions", Other, "other");
+        row(Wire::OpenAi, "GET /v1/chat/completions/chatcmpl-1", Other, "other");
+        row(Wire::OpenAi, "POST /v1/completions", Completions, "text_completion");
+        row(Wire::OpenAi, "POST /v1/responses", Responses, "chat");
+        row(Wire::OpenAi, "POST /v1/responses/compact", Responses, "chat");
+        row(Wire::OpenAi, "POST /v1/responses/resp_1/cancel", Other, "other");
+        row(Wire::OpenAi, "GET /v1/responses/resp_1", Other, "other");
+        row(Wire::OpenAi, "POST /v1/responses/input_tokens", Other, "other");
+        row(Wire::OpenAi, "POST /v1/embeddings", OpenAiEmbeddings, "embeddings");
+        row(Wire::OpenAi, "POST /v1/batches", Batch, "batch");
+        row(Wire::OpenAi, "GET /v1/batches/batch_1", Batch, "batch");
+        row(Wire::OpenAi, "POST /v1/batches/batch_1/cancel", Batch, "batch");
+        row(Wire::OpenAi, "GET /v1/files/file-1/content", Batch, "batch");
+        row(Wire::OpenAi, "POST /v1/files", Batch, "batch");
+        row(Wire::OpenAi, "GET /v1/models", Other, "other");
+        row(Wire::OpenAi, "GET /v1/profiles", Other, "other");
+        row(Wire::OpenAi, "HEAD /", Other, "other");
+        row(Wire::Anthropic, "POST /v1/messages", Messages, "chat");
+        row(Wire::Anthropic, "POST /anthropic/v1/messages", Messages, "chat");
+        row(Wire::Anthropic, "POST /v1/messages/count_tokens", CountTokens, "count_tokens");
+        row(Wire::Anthropic, "POST /v1/messages/batches", Batch, "batch");
+        row(Wire::Anthropic, "GET /v1/messages/batches/msgbatch_1/results", Batch, "batch");
+        row(Wire::Anthropic, "GET /v1/files/file_1", Batch, "batch");
+        row(Wire::Anthropic, "POST /v1/chat/completions", ChatCompletions, "chat");
+        row(Wire::Anthropic, "GET /v1/models", Other, "other");
+        row(Wire::Gemini, "POST /v1beta/models/gemini-2.5-pro:generateContent", GenerateContent,
+            "generate_content", "gemini-2.5-pro");
+        row(Wire::Gemini, "POST /v1beta/models/gemini-2.5-pro:streamGenerateContent", StreamGenerateContent,
+            "generate_content", "gemini-2.5-pro");
+        row(Wire::Gemini,
+            "POST /v1beta1/projects/P/locations/global/publishers/google/models/g:generateContent",
+            GenerateContent, "generate_content", "g");
+        row(Wire::Gemini, "POST /v1beta/models/e:embedContent", EmbedContent, "embeddings", "e");
+        row(Wire::Gemini, "POST /v1beta/models/e:batchEmbedContents", EmbedContent, "embeddings", "e");
+        row(Wire::Gemini, "POST /v1beta/models/g:batchGenerateContent", Batch, "batch", "g");
+        row(Wire::Gemini, "GET /v1beta/batches/b1", Batch, "batch");
+        row(Wire::Gemini, "POST /v1beta/batches/b1:cancel", Batch, "batch");
+        row(Wire::Gemini, "POST /upload/v1beta/files", Batch, "batch");
+        row(Wire::Gemini, "GET /download/v1beta/files/f1:download", Batch, "batch");
+        row(Wire::Gemini, "POST /v1beta/openai/chat/completions", ChatCompletions, "chat");
+        row(Wire::Gemini, "POST /v1beta/openai/embeddings", OpenAiEmbeddings, "embeddings");
+        row(Wire::Gemini, "GET /v1beta/models/gemini-2.5-pro", Other, "other");
+        row(Wire::Gemini, "POST /v1beta/models/g:countTokens", Other, "other");
+    }
+    void pathsAreClassified()
+    {
+        QFETCH(Wire, wire);
+        QFETCH(QByteArray, request);
+        QFETCH(EndpointKind, kind);
+        QFETCH(QByteArray, model);
+        QFETCH(QByteArray, name);
+        const QList<QByteArray> parts = request.split(' ');
+        const Endpoint endpoint = classifyEndpoint(wire, parts[0].toStdString(), parts[1].toStdString());
+        QVERIFY(endpoint.kind == kind);
+        QCOMPARE(QByteArray::fromStdString(endpoint.model), model);
+        QCOMPARE(QByteArray::fromStdString(std::string(endpoint.name())), name);
+    }
+
+    void compatiblePathsSpeakOpenAi()
+    {
+        QVERIFY(classifyEndpoint(Wire::Gemini, "POST", "/v1beta/openai/chat/completions").wire ==
+                Wire::OpenAi);
+        QVERIFY(classifyEndpoint(Wire::Anthropic, "POST", "/v1/chat/completions").wire == Wire::OpenAi);
+    }
+
+    void wiresHaveNames()
+    {
+        for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini})
+            QVERIFY(wireOf(nameOf(wire)) == wire);
+        QVERIFY(!wireOf("OpenAI"));
+        QVERIFY(!wireOf(""));
+    }
+
+    void onlyTokensAreMetered()
+    {
+        QVERIFY(classifyEndpoint(Wire::OpenAi, "POST", "/v1/embeddings").metered());
+        QVERIFY(!classifyEndpoint(Wire::Anthropic, "POST", "/v1/messages/count_tokens").metered());
+        QVERIFY(!classifyEndpoint(Wire::OpenAi, "POST", "/v1/batches").metered());
+        QVERIFY(!classifyEndpoint(Wire::OpenAi, "GET", "/v1/models").metered());
+    }
+};
+
+QTEST_GUILESS_MAIN(TestEndpoint)
+#include "tst_endpoint.moc"
