@@ -7,63 +7,87 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <vector>
 
 namespace farthing {
 
-/// A memory-mapped, append-only log of calls: an intent before a call goes out, its outcome when it ends. An append
-/// is a few stores into mapped memory, no system call, and survives the death of the process at any moment.
-/// One writer process (guarded by the data directory's lock); begin/progress/end/append may be called from any thread.
+/// A memory-mapped, append-only log of calls: an intent before a call goes out, its outcome when it ends. An
+/// append is a few stores into mapped memory, no system call, and survives the death of the process at any
+/// moment. One writer process (guarded by the data directory's lock); begin/progress/end/append may be called
+/// from any thread.
 class EventJournal
 {
 public:
-    struct Options {
+    struct Options
+    {
         std::uint64_t segmentBytes = 4ULL * 1024 * 1024;
         std::uint64_t maxBytes = 256ULL * 1024 * 1024; ///< what it may hold while the store does not drain it
+        /// Prices a call that a dead process left open, before it is recorded.
+        std::function<void(CostEvent &)> onDeadCall = {};
     };
     /// An open intent; give it back to end() exactly once.
-    struct Ticket {
+    struct Ticket
+    {
         std::uint64_t value = 0;
     };
     /// Where the reader is: everything before it has been handed out.
-    struct Position {
+    struct Position
+    {
         std::uint64_t segment = 0;
         std::uint64_t offset = 0;
         auto operator<=>(const Position &) const = default;
     };
-    struct Stats {
+    struct Stats
+    {
         std::uint64_t bytes = 0;
         std::uint64_t openIntents = 0;
         std::uint64_t pendingEvents = 0; ///< outcomes not yet released
         bool full = false;
     };
 
-    /// Opens the folder of segments. Intents that a dead process left open are closed here as outcomes with status 598
-    /// (appended before anything else, so that dying again closes them once), usage estimated from what was relayed.
-    static Result<std::unique_ptr<EventJournal>> open(const std::filesystem::path &dir, const Options &options);
+    /// Opens the folder of segments. Intents that a dead process left open are closed here as outcomes with
+    /// status 598 (appended before anything else, so that dying again closes them once), usage estimated from
+    /// what was relayed.
+    static Result<std::unique_ptr<EventJournal>> open(const std::filesystem::path &dir,
+                                                      const Options &options);
+    static Result<std::unique_ptr<EventJournal>> open(const std::filesystem::path &dir)
+    {
+        return open(dir, Options());
+    }
     virtual ~EventJournal() = default;
     EventJournal(const EventJournal &) = delete;
     EventJournal &operator=(const EventJournal &) = delete;
 
-    /// `intent` holds all that is known before the call goes out, with usage estimated as if only the input were billed.
+    /// Names this journal; a store keeps it beside its position, so that a position of another journal is not
+    /// believed.
+    [[nodiscard]] virtual Uuid id() const = 0;
+
+    /// `intent` holds all that is known before the call goes out, with usage estimated as if only the input
+    /// were billed.
     virtual Result<Ticket> begin(const CostEvent &intent) = 0;
-    /// What a 598 would have to say if the process died now: the status the client has seen so far (0: none), estimated output tokens.
+    /// What a 598 would have to say if the process died now: the status the client has seen so far (0: none),
+    /// estimated output tokens.
     virtual void progress(Ticket ticket, int status, std::int64_t outputTokens) = 0;
     virtual Result<void> end(Ticket ticket, const CostEvent &outcome) = 0;
     /// An event that had no intent: ingested, or answered in place of an upstream.
     virtual Result<void> append(const CostEvent &outcome) = 0;
 
     /// Up to `max` outcomes after `from`, in order; `next` is where to go on. Reader side, one thread.
-    struct Batch {
+    struct Batch
+    {
         std::vector<CostEvent> events;
         Position next;
     };
     virtual Result<Batch> read(Position from, std::size_t max) = 0;
-    /// The store has committed everything before `upTo`: segments without an open intent that lie before it are recycled.
+    /// The store has committed everything before `upTo`: segments without an open intent that lie before it
+    /// are recycled.
     virtual void release(Position upTo) = 0;
     /// Blocks until there is something after `from` or the time is over.
     virtual void waitForMore(Position from, std::chrono::milliseconds atMost) = 0;
+    /// Ends a waitForMore() that is under way.
+    virtual void wake() = 0;
     [[nodiscard]] virtual Stats stats() const = 0;
 
 protected:

@@ -17,9 +17,10 @@
 namespace farthing {
 
 /// Sums and percentiles over a set of events. Money in nano-USD, tokens, microseconds.
-struct Aggregate {
+struct Aggregate
+{
     std::int64_t requests = 0;
-    std::int64_t failed = 0;   ///< events that delivered nothing
+    std::int64_t failed = 0; ///< events that delivered nothing
     std::int64_t unpriced = 0;
     std::int64_t estimated = 0;
     TokenUsage usage;
@@ -27,32 +28,36 @@ struct Aggregate {
     Money failedCost;
     Money listCost;
     Savings savings;
-    std::int64_t cacheHits = 0; ///< response cache
-    Money costP50, costP95, costP99;              ///< per request, nearest rank
+    std::int64_t cacheHits = 0;      ///< response cache
+    Money costP50, costP95, costP99; ///< per request, nearest rank
     std::int64_t tokensP50 = 0, tokensP95 = 0, tokensP99 = 0;
     std::int64_t latencyP50Us = 0, latencyP95Us = 0, latencyP99Us = 0;
     std::int64_t ttftP50Us = 0, ttftP95Us = 0;
     std::int64_t overheadP50Us = 0, overheadP95Us = 0;
 };
 
-struct GroupRow {
+struct GroupRow
+{
     std::string key; ///< the dimension's value; "2026-11-23" for day, "2026-11-23T21:00Z" for hour
     Aggregate total;
 };
 
-struct GroupResult {
+struct GroupResult
+{
     std::vector<GroupRow> rows; ///< by cost, highest first; days and hours in order of time
     Aggregate total;
 };
 
 /// A page of events, newest first or most expensive first, with the place to go on from.
 enum class EventOrder : std::uint8_t { NewestFirst, MostExpensiveFirst };
-struct EventPage {
+struct EventPage
+{
     std::vector<CostEvent> events;
     std::optional<std::string> next; ///< opaque; absent at the end
 };
 
-struct StoreSummary {
+struct StoreSummary
+{
     std::uint64_t events = 0;
     std::uint64_t unpriced = 0;
     std::uint64_t databaseBytes = 0; ///< with the write-ahead log
@@ -60,8 +65,8 @@ struct StoreSummary {
     std::optional<Timestamp> last;
 };
 
-/// Answers questions on a read-only connection. One object per thread; a query sees one consistent snapshot and can be
-/// cancelled from another thread through the flag it was given.
+/// Answers questions on a read-only connection. One object per thread; a query sees one consistent snapshot
+/// and can be cancelled from another thread through the flag it was given.
 class QueryService
 {
 public:
@@ -71,11 +76,15 @@ public:
     QueryService &operator=(const QueryService &) = delete;
 
     using Cancel = std::atomic<bool>;
-    virtual Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter, const Cancel *cancel = nullptr) = 0;
+    virtual Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter,
+                                        const Cancel *cancel = nullptr) = 0;
     virtual Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
-                                     const std::optional<std::string> &from = {}, const Cancel *cancel = nullptr) = 0;
-    /// Events committed after `sequence` (a commit counter, 0 for "from now on"), oldest first: what a live view polls.
-    struct Tail {
+                                     const std::optional<std::string> &from = {},
+                                     const Cancel *cancel = nullptr) = 0;
+    /// Events committed after `sequence` (a commit counter, 0 for "from now on"), oldest first: what a live
+    /// view polls.
+    struct Tail
+    {
         std::vector<CostEvent> events;
         std::int64_t sequence = 0;
     };
@@ -83,9 +92,12 @@ public:
     virtual Result<std::optional<CostEvent>> event(const Uuid &id) = 0;
     virtual Result<StoreSummary> summary() = 0;
     /// Distinct values of a dimension, most frequent first: for type-ahead.
-    virtual Result<std::vector<std::string>> values(Dimension dimension, std::string_view prefix, std::size_t limit) = 0;
-    /// Calls `visit` for every event in order of time, with constant memory; a visitor that returns false stops it.
-    virtual Result<void> forEach(const EventFilter &filter, const std::function<bool(const CostEvent &)> &visit,
+    virtual Result<std::vector<std::string>> values(Dimension dimension, std::string_view prefix,
+                                                    std::size_t limit) = 0;
+    /// Calls `visit` for every event in order of time, with constant memory; a visitor that returns false
+    /// stops it.
+    virtual Result<void> forEach(const EventFilter &filter,
+                                 const std::function<bool(const CostEvent &)> &visit,
                                  const Cancel *cancel = nullptr) = 0;
 
 protected:

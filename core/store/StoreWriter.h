@@ -13,21 +13,23 @@
 
 namespace farthing {
 
-/// The only writer of the store. Drains the journal in group commits; the journal position is written in the same
-/// transaction as the rows, so an event is never lost and never twice. A store that cannot be written keeps its reason
-/// here and is tried again; meanwhile the journal holds the events.
+/// The only writer of the store. Drains the journal in group commits; the journal position is written in the
+/// same transaction as the rows, so an event is never lost and never twice. A store that cannot be written
+/// keeps its reason here and is tried again; meanwhile the journal holds the events.
 class StoreWriter
 {
 public:
-    struct Health {
+    struct Health
+    {
         bool ok = true;
-        std::string error;                ///< why not
-        std::optional<Timestamp> since;   ///< since when
+        std::string error;                 ///< why not
+        std::optional<Timestamp> since;    ///< since when
         std::uint64_t committedEvents = 0; ///< by this writer
         std::optional<Timestamp> lastCommit;
     };
 
-    /// Creates or migrates the database (0600) when it can; a database that cannot be opened now is tried again.
+    /// Creates or migrates the database (0600) when it can; a database that cannot be opened now is tried
+    /// again.
     static std::unique_ptr<StoreWriter> start(const std::filesystem::path &database, EventJournal &journal);
     virtual ~StoreWriter() = default; ///< stops after a last drain
     StoreWriter(const StoreWriter &) = delete;
@@ -41,8 +43,10 @@ protected:
     StoreWriter() = default;
 };
 
-/// Writes events straight into the store, in one transaction: what `farthingctl import` does. Ids already there are skipped.
-struct ImportCount {
+/// Writes events straight into the store, in one transaction: what `farthingctl import` does. Ids already
+/// there are skipped.
+struct ImportCount
+{
     std::uint64_t written = 0;
     std::uint64_t alreadyThere = 0;
 };

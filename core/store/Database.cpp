@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/Database.h"
+
+#include "core/store/migrations/Migrations.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace farthing {
+
+namespace {
+
+/// "FRTH", so that `file` and a person can tell what it is.
+constexpr std::int64_t applicationId = 0x46525448;
+constexpr int busyTimeoutMs = 5000;
+
+Result<std::int64_t> pragma(Database &database, const char *sql)
+{
+    auto statement = database.prepare(sql);
+    if (!statement)
+        return statement.error();
+    if (statement->step() != Statement::Step::Row)
+        return database.lastError();
+    return statement->integer(0);
+}
+
+Result<void> migrate(Database &database, const std::filesystem::path &path)
+{
+    auto transaction = Transaction::begin(database);
+    if (!transaction)
+        return transaction.error();
+    const auto id = pragma(database, "PRAGMA application_id");
+    const auto version = pragma(database, "PRAGMA user_version");
+    const auto tables = pragma(database, "SELECT count(*) FROM sqlite_master");
+    if (!id || !version || !tables)
+        return !id ? id.error() : !version ? version.error() : tables.error();
+    if (*id != applicationId && (*id != 0 || *tables != 0))
+        return Error{"is an SQLite database, but not Farthing's", path.string()};
+    const auto all = migrations();
+    if (*version == static_cast<std::int64_t>(all.size()))
+        return {};
+    for (auto i = static_cast<std::size_t>(*version); i < all.size(); ++i)
+        if (auto done = database.execute(all[i]); !done)
+            return done;
+    const std::string stamp = "PRAGMA application_id = " + std::to_string(applicationId) +
+                              "; PRAGMA user_version = " + std::to_string(all.size());
+    if (auto done = database.execute(stamp.c_str()); !done)
+        return done;
+    return transaction->commit();
+}
+
+Result<void> checkVersion(Database &database, const std::filesystem::path &path)
+{
+    const auto id = pragma(database, "PRAGMA application_id");
+    if (!id)
+        return id.error();
+    const auto version = pragma(database, "PRAGMA user_version");
+    if (!version)
+        return version.error();
+    const auto known = static_cast<std::int64_t>(migrations().size());
+    if (*version > known)
+        return Error{"was written by a newer Farthing (schema " + std::to_string(*version) +
+                         ", this one knows " + std::to_string(known) + ")",
+                     path.string()};
+    return {};
+}
+
+} // namespace
+
+void Statement::Finalize::operator()(sqlite3_stmt *handle) const
+{
+    sqlite3_finalize(handle);
+}
+
+void Statement::bind(int parameter, std::int64_t value)
+{
+    sqlite3_bind_int64(m_handle.get(), parameter, value);
+}
+
+void Statement::bind(int parameter, std::string_view text)
+{
+    sqlite3_bind_text(m_handle.get(), parameter, text.data(), static_cast<int>(text.size()),
+                      SQLITE_TRANSIENT);
+}
+
+void Statement::bindBlob(int parameter, std::string_view bytes)
+{
+    sqlite3_bind_blob(m_handle.get(), parameter, bytes.data(), static_cast<int>(bytes.size()),
+                      SQLITE_TRANSIENT);
+}
+
+void Statement::bindNull(int parameter)
+{
+    sqlite3_bind_null(m_handle.get(), parameter);
+}
+
+Statement::Step Statement::step()
+{
+    switch (sqlite3_step(m_handle.get())) {
+    case SQLITE_ROW:
+        return Step::Row;
+    case SQLITE_DONE:
+        return Step::Done;
+    default:
+        return Step::Failed;
+    }
+}
+
+bool Statement::run()
+{
+    Step last = step();
+    while (last == Step::Row)
+        last = step();
+    reset();
+    return last == Step::Done;
+}
+
+void Statement::reset()
+{
+    sqlite3_reset(m_handle.get());
+}
+
+std::int64_t Statement::integer(int column) const
+{
+    return sqlite3_column_int64(m_handle.get(), column);
+}
+
+bool Statement::isNull(int column) const
+{
+    return sqlite3_column_type(m_handle.get(), column) == SQLITE_NULL;
+}
+
+std::string_view Statement::bytes(int column) const
+{
+    const auto *const data = static_cast<const char *>(sqlite3_column_blob(m_handle.get(), column));
+    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(m_handle.get(), column));
+    return data == nullptr ? std::string_view() : std::string_view(data, size);
+}
+
+void Database::Close::operator()(sqlite3 *handle) const
+{
+    sqlite3_close(handle);
+}
+
+Database::Database(sqlite3 *handle, std::filesystem::path path)
+    : m_handle(handle)
+    , m_path(std::move(path))
+{}
+
+Result<Database> Database::open(const std::filesystem::path &path, Access access)
+{
+    if (access == Access::ReadWrite) {
+        // Created here with its mode; SQLite gives the write-ahead log and the shared memory the mode of the
+        // database.
+        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (fd >= 0)
+            ::close(fd);
+    }
+    sqlite3 *handle = nullptr;
+    const int flags =
+        (access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
+    const int opened = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    Database database(handle, path);
+    if (opened != SQLITE_OK)
+        return database.lastError();
+    sqlite3_busy_timeout(handle, busyTimeoutMs);
+    if (auto known = checkVersion(database, path); !known)
+        return known.error();
+    if (access == Access::ReadWrite) {
+        const char *const setup =
+            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
+            "PRAGMA cache_size = -16384";
+        if (auto done = database.execute(setup); !done)
+            return done.error();
+        if (auto done = migrate(database, path); !done)
+            return done.error();
+    } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824"); !done) {
+        return done.error();
+    }
+    return database;
+}
+
+Result<Statement> Database::prepare(std::string_view sql)
+{
+    sqlite3_stmt *statement = nullptr;
+    if (sqlite3_prepare_v3(m_handle.get(), sql.data(), static_cast<int>(sql.size()),
+                           SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
+        return lastError();
+    return Statement(statement);
+}
+
+Result<void> Database::execute(const char *sql)
+{
+    if (sqlite3_exec(m_handle.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK)
+        return lastError();
+    return {};
+}
+
+Error Database::lastError() const
+{
+    return {m_handle ? sqlite3_errmsg(m_handle.get()) : "out of memory", m_path.string()};
+}
+
+int Database::lastErrorCode() const
+{
+    return sqlite3_extended_errcode(m_handle.get());
+}
+
+std::int64_t Database::changes() const
+{
+    return sqlite3_changes64(m_handle.get());
+}
+
+Result<Transaction> Transaction::begin(Database &database)
+{
+    if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun)
+        return begun.error();
+    return Transaction(database);
+}
+
+Transaction::~Transaction()
+{
+    if (m_database != nullptr)
+        std::ignore = m_database->execute("ROLLBACK");
+}
+
+Result<void> Transaction::commit()
+{
+    if (auto done = m_database->execute("COMMIT"); !done)
+        return done;
+    m_database = nullptr;
+    return {};
+}
+
+} // namespace farthing

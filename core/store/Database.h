@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+namespace farthing {
+
+/// A prepared statement. Parameters count from 1, columns from 0, as SQLite does.
+class Statement
+{
+public:
+    enum class Step { Row, Done, Failed };
+
+    Statement() = default;
+    explicit Statement(sqlite3_stmt *handle)
+        : m_handle(handle)
+    {}
+
+    void bind(int parameter, std::int64_t value);
+    void bind(int parameter, std::string_view text);
+    void bindBlob(int parameter, std::string_view bytes);
+    void bindNull(int parameter);
+    Step step();
+    /// Steps to the end and makes the statement ready for the next use.
+    bool run();
+    void reset();
+
+    [[nodiscard]] std::int64_t integer(int column) const;
+    [[nodiscard]] bool isNull(int column) const;
+    /// Valid until the next step.
+    [[nodiscard]] std::string_view bytes(int column) const;
+
+private:
+    struct Finalize
+    {
+        void operator()(sqlite3_stmt *handle) const;
+    };
+    std::unique_ptr<sqlite3_stmt, Finalize> m_handle;
+};
+
+/// One connection to the store.
+class Database
+{
+public:
+    enum class Access { ReadOnly, ReadWrite };
+
+    /// Opens (for writing: creates, mode 0600, and migrates). Refuses a file that is not a store, or one that
+    /// a newer Farthing has written.
+    static Result<Database> open(const std::filesystem::path &path, Access access);
+
+    Result<Statement> prepare(std::string_view sql);
+    Result<void> execute(const char *sql);
+    [[nodiscard]] Error lastError() const;
+    [[nodiscard]] int lastErrorCode() const;
+    [[nodiscard]] std::int64_t changes() const;
+
+private:
+    struct Close
+    {
+        void operator()(sqlite3 *handle) const;
+    };
+    Database(sqlite3 *handle, std::filesystem::path path);
+
+    std::unique_ptr<sqlite3, Close> m_handle;
+    std::filesystem::path m_path;
+};
+
+/// Rolls back unless it was committed.
+class Transaction
+{
+public:
+    static Result<Transaction> begin(Database &database);
+    ~Transaction();
+    Transaction(Transaction &&other) noexcept
+        : m_database(std::exchange(other.m_database, nullptr))
+    {}
+    Transaction &operator=(Transaction &&) = delete;
+    Transaction(const Transaction &) = delete;
+    Transaction &operator=(const Transaction &) = delete;
+
+    Result<void> commit();
+
+private:
+    explicit Transaction(Database &database)
+        : m_database(&database)
+    {}
+    Database *m_database;
+};
+
+} // namespace farthing

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/Database.h"
+#include "core/store/EventRow.h"
+
+#include <string>
+#include <unordered_map>
+
+namespace farthing {
+
+/// Numbers strings, inside the caller's transaction.
+class StringDictionary
+{
+public:
+    static Result<StringDictionary> open(Database &database);
+    Result<std::int64_t> idOf(Database &database, const std::string &text);
+    /// After a rollback: numbers given since the last commit never were.
+    void forget() { m_ids.clear(); }
+
+private:
+    StringDictionary(Statement find, Statement insert)
+        : m_find(std::move(find))
+        , m_insert(std::move(insert))
+    {}
+    Statement m_find;
+    Statement m_insert;
+    std::unordered_map<std::string, std::int64_t> m_ids;
+};
+
+/// Writes events as rows. The caller holds a transaction, and calls `finish` before it commits.
+class EventInserter
+{
+public:
+    static Result<EventInserter> open(Database &database);
+
+    /// True where a row was written, false where this event is there already.
+    Result<bool> insert(Database &database, const CostEvent &event);
+    /// Brings the counters of `state` and the table `recent` up to what was inserted.
+    Result<void> finish(Database &database);
+    void rolledBack();
+    /// Writes an event that is there anew, under the same row id.
+    Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event);
+
+private:
+    EventInserter(StringDictionary dictionary, Statement insert, Statement sameId, Statement detail,
+                  Statement recent, Statement count);
+    Result<EventRow> toRow(Database &database, const CostEvent &event);
+    Result<void> writeDetail(Database &database, std::int64_t rowId, const CostEvent &event);
+
+    StringDictionary m_dictionary;
+    Statement m_insert;
+    Statement m_sameId;
+    Statement m_detail;
+    Statement m_recent;
+    Statement m_count;
+    std::vector<std::int64_t> m_inserted;
+    std::int64_t m_unpriced = 0;
+    std::string m_buffer;
+};
+
+} // namespace farthing

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/DimensionKey.h"
+
+#include <atomic>
+#include <functional>
+#include <limits>
+
+namespace farthing {
+
+/// A range of row ids, half-open.
+struct RowRange
+{
+    std::int64_t from = 0;
+    std::int64_t until = std::numeric_limits<std::int64_t>::max();
+};
+
+RowRange rowRangeOf(const TimeRange &range);
+
+enum class ScanOrder { OldestFirst, NewestFirst };
+
+/// Walks the rows of a range in order of time. Faster than letting SQL group: the rows are only numbers.
+class EventScan
+{
+public:
+    /// `cancel` may be null. Ends early, without error, when `visit` returns false; with an error when it is
+    /// cancelled.
+    static Result<void> run(Database &database, RowRange range, ScanOrder order, const RowFilter &filter,
+                            const std::atomic<bool> *cancel,
+                            const std::function<bool(const EventRow &)> &visit);
+};
+
+/// Turns rows back into whole events.
+class EventLoader
+{
+public:
+    static Result<EventLoader> open(Database &database);
+    /// Texts, ids and the details.
+    Result<CostEvent> load(Database &database, const EventRow &row, StringTable &strings);
+    /// The event in one row, or nothing.
+    Result<std::optional<CostEvent>> loadById(Database &database, std::int64_t rowId, StringTable &strings);
+    /// The row whose event has this id, or nothing.
+    Result<std::optional<std::int64_t>> find(Database &database, const Uuid &id);
+
+private:
+    EventLoader(Statement detail, Statement row, Statement find);
+    Statement m_detail;
+    Statement m_row;
+    Statement m_find;
+};
+
+} // namespace farthing

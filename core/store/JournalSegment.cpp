@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/JournalSegment.h"
+
+#include <cstdio>
+#include <cstring>
+#include <zlib.h>
+
+namespace farthing {
+
+namespace {
+
+constexpr char magic[8] = {'F', 'R', 'T', 'H', 'J', 'N', 'L', '1'};
+constexpr std::uint32_t committed = 0x4d41524b;
+
+struct FileHeader
+{
+    char magic[8];
+    std::uint64_t number;
+    std::uint8_t journal[16];
+};
+
+struct RecordHeader
+{
+    std::uint64_t ticket;
+    std::uint64_t progress;
+    std::uint32_t kind;
+    std::uint32_t size;
+    std::uint32_t checksum;
+    std::uint32_t closed;
+    std::uint32_t unused;
+    std::uint32_t mark;
+};
+static_assert(sizeof(RecordHeader) == 40 && sizeof(FileHeader) <= JournalSegment::firstOffset);
+
+constexpr std::uint64_t aligned(std::uint64_t n)
+{
+    return (n + 7) & ~std::uint64_t(7);
+}
+
+std::uint32_t checksumOf(std::uint32_t kind, std::uint64_t ticket, std::string_view payload)
+{
+    uLong sum = crc32(0, reinterpret_cast<const Bytef *>(&ticket), sizeof ticket);
+    sum = crc32(sum, reinterpret_cast<const Bytef *>(&kind), sizeof kind);
+    return static_cast<std::uint32_t>(
+        crc32(sum, reinterpret_cast<const Bytef *>(payload.data()), static_cast<uInt>(payload.size())));
+}
+
+RecordHeader *headerAt(const MappedFile &file, std::uint64_t offset)
+{
+    return reinterpret_cast<RecordHeader *>(file.data() + offset);
+}
+
+template <class T>
+std::atomic_ref<T> atomically(T &value)
+{
+    return std::atomic_ref<T>(value);
+}
+
+} // namespace
+
+JournalSegment::JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path,
+                               const Uuid &journal, std::uint64_t number)
+    : m_file(std::move(file))
+    , m_path(std::move(path))
+    , m_journal(journal)
+    , m_number(number)
+{}
+
+Result<std::unique_ptr<JournalSegment>> JournalSegment::create(const std::filesystem::path &dir,
+                                                               const Uuid &journal, std::uint64_t number,
+                                                               std::size_t size)
+{
+    char name[32];
+    std::snprintf(name, sizeof name, "%012llu.journal", static_cast<unsigned long long>(number));
+    auto file = MappedFile::create(dir / name, size);
+    if (!file)
+        return file.error();
+    FileHeader header = {};
+    header.number = number;
+    std::memcpy(header.journal, journal.bytes.data(), sizeof header.journal);
+    std::memcpy((*file)->data(), &header, sizeof header);
+    std::memcpy((*file)->data(), magic, sizeof magic);
+    return std::unique_ptr<JournalSegment>(new JournalSegment(*std::move(file), dir / name, journal, number));
+}
+
+Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::filesystem::path &path)
+{
+    auto file = MappedFile::openExisting(path);
+    if (!file)
+        return file.error();
+    FileHeader header = {};
+    if ((*file)->size() >= firstOffset)
+        std::memcpy(&header, (*file)->data(), sizeof header);
+    if (std::memcmp(header.magic, magic, sizeof magic) != 0)
+        return Error{"is not a journal segment", path.string()};
+    Uuid journal;
+    std::memcpy(journal.bytes.data(), header.journal, sizeof header.journal);
+    std::unique_ptr<JournalSegment> segment(
+        new JournalSegment(*std::move(file), path, journal, header.number));
+    segment->m_end = segment->size();
+    std::uint64_t end = firstOffset;
+    while (const auto record = segment->at(end))
+        end = record->next;
+    segment->m_end = end;
+    return segment;
+}
+
+bool JournalSegment::fits(std::size_t payload) const
+{
+    return m_end.load(std::memory_order_relaxed) + sizeof(RecordHeader) + aligned(payload) <= size();
+}
+
+std::uint64_t JournalSegment::append(Kind kind, std::uint64_t ticket, std::string_view payload)
+{
+    const std::uint64_t offset = m_end.load(std::memory_order_relaxed);
+    RecordHeader *const header = headerAt(*m_file, offset);
+    const auto kindNumber = static_cast<std::uint32_t>(kind);
+    header->ticket = ticket;
+    header->progress = 0;
+    header->kind = kindNumber;
+    header->size = static_cast<std::uint32_t>(payload.size());
+    header->checksum = checksumOf(kindNumber, ticket, payload);
+    header->closed = 0;
+    std::memcpy(header + 1, payload.data(), payload.size());
+    atomically(header->mark).store(committed, std::memory_order_release);
+    m_end.store(offset + sizeof(RecordHeader) + aligned(payload.size()), std::memory_order_release);
+    return offset;
+}
+
+void JournalSegment::close(std::uint64_t intentOffset)
+{
+    atomically(headerAt(*m_file, intentOffset)->closed).store(1, std::memory_order_release);
+}
+
+void JournalSegment::setProgress(std::uint64_t intentOffset, std::uint64_t value)
+{
+    atomically(headerAt(*m_file, intentOffset)->progress).store(value, std::memory_order_relaxed);
+}
+
+std::optional<JournalSegment::Record> JournalSegment::at(std::uint64_t offset) const
+{
+    if (offset < firstOffset || offset % 8 != 0 || offset + sizeof(RecordHeader) > end())
+        return std::nullopt;
+    RecordHeader *const header = headerAt(*m_file, offset);
+    if (atomically(header->mark).load(std::memory_order_acquire) != committed)
+        return std::nullopt;
+    const std::uint64_t begin = offset + sizeof(RecordHeader);
+    if (header->size > size() - begin || (header->kind != 1 && header->kind != 2))
+        return std::nullopt;
+    const std::string_view payload(reinterpret_cast<const char *>(header + 1), header->size);
+    if (checksumOf(header->kind, header->ticket, payload) != header->checksum)
+        return std::nullopt;
+    Record record;
+    record.kind = static_cast<Kind>(header->kind);
+    record.ticket = header->ticket;
+    record.closed = atomically(header->closed).load(std::memory_order_acquire) != 0;
+    record.progress = atomically(header->progress).load(std::memory_order_relaxed);
+    record.payload = payload;
+    record.offset = offset;
+    record.next = begin + aligned(header->size);
+    return record;
+}
+
+void JournalSegment::prefault()
+{
+    constexpr std::size_t page = 4096;
+    for (std::size_t offset = page; offset < size(); offset += page)
+        atomically(*reinterpret_cast<std::uint64_t *>(m_file->data() + offset)).fetch_add(0);
+}
+
+} // namespace farthing

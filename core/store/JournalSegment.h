@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/MappedFile.h"
+#include "core/base/Uuid.h"
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+namespace farthing {
+
+/// One mapped file of the journal. Records follow each other at multiples of eight bytes; a record counts
+/// once its mark is set, which is stored last, so whatever a dying process leaves behind ends at the first
+/// record without a mark.
+class JournalSegment
+{
+public:
+    enum class Kind : std::uint32_t { Intent = 1, Outcome = 2 };
+
+    struct Record
+    {
+        Kind kind = Kind::Intent;
+        std::uint64_t ticket = 0; ///< an intent's own, or the intent that an outcome ends; 0: there was none
+        bool closed = false;      ///< an intent whose outcome is written
+        std::uint64_t progress = 0;
+        std::string_view payload;
+        std::uint64_t offset = 0;
+        std::uint64_t next = 0; ///< offset of what follows
+    };
+
+    static constexpr std::uint64_t firstOffset = 64;
+
+    static Result<std::unique_ptr<JournalSegment>>
+    create(const std::filesystem::path &dir, const Uuid &journal, std::uint64_t number, std::size_t size);
+    /// Opens what an earlier process wrote and finds its end. Fails on a file that is no segment.
+    static Result<std::unique_ptr<JournalSegment>> openExisting(const std::filesystem::path &path);
+
+    [[nodiscard]] std::uint64_t number() const { return m_number; }
+    [[nodiscard]] const Uuid &journal() const { return m_journal; }
+    [[nodiscard]] const std::filesystem::path &path() const { return m_path; }
+    [[nodiscard]] std::size_t size() const { return m_file->size(); }
+    /// Everything before it is committed.
+    [[nodiscard]] std::uint64_t end() const { return m_end.load(std::memory_order_acquire); }
+    [[nodiscard]] bool fits(std::size_t payload) const;
+
+    /// Writes a record and marks it; the caller has checked that it fits and holds the journal's lock.
+    std::uint64_t append(Kind kind, std::uint64_t ticket, std::string_view payload);
+    void close(std::uint64_t intentOffset);
+    void setProgress(std::uint64_t intentOffset, std::uint64_t value);
+
+    /// The committed record at `offset`; nothing at the end, or where its checksum does not hold.
+    [[nodiscard]] std::optional<Record> at(std::uint64_t offset) const;
+
+    /// Writes to every page once, so that appends do not meet a page fault each.
+    void prefault();
+
+private:
+    JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path, const Uuid &journal,
+                   std::uint64_t number);
+
+    std::unique_ptr<MappedFile> m_file;
+    std::filesystem::path m_path;
+    Uuid m_journal;
+    std::uint64_t m_number;
+    std::atomic<std::uint64_t> m_end = firstOffset;
+};
+
+} // namespace farthing

@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/MappedJournal.h"
+
+#include "core/base/Files.h"
+#include "core/store/EventCodec.h"
+
+#include <algorithm>
+#include <unordered_set>
+
+namespace farthing {
+
+namespace {
+
+using Kind = JournalSegment::Kind;
+
+constexpr unsigned offsetBits = 32;
+
+std::uint64_t ticketOf(std::uint64_t segment, std::uint64_t offset)
+{
+    return (segment << offsetBits) | offset;
+}
+std::uint64_t segmentNumberOf(std::uint64_t ticket)
+{
+    return ticket >> offsetBits;
+}
+std::uint64_t offsetOf(std::uint64_t ticket)
+{
+    return ticket & ((std::uint64_t(1) << offsetBits) - 1);
+}
+
+constexpr unsigned tokenBits = 48;
+
+std::uint64_t packProgress(int status, std::int64_t tokens)
+{
+    const auto limit = (std::uint64_t(1) << tokenBits) - 1;
+    return (static_cast<std::uint64_t>(status) << tokenBits) |
+           std::min(static_cast<std::uint64_t>(tokens), limit);
+}
+
+/// What a dead process left of a call.
+CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
+{
+    intent.status = status::proxyDied;
+    intent.error = "the proxy died during the call";
+    intent.usage.output = static_cast<std::int64_t>(progress & ((std::uint64_t(1) << tokenBits) - 1));
+    return intent;
+}
+
+} // namespace
+
+Result<std::unique_ptr<EventJournal>> EventJournal::open(const std::filesystem::path &dir,
+                                                         const Options &options)
+{
+    auto journal = MappedJournal::open(dir, options);
+    if (!journal)
+        return journal.error();
+    return std::unique_ptr<EventJournal>(*std::move(journal));
+}
+
+MappedJournal::MappedJournal(std::filesystem::path dir, const Options &options)
+    : m_dir(std::move(dir))
+    , m_options(options)
+{}
+
+Result<std::unique_ptr<MappedJournal>> MappedJournal::open(const std::filesystem::path &dir,
+                                                           const Options &options)
+{
+    if (auto created = createPrivateDirectory(dir); !created)
+        return created.error();
+    std::unique_ptr<MappedJournal> journal(new MappedJournal(dir, options));
+    if (auto taken = journal->takeOver(); !taken)
+        return taken.error();
+    if (auto closed = journal->closeDeadIntents(); !closed)
+        return closed.error();
+    journal->keepSpareReady();
+    return journal;
+}
+
+Result<void> MappedJournal::takeOver()
+{
+    std::error_code error;
+    for (const auto &entry : std::filesystem::directory_iterator(m_dir, error)) {
+        if (entry.path().extension() != ".journal")
+            continue;
+        auto segment = JournalSegment::openExisting(entry.path());
+        if (!segment) {
+            // A process that died while it made the file left it without a header, and nothing can be in it.
+            std::filesystem::rename(entry.path(), entry.path().string() + ".unreadable", error);
+            continue;
+        }
+        m_segments.emplace((*segment)->number(), *std::move(segment));
+    }
+    if (error)
+        return Error{"cannot be listed: " + error.message(), m_dir.string()};
+
+    m_id = m_segments.empty() ? UuidV7Generator().make(SystemClock().now())
+                              : m_segments.rbegin()->second->journal();
+    const std::uint64_t number = m_segments.empty() ? 1 : m_segments.rbegin()->first + 1;
+    auto fresh = makeSegment(number);
+    if (!fresh)
+        return fresh.error();
+    m_segments.emplace(number, *std::move(fresh));
+    m_lastNumber = number;
+    return {};
+}
+
+Result<void> MappedJournal::closeDeadIntents()
+{
+    std::vector<std::pair<std::uint64_t, CostEvent>> dead;
+    std::unordered_set<std::uint64_t> ended;
+    for (const auto &[number, segment] : m_segments)
+        for (auto record = segment->at(JournalSegment::firstOffset); record;
+             record = segment->at(record->next)) {
+            if (record->kind == Kind::Outcome) {
+                ++m_outcomesWritten;
+                ended.insert(record->ticket);
+            }
+            CostEvent intent;
+            if (record->kind == Kind::Intent && !record->closed && decodeEvent(record->payload, intent))
+                dead.emplace_back(ticketOf(number, record->offset),
+                                  outcomeOfDeath(std::move(intent), record->progress));
+        }
+    if (m_options.onDeadCall)
+        for (auto &[ticket, event] : dead)
+            m_options.onDeadCall(event);
+    for (const auto &[ticket, event] : dead) {
+        if (!ended.contains(ticket))
+            if (auto written = write(Kind::Outcome, ticket, event); !written)
+                return written.error();
+        segmentOf(ticket)->close(offsetOf(ticket));
+    }
+    return {};
+}
+
+Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegment(std::uint64_t number) const
+{
+    auto segment = JournalSegment::create(m_dir, m_id, number, m_options.segmentBytes);
+    if (!segment)
+        return segment.error();
+    return std::shared_ptr<JournalSegment>(*std::move(segment));
+}
+
+JournalSegment *MappedJournal::segmentOf(std::uint64_t ticket) const
+{
+    const auto found = m_segments.find(segmentNumberOf(ticket));
+    return found == m_segments.end() ? nullptr : found->second.get();
+}
+
+std::uint64_t MappedJournal::bytesHeld() const
+{
+    return m_segments.size() * m_options.segmentBytes;
+}
+
+/// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
+Result<void> MappedJournal::roll()
+{
+    if (bytesHeld() + m_options.segmentBytes > m_options.maxBytes) {
+        m_full = true;
+        return Error{"the journal is full: " + std::to_string(m_options.maxBytes) +
+                         " bytes wait for the store",
+                     m_dir.string()};
+    }
+    auto next = std::move(m_spare);
+    if (!next) {
+        auto made = makeSegment(++m_lastNumber);
+        if (!made)
+            return made.error();
+        next = *std::move(made);
+    }
+    m_full = false;
+    m_segments.emplace(next->number(), std::move(next));
+    return {};
+}
+
+Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, const CostEvent &event)
+{
+    thread_local std::string payload;
+    payload.clear();
+    encodeEvent(event, payload);
+
+    const std::lock_guard lock(m_mutex);
+    if (!m_segments.rbegin()->second->fits(payload.size())) {
+        if (auto rolled = roll(); !rolled)
+            return rolled.error();
+        if (!m_segments.rbegin()->second->fits(payload.size()))
+            return Error{"an event of " + std::to_string(payload.size()) +
+                         " bytes does not fit into the journal"};
+    }
+    const auto &[number, segment] = *m_segments.rbegin();
+    const std::uint64_t offset = segment->append(kind, ticket, payload);
+    if (kind == Kind::Intent)
+        ++m_openIntents[number];
+    else
+        ++m_outcomesWritten;
+    if (kind == Kind::Outcome && ticket != 0)
+        if (JournalSegment *const intentSegment = segmentOf(ticket)) {
+            intentSegment->close(offsetOf(ticket));
+            if (const auto open = m_openIntents.find(segmentNumberOf(ticket)); open != m_openIntents.end())
+                if (--open->second == 0)
+                    m_openIntents.erase(open);
+        }
+    if (kind == Kind::Outcome && m_waiting) {
+        m_waiting = false;
+        m_more.notify_one();
+    }
+    return ticketOf(number, offset);
+}
+
+Result<EventJournal::Ticket> MappedJournal::begin(const CostEvent &intent)
+{
+    const auto ticket = write(Kind::Intent, 0, intent);
+    if (!ticket)
+        return ticket.error();
+    return Ticket{*ticket};
+}
+
+void MappedJournal::progress(Ticket ticket, int status, std::int64_t outputTokens)
+{
+    const std::lock_guard lock(m_mutex);
+    if (JournalSegment *const segment = segmentOf(ticket.value))
+        segment->setProgress(offsetOf(ticket.value), packProgress(status, outputTokens));
+}
+
+Result<void> MappedJournal::end(Ticket ticket, const CostEvent &outcome)
+{
+    const auto written = write(Kind::Outcome, ticket.value, outcome);
+    return written ? Result<void>() : written.error();
+}
+
+Result<void> MappedJournal::append(const CostEvent &outcome)
+{
+    return end(Ticket{}, outcome);
+}
+
+EventJournal::Position MappedJournal::first() const
+{
+    return {m_segments.begin()->first, JournalSegment::firstOffset};
+}
+
+/// An earlier process's store had these; they lie in segments that could not be removed yet.
+std::uint64_t MappedJournal::outcomesBefore(Position position) const
+{
+    std::uint64_t count = 0;
+    for (const auto &[number, segment] : m_segments)
+        for (auto record = segment->at(JournalSegment::firstOffset);
+             record && Position{number, record->offset} < position; record = segment->at(record->next))
+            count += record->kind == Kind::Outcome ? 1 : 0;
+    return count;
+}
+
+Result<EventJournal::Batch> MappedJournal::read(Position from, std::size_t max)
+{
+    keepSpareReady();
+    std::unique_lock lock(m_mutex);
+    const std::vector<std::shared_ptr<JournalSegment>> segments = [this] {
+        std::vector<std::shared_ptr<JournalSegment>> all;
+        for (const auto &[number, segment] : m_segments)
+            all.push_back(segment);
+        return all;
+    }();
+    Batch batch{{}, std::max(from, first())};
+    if (!m_reading) {
+        m_reading = true;
+        m_outcomesRead = m_outcomesReleased = outcomesBefore(batch.next);
+    }
+    lock.unlock();
+
+    for (const auto &segment : segments) {
+        if (segment->number() < batch.next.segment)
+            continue;
+        if (segment->number() > batch.next.segment)
+            batch.next = {segment->number(), JournalSegment::firstOffset};
+        while (batch.events.size() < max) {
+            const auto record = segment->at(batch.next.offset);
+            if (!record)
+                break;
+            batch.next.offset = record->next;
+            if (record->kind != Kind::Outcome)
+                continue;
+            if (!decodeEvent(record->payload, batch.events.emplace_back()))
+                return Error{"an event cannot be read at " + std::to_string(record->offset),
+                             segment->path().string()};
+        }
+        if (batch.events.size() == max)
+            break;
+    }
+    lock.lock();
+    m_outcomesRead += batch.events.size();
+    return batch;
+}
+
+void MappedJournal::release(Position upTo)
+{
+    std::vector<std::shared_ptr<JournalSegment>> drained;
+    {
+        const std::lock_guard lock(m_mutex);
+        m_outcomesReleased = m_outcomesRead;
+        for (auto it = m_segments.begin(); it != std::prev(m_segments.end()) && it->first < upTo.segment;) {
+            if (m_openIntents.contains(it->first)) {
+                ++it;
+                continue;
+            }
+            drained.push_back(it->second);
+            it = m_segments.erase(it);
+        }
+        m_full = m_full && drained.empty();
+    }
+    std::error_code ignored;
+    for (const auto &segment : drained)
+        std::filesystem::remove(segment->path(), ignored);
+}
+
+void MappedJournal::keepSpareReady()
+{
+    std::uint64_t number = 0;
+    {
+        const std::lock_guard lock(m_mutex);
+        if (m_spare || bytesHeld() + m_options.segmentBytes > m_options.maxBytes)
+            return;
+        number = ++m_lastNumber;
+    }
+    auto made = makeSegment(number);
+    if (!made)
+        return;
+    (*made)->prefault();
+    const std::lock_guard lock(m_mutex);
+    if (number > m_segments.rbegin()->first) {
+        m_spare = *std::move(made);
+        return;
+    }
+    // The writer could not wait and has rolled past it.
+    std::error_code ignored;
+    std::filesystem::remove((*made)->path(), ignored);
+}
+
+void MappedJournal::waitForMore(Position from, std::chrono::milliseconds atMost)
+{
+    std::unique_lock lock(m_mutex);
+    const auto &[number, segment] = *m_segments.rbegin();
+    if (from < Position{number, segment->end()} && m_outcomesRead < m_outcomesWritten)
+        return;
+    m_waiting = true;
+    m_more.wait_for(lock, atMost, [this] { return !m_waiting; });
+    m_waiting = false;
+}
+
+void MappedJournal::wake()
+{
+    const std::lock_guard lock(m_mutex);
+    m_waiting = false;
+    m_more.notify_one();
+}
+
+EventJournal::Stats MappedJournal::stats() const
+{
+    const std::lock_guard lock(m_mutex);
+    Stats stats;
+    stats.bytes = bytesHeld();
+    for (const auto &[number, open] : m_openIntents)
+        stats.openIntents += open;
+    stats.pendingEvents = m_outcomesWritten - std::min(m_outcomesWritten, m_outcomesReleased);
+    stats.full = m_full;
+    return stats;
+}
+
+} // namespace farthing

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/EventJournal.h"
+#include "core/store/JournalSegment.h"
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <unordered_map>
+
+namespace farthing {
+
+/// EventJournal on a folder of JournalSegments. A ticket is an intent's segment and offset. Appends take one
+/// lock for the time of a copy; the files behind it are made and removed by the reader's thread, which keeps
+/// a spare ready.
+class MappedJournal final : public EventJournal
+{
+public:
+    /// Takes over what is in the folder and closes the intents of dead processes.
+    static Result<std::unique_ptr<MappedJournal>> open(const std::filesystem::path &dir,
+                                                       const Options &options);
+
+    [[nodiscard]] Uuid id() const override { return m_id; }
+    Result<Ticket> begin(const CostEvent &intent) override;
+    void progress(Ticket ticket, int status, std::int64_t outputTokens) override;
+    Result<void> end(Ticket ticket, const CostEvent &outcome) override;
+    Result<void> append(const CostEvent &outcome) override;
+    Result<Batch> read(Position from, std::size_t max) override;
+    void release(Position upTo) override;
+    void waitForMore(Position from, std::chrono::milliseconds atMost) override;
+    void wake() override;
+    [[nodiscard]] Stats stats() const override;
+
+private:
+    using Segments = std::map<std::uint64_t, std::shared_ptr<JournalSegment>>;
+
+    MappedJournal(std::filesystem::path dir, const Options &options);
+    Result<void> takeOver();
+    Result<void> closeDeadIntents();
+    Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
+    Result<void> roll();
+    Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
+    void keepSpareReady();
+    [[nodiscard]] std::uint64_t bytesHeld() const;
+    [[nodiscard]] JournalSegment *segmentOf(std::uint64_t ticket) const;
+    [[nodiscard]] Position first() const;
+    [[nodiscard]] std::uint64_t outcomesBefore(Position position) const;
+
+    const std::filesystem::path m_dir;
+    const Options m_options;
+    Uuid m_id;
+
+    mutable std::mutex m_mutex;
+    std::condition_variable m_more;
+    Segments m_segments; ///< by number; the last is written to
+    std::shared_ptr<JournalSegment> m_spare;
+    std::unordered_map<std::uint64_t, std::uint32_t> m_openIntents; ///< segment number → intents open in it
+    std::uint64_t m_outcomesWritten = 0;
+    std::uint64_t m_outcomesReleased = 0;
+    std::uint64_t m_outcomesRead = 0;
+    std::uint64_t m_lastNumber = 0; ///< the highest number given to a segment
+    bool m_reading = false;
+    bool m_waiting = false;
+    bool m_full = false;
+};
+
+} // namespace farthing

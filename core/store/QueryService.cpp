@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/QueryService.h"
+
+#include "core/store/AggregateBuilder.h"
+#include "core/store/EventScan.h"
+
+#include <algorithm>
+#include <charconv>
+#include <unordered_map>
+
+namespace farthing {
+
+namespace {
+
+/// How far back values() looks for what to offer.
+constexpr std::size_t rowsForValues = 200'000;
+
+/// Holds one snapshot for as long as it lives.
+class ReadSnapshot
+{
+public:
+    explicit ReadSnapshot(Database &database)
+        : m_database(database)
+        , m_begun(database.execute("BEGIN"))
+    {}
+    ~ReadSnapshot()
+    {
+        if (m_begun)
+            std::ignore = m_database.execute("COMMIT");
+    }
+    ReadSnapshot(const ReadSnapshot &) = delete;
+    ReadSnapshot &operator=(const ReadSnapshot &) = delete;
+
+private:
+    Database &m_database;
+    Result<void> m_begun;
+};
+
+/// A place in either order: cost (0 where ordered by time) and row id.
+struct PageKey
+{
+    std::int64_t cost = 0;
+    std::int64_t id = 0;
+    auto operator<=>(const PageKey &) const = default;
+};
+
+std::string toText(PageKey key)
+{
+    return std::to_string(key.cost) + ":" + std::to_string(key.id);
+}
+
+Result<PageKey> parsePageKey(const std::string &text)
+{
+    PageKey key;
+    const char *const end = text.data() + text.size();
+    const auto [colon, first] = std::from_chars(text.data(), end, key.cost);
+    if (first != std::errc() || colon == end || *colon != ':')
+        return Error{"'" + text + "' is no page of this query"};
+    const auto [last, second] = std::from_chars(colon + 1, end, key.id);
+    if (second != std::errc() || last != end)
+        return Error{"'" + text + "' is no page of this query"};
+    return key;
+}
+
+class SqliteQueryService final : public QueryService
+{
+public:
+    SqliteQueryService(Database database, StringTable strings, EventLoader loader, std::filesystem::path path)
+        : m_database(std::move(database))
+        , m_strings(std::move(strings))
+        , m_loader(std::move(loader))
+        , m_path(std::move(path))
+    {}
+
+    Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter, const Cancel *cancel) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        std::unordered_map<std::int64_t, AggregateBuilder> groups;
+        AggregateBuilder total;
+        const auto done = EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+                                         RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                                             groups[keyOf(row, dimension)].add(row);
+                                             total.add(row);
+                                             return true;
+                                         });
+        if (!done)
+            return done.error();
+        GroupResult result;
+        result.total = total.finish();
+        for (const auto &[key, builder] : groups)
+            result.rows.push_back({textOfKey(key, dimension, m_strings), builder.finish()});
+        const bool inTime = dimension == Dimension::Day || dimension == Dimension::Hour;
+        std::ranges::sort(result.rows, [inTime](const GroupRow &a, const GroupRow &b) {
+            if (inTime || a.total.cost == b.total.cost)
+                return a.key < b.key;
+            return a.total.cost > b.total.cost;
+        });
+        return result;
+    }
+
+    Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
+                             const std::optional<std::string> &from, const Cancel *cancel) override
+    {
+        std::optional<PageKey> after;
+        if (from) {
+            auto key = parsePageKey(*from);
+            if (!key)
+                return key.error();
+            after = *key;
+        }
+        const ReadSnapshot snapshot(m_database);
+        auto rows = order == EventOrder::NewestFirst ? newest(filter, limit + 1, after, cancel)
+                                                     : mostExpensive(filter, limit + 1, after, cancel);
+        if (!rows)
+            return rows.error();
+        EventPage page;
+        if (rows->size() > limit) {
+            rows->resize(limit);
+            if (!rows->empty())
+                page.next = toText(rows->back().first);
+        }
+        for (const auto &[key, row] : *rows) {
+            auto event = m_loader.load(m_database, row, m_strings);
+            if (!event)
+                return event.error();
+            page.events.push_back(*std::move(event));
+        }
+        return page;
+    }
+
+    Result<Tail> newerThan(std::int64_t sequence, std::size_t limit) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        auto statement = m_database.prepare("SELECT r.sequence, r.event FROM recent r WHERE r.sequence > ? "
+                                            "ORDER BY r.sequence LIMIT ?");
+        auto state = m_database.prepare("SELECT sequence FROM state");
+        if (!statement || !state)
+            return m_database.lastError();
+        Tail tail;
+        tail.sequence = sequence;
+        if (sequence == 0) {
+            if (state->step() == Statement::Step::Row)
+                tail.sequence = state->integer(0);
+            return tail;
+        }
+        statement->bind(1, sequence);
+        statement->bind(2, static_cast<std::int64_t>(limit));
+        while (statement->step() == Statement::Step::Row) {
+            auto event = m_loader.loadById(m_database, statement->integer(1), m_strings);
+            if (!event)
+                return event.error();
+            tail.sequence = statement->integer(0);
+            if (*event)
+                tail.events.push_back(**std::move(event));
+        }
+        return tail;
+    }
+
+    Result<std::optional<CostEvent>> event(const Uuid &id) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        const auto row = m_loader.find(m_database, id);
+        if (!row)
+            return row.error();
+        if (!*row)
+            return std::optional<CostEvent>();
+        auto found = m_loader.loadById(m_database, **row, m_strings);
+        if (found && *found && (*found)->eventId != id)
+            return std::optional<CostEvent>();
+        return found;
+    }
+
+    Result<StoreSummary> summary() override
+    {
+        const ReadSnapshot snapshot(m_database);
+        auto statement = m_database.prepare("SELECT events, unpriced, (SELECT min(id) FROM events), "
+                                            "(SELECT max(id) FROM events) FROM state");
+        if (!statement)
+            return statement.error();
+        if (statement->step() != Statement::Step::Row)
+            return m_database.lastError();
+        StoreSummary summary;
+        summary.events = static_cast<std::uint64_t>(statement->integer(0));
+        summary.unpriced = static_cast<std::uint64_t>(statement->integer(1));
+        if (!statement->isNull(2)) {
+            summary.first = timeOfRowId(statement->integer(2));
+            summary.last = timeOfRowId(statement->integer(3));
+        }
+        std::error_code ignored;
+        for (const char *suffix : {"", "-wal"})
+            if (const auto size = std::filesystem::file_size(m_path.string() + suffix, ignored); !ignored)
+                summary.databaseBytes += size;
+        return summary;
+    }
+
+    Result<std::vector<std::string>> values(Dimension dimension, std::string_view prefix,
+                                            std::size_t limit) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        std::unordered_map<std::int64_t, std::uint64_t> counts;
+        std::size_t seen = 0;
+        const auto done = EventScan::run(m_database, {}, ScanOrder::NewestFirst, RowFilter({}, m_strings),
+                                         nullptr, [&](const EventRow &row) {
+                                             ++counts[keyOf(row, dimension)];
+                                             return ++seen < rowsForValues;
+                                         });
+        if (!done)
+            return done.error();
+        std::vector<std::pair<std::uint64_t, std::string>> found;
+        for (const auto &[key, count] : counts)
+            if (std::string text = textOfKey(key, dimension, m_strings); text.starts_with(prefix))
+                found.emplace_back(count, std::move(text));
+        std::ranges::sort(found, [](const auto &a, const auto &b) {
+            return a.first != b.first ? a.first > b.first : a.second < b.second;
+        });
+        std::vector<std::string> result;
+        for (std::size_t i = 0; i < std::min(limit, found.size()); ++i)
+            result.push_back(std::move(found[i].second));
+        return result;
+    }
+
+    Result<void> forEach(const EventFilter &filter, const std::function<bool(const CostEvent &)> &visit,
+                         const Cancel *cancel) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        Result<void> loaded;
+        const auto done = EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+                                         RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                                             const auto event = m_loader.load(m_database, row, m_strings);
+                                             if (!event)
+                                                 loaded = event.error();
+                                             return event && visit(*event);
+                                         });
+        return done ? loaded : done;
+    }
+
+private:
+    using Rows = std::vector<std::pair<PageKey, EventRow>>;
+
+    Result<Rows> newest(const EventFilter &filter, std::size_t limit, const std::optional<PageKey> &after,
+                        const Cancel *cancel)
+    {
+        RowRange range = rowRangeOf(filter.range);
+        if (after)
+            range.until = std::min(range.until, after->id);
+        Rows rows;
+        const auto done = EventScan::run(m_database, range, ScanOrder::NewestFirst,
+                                         RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                                             rows.emplace_back(PageKey{0, row.id}, row);
+                                             return rows.size() < limit;
+                                         });
+        return done ? Result<Rows>(std::move(rows)) : done.error();
+    }
+
+    /// Keeps the dearest `limit` rows that lie behind `after`.
+    Result<Rows> mostExpensive(const EventFilter &filter, std::size_t limit,
+                               const std::optional<PageKey> &after, const Cancel *cancel)
+    {
+        const auto dearer = [](const auto &a, const auto &b) { return a.first > b.first; };
+        Rows heap;
+        const auto done =
+            EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+                           RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                               const PageKey key{row.event.cost ? row.event.cost->nanoUsd() : -1, row.id};
+                               if (after && key >= *after)
+                                   return true;
+                               if (heap.size() == limit && key <= heap.front().first)
+                                   return true;
+                               if (heap.size() == limit) {
+                                   std::ranges::pop_heap(heap, dearer);
+                                   heap.pop_back();
+                               }
+                               heap.emplace_back(key, row);
+                               std::ranges::push_heap(heap, dearer);
+                               return true;
+                           });
+        if (!done)
+            return done.error();
+        std::ranges::sort(heap, dearer);
+        return heap;
+    }
+
+    Database m_database;
+    StringTable m_strings;
+    EventLoader m_loader;
+    std::filesystem::path m_path;
+};
+
+} // namespace
+
+Result<std::unique_ptr<QueryService>> QueryService::open(const std::filesystem::path &path)
+{
+    auto database = Database::open(path, Database::Access::ReadOnly);
+    if (!database)
+        return database.error();
+    auto strings = StringTable::open(*database);
+    if (!strings)
+        return strings.error();
+    auto loader = EventLoader::open(*database);
+    if (!loader)
+        return loader.error();
+    return std::unique_ptr<QueryService>(std::make_unique<SqliteQueryService>(
+        *std::move(database), *std::move(strings), *std::move(loader), path));
+}
+
+} // namespace farthing

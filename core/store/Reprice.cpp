@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/Reprice.h"
+
+#include "core/store/EventInserter.h"
+#include "core/store/EventScan.h"
+
+namespace farthing {
+
+namespace {
+
+constexpr std::size_t rowsPerTransaction = 4096;
+
+struct Chunk
+{
+    std::vector<EventRow> rows;
+    std::int64_t next = 0;
+    bool last = false;
+};
+
+Result<Chunk> readChunk(Database &database, std::int64_t from, RepriceScope scope,
+                        const RowFilter &everything)
+{
+    Chunk chunk;
+    std::size_t seen = 0;
+    chunk.last = true;
+    RowRange range;
+    range.from = from;
+    const auto done = EventScan::run(
+        database, range, ScanOrder::OldestFirst, everything, nullptr, [&](const EventRow &row) {
+            chunk.next = row.id + 1;
+            if (scope == RepriceScope::All || !row.event.priced)
+                chunk.rows.push_back(row);
+            // Rows that need nothing cost little, but the transaction has to end some time.
+            chunk.last = chunk.rows.size() < rowsPerTransaction && ++seen < 100'000;
+            return chunk.last;
+        });
+    return done ? Result<Chunk>(std::move(chunk)) : done.error();
+}
+
+} // namespace
+
+Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope scope,
+                             const std::function<bool(CostEvent &)> &price)
+{
+    auto database = Database::open(path, Database::Access::ReadWrite);
+    if (!database)
+        return database.error();
+    auto strings = StringTable::open(*database);
+    auto loader = EventLoader::open(*database);
+    auto inserter = EventInserter::open(*database);
+    auto count = database->prepare("UPDATE state SET unpriced = unpriced + ?");
+    if (!strings || !loader || !inserter || !count)
+        return database->lastError();
+    const RowFilter everything({}, *strings);
+
+    RepriceCount result;
+    for (std::int64_t from = 0;;) {
+        auto transaction = Transaction::begin(*database);
+        if (!transaction)
+            return transaction.error();
+        const auto chunk = readChunk(*database, from, scope, everything);
+        if (!chunk)
+            return chunk.error();
+        std::int64_t unpriced = 0;
+        for (const EventRow &row : chunk->rows) {
+            auto event = loader->load(*database, row, *strings);
+            if (!event)
+                return event.error();
+            ++result.looked;
+            const bool before = event->priced;
+            if (!price(*event))
+                continue;
+            ++result.changed;
+            unpriced += (event->priced ? 0 : 1) - (before ? 0 : 1);
+            if (auto written = inserter->replace(*database, row.id, *event); !written)
+                return written.error();
+        }
+        count->bind(1, unpriced);
+        if (!count->run())
+            return database->lastError();
+        if (auto committed = transaction->commit(); !committed)
+            return committed.error();
+        if (chunk->last)
+            return result;
+        from = chunk->next;
+    }
+}
+
+} // namespace farthing

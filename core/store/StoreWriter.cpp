@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/StoreWriter.h"
+
+#include "core/store/EventInserter.h"
+
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <thread>
+
+namespace farthing {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t groupSize = 8192;
+constexpr auto firstRetry = 50ms;
+constexpr auto longestRetry = 2000ms;
+constexpr auto idleWait = 500ms;
+
+/// A connection that writes, with the journal's place in it.
+class Sink
+{
+public:
+    static Result<Sink> open(const std::filesystem::path &path, const Uuid &journal)
+    {
+        auto database = Database::open(path, Database::Access::ReadWrite);
+        if (!database)
+            return database.error();
+        auto inserter = EventInserter::open(*database);
+        if (!inserter)
+            return inserter.error();
+        auto move =
+            database->prepare("UPDATE state SET journal = ?, journal_segment = ?, journal_offset = ?");
+        if (!move)
+            return move.error();
+        auto place = database->prepare("SELECT journal, journal_segment, journal_offset FROM state");
+        if (!place)
+            return place.error();
+        if (place->step() != Statement::Step::Row)
+            return database->lastError();
+        EventJournal::Position position;
+        const std::string_view id(reinterpret_cast<const char *>(journal.bytes.data()), journal.bytes.size());
+        if (place->bytes(0) == id)
+            position = {static_cast<std::uint64_t>(place->integer(1)),
+                        static_cast<std::uint64_t>(place->integer(2))};
+        place->reset();
+        return Sink(*std::move(database), *std::move(inserter), *std::move(move), std::string(id), position);
+    }
+
+    [[nodiscard]] EventJournal::Position position() const { return m_position; }
+
+    /// Rows, counters and the journal's place, all or nothing.
+    Result<void> commit(const EventJournal::Batch &batch)
+    {
+        auto transaction = Transaction::begin(m_database);
+        if (!transaction)
+            return transaction.error();
+        auto written = write(batch);
+        if (written)
+            written = transaction->commit();
+        if (!written) {
+            m_inserter.rolledBack();
+            return written;
+        }
+        m_position = batch.next;
+        return {};
+    }
+
+private:
+    Sink(Database database, EventInserter inserter, Statement move, std::string journal,
+         EventJournal::Position position)
+        : m_database(std::move(database))
+        , m_inserter(std::move(inserter))
+        , m_move(std::move(move))
+        , m_journal(std::move(journal))
+        , m_position(position)
+    {}
+
+    Result<void> write(const EventJournal::Batch &batch)
+    {
+        for (const CostEvent &event : batch.events)
+            if (auto inserted = m_inserter.insert(m_database, event); !inserted)
+                return inserted.error();
+        m_move.bindBlob(1, m_journal);
+        m_move.bind(2, static_cast<std::int64_t>(batch.next.segment));
+        m_move.bind(3, static_cast<std::int64_t>(batch.next.offset));
+        if (!m_move.run())
+            return m_database.lastError();
+        return m_inserter.finish(m_database);
+    }
+
+    Database m_database;
+    EventInserter m_inserter;
+    Statement m_move;
+    std::string m_journal;
+    EventJournal::Position m_position;
+};
+
+class JournalDrain final : public StoreWriter
+{
+public:
+    JournalDrain(std::filesystem::path path, EventJournal &journal)
+        : m_path(std::move(path))
+        , m_journal(journal)
+        , m_thread([this] { run(); })
+    {}
+
+    ~JournalDrain() override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            m_stopping = true;
+        }
+        m_changed.notify_all();
+        m_journal.wake();
+        m_thread.join();
+    }
+    JournalDrain(const JournalDrain &) = delete;
+    JournalDrain &operator=(const JournalDrain &) = delete;
+
+    [[nodiscard]] Health health() const override
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_health;
+    }
+
+    bool flush(std::chrono::milliseconds atMost) override
+    {
+        std::unique_lock lock(m_mutex);
+        const std::uint64_t wanted = m_drains + 2; // the drain under way may have read before the call
+        ++m_flushing;
+        m_journal.wake();
+        const bool done = m_changed.wait_for(lock, atMost, [&] { return m_drains >= wanted; });
+        --m_flushing;
+        return done;
+    }
+
+private:
+    void run()
+    {
+        std::optional<Sink> sink;
+        auto retry = firstRetry;
+        for (;;) {
+            const bool last = stopping();
+            const auto done = drain(sink);
+            report(done);
+            if (last)
+                return;
+            if (done) {
+                retry = firstRetry;
+                if (*done == 0 && !hurried())
+                    m_journal.waitForMore(sink->position(), idleWait);
+                continue;
+            }
+            sink.reset();
+            std::unique_lock lock(m_mutex);
+            m_changed.wait_for(lock, retry, [this] { return m_stopping; });
+            retry = std::min(retry * 2, std::chrono::milliseconds(longestRetry));
+        }
+    }
+
+    /// Commits all there is; the number of events, 0 where nothing was waiting.
+    Result<std::uint64_t> drain(std::optional<Sink> &sink)
+    {
+        if (!sink) {
+            auto opened = Sink::open(m_path, m_journal.id());
+            if (!opened)
+                return opened.error();
+            sink.emplace(*std::move(opened));
+        }
+        std::uint64_t total = 0;
+        for (;;) {
+            const auto batch = m_journal.read(sink->position(), groupSize);
+            if (!batch)
+                return batch.error();
+            if (!batch->events.empty())
+                if (auto committed = sink->commit(*batch); !committed)
+                    return committed.error();
+            m_journal.release(batch->events.empty() ? sink->position() : batch->next);
+            total += batch->events.size();
+            if (batch->events.size() < groupSize)
+                return total;
+        }
+    }
+
+    void report(const Result<std::uint64_t> &done)
+    {
+        const Timestamp now = m_clock.now();
+        {
+            const std::lock_guard lock(m_mutex);
+            if (done) {
+                m_health.ok = true;
+                m_health.error.clear();
+                m_health.since.reset();
+                m_health.committedEvents += *done;
+                if (*done > 0)
+                    m_health.lastCommit = now;
+                ++m_drains;
+            } else {
+                if (m_health.ok)
+                    m_health.since = now;
+                m_health.ok = false;
+                m_health.error = done.error().toString();
+            }
+        }
+        m_changed.notify_all();
+    }
+
+    bool hurried() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_flushing > 0 || m_stopping;
+    }
+
+    bool stopping() const
+    {
+        const std::lock_guard lock(m_mutex);
+        return m_stopping;
+    }
+
+    const std::filesystem::path m_path;
+    EventJournal &m_journal;
+    SystemClock m_clock;
+    mutable std::mutex m_mutex;
+    std::condition_variable m_changed;
+    Health m_health;
+    std::uint64_t m_drains = 0;
+    int m_flushing = 0;
+    bool m_stopping = false;
+    std::thread m_thread;
+};
+
+} // namespace
+
+std::unique_ptr<StoreWriter> StoreWriter::start(const std::filesystem::path &database, EventJournal &journal)
+{
+    return std::make_unique<JournalDrain>(database, journal);
+}
+
+Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<const CostEvent> events)
+{
+    auto database = Database::open(path, Database::Access::ReadWrite);
+    if (!database)
+        return database.error();
+    auto inserter = EventInserter::open(*database);
+    if (!inserter)
+        return inserter.error();
+    auto transaction = Transaction::begin(*database);
+    if (!transaction)
+        return transaction.error();
+    ImportCount count;
+    for (const CostEvent &event : events) {
+        const auto inserted = inserter->insert(*database, event);
+        if (!inserted)
+            return inserted.error();
+        ++(*inserted ? count.written : count.alreadyThere);
+    }
+    if (auto finished = inserter->finish(*database); !finished)
+        return finished.error();
+    if (auto committed = transaction->commit(); !committed)
+        return committed.error();
+    return count;
+}
+
+} // namespace farthing

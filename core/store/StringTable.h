@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/Database.h"
+
+#include <string>
+#include <unordered_map>
+
+namespace farthing {
+
+/// Reads the numbered strings of the store. It keeps what it has read: numbers never change their meaning.
+class StringTable
+{
+public:
+    static Result<StringTable> open(Database &database);
+    /// The empty string for 0 and for a number that is not there.
+    const std::string &text(std::int64_t id);
+    /// -1 where no event has ever held this string; 0 for the empty one.
+    std::int64_t idOf(std::string_view text);
+
+private:
+    StringTable(Statement byId, Statement byText)
+        : m_byId(std::move(byId))
+        , m_byText(std::move(byText))
+    {}
+    Statement m_byId;
+    Statement m_byText;
+    std::unordered_map<std::int64_t, std::string> m_texts;
+};
+
+} // namespace farthing
