@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/CostEvent.h"
+
+#include <optional>
+#include <string>
+
+namespace farthing {
+
+/// Published prices, copied by hand as nano-USD a token (1 USD a million tokens is 1,000), with tenths where needed.
+struct HandPrices
+{
+    double input = 0;
+    double cached = 0;
+    double write5m = 0;
+    double output = 0;
+    double audio = 0;
+    double search = 0; ///< USD a thousand
+};
+
+/// A model whose cost differs from what @pydantic/genai-prices computes, and why.
+struct Difference
+{
+    std::string provider;
+    std::string model; ///< the one that answered
+    std::string serviceTier; ///< empty: any
+    std::string reason;
+    std::optional<HandPrices> prices; ///< what the cost must come to; empty where it stays unpriced
+};
+
+/// Null where costs must be equal.
+const Difference *differenceFor(const CostEvent &event);
+
+/// Nano-USD, rounded half to even.
+long long byHand(const HandPrices &prices, const TokenUsage &usage);
+
+} // namespace farthing
