@@ -212,13 +212,13 @@ private:
         do {
             skipSpace();
             node.members.emplace_back();
-            if (!readString(node.members.back().first))
+            if (!readString(node.members.back().name))
                 return false;
             skipSpace();
             if (!take(':'))
                 return fail("expected ':'");
             skipSpace();
-            if (!readValue(node.members.back().second, depth + 1))
+            if (!readValue(node.members.back().value, depth + 1))
                 return false;
             skipSpace();
         } while (take(','));

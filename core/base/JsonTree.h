@@ -6,10 +6,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace farthing {
+
+struct JsonMember;
 
 /// JSON as written: numbers keep their digits, so that prices never pass through binary floating point, and
 /// every value knows where it stands, so that an error can say so.
@@ -18,8 +19,8 @@ struct JsonNode
     enum class Type { Null, Bool, Number, String, Array, Object };
 
     Type type = Type::Null;
-    std::string text; ///< a string's characters, a number's digits, "true" or "false"
-    std::vector<std::pair<std::string, JsonNode>> members; ///< in the order of the file
+    std::string text;                ///< a string's characters, a number's digits, "true" or "false"
+    std::vector<JsonMember> members; ///< in the order of the file
     std::vector<JsonNode> items;
     std::size_t offset = 0; ///< of its first byte
 
@@ -29,6 +30,12 @@ struct JsonNode
     [[nodiscard]] bool isNumber() const { return type == Type::Number; }
     /// Null where this is no object or has no such member.
     [[nodiscard]] const JsonNode *find(std::string_view key) const;
+};
+
+struct JsonMember
+{
+    std::string name;
+    JsonNode value;
 };
 
 /// Reads a whole document, at most 32 levels deep and 64 MiB long. An error names line and column.

@@ -90,9 +90,10 @@ std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usag
 {
     const std::int64_t input = sane(usage.input);
     const std::int64_t audio = std::min(sane(usage.inputAudio), input);
-    const std::int64_t written5m = terms.cached ? sane(usage.cacheWrite5m) : 0;
-    const std::int64_t written1h = terms.cached ? sane(usage.cacheWrite1h) : 0;
-    const std::int64_t cached = terms.cached ? sane(usage.cachedInput) : 0;
+    const std::int64_t cached = terms.cached ? std::min(sane(usage.cachedInput), input) : 0;
+    const std::int64_t written5m = terms.cached ? std::min(sane(usage.cacheWrite5m), input - cached) : 0;
+    const std::int64_t written1h =
+        terms.cached ? std::min(sane(usage.cacheWrite1h), input - cached - written5m) : 0;
     const std::int64_t text = input - audio;
     const std::int64_t cachedAudio =
         std::clamp<std::int64_t>(cached + written5m + written1h - text, 0, std::min(cached, audio));

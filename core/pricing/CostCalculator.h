@@ -29,8 +29,7 @@ namespace farthing {
 ///   never discounted.
 /// - Cached audio is not reported apart: cached tokens count as text as far as the text reaches, beyond it as
 /// audio.
-///   Where parts exceed their whole (the same tokens reported read and written) the remainder is 0, never
-///   negative.
+///   Parts never exceed their whole: tokens reported as read and as written (a gateway does) count as read.
 void priceEvent(CostEvent &event, const PriceBook &book);
 
 } // namespace farthing

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace farthing {
@@ -37,7 +38,6 @@ constexpr std::pair<std::string_view, Providers> providerNames[] = {
     {"mistralai", {"mistral"}},
     {"codestral", {"mistral"}},
     {"deepseek", {"deepseek"}},
-    {"deepseek-ai", {"deepseek"}},
     {"xai", {"xai"}},
     {"x-ai", {"xai"}},
     {"grok", {"xai"}},
@@ -56,6 +56,12 @@ constexpr std::pair<std::string_view, Providers> providerNames[] = {
     {"zhipuai", {"zhipuai"}},
     {"zhipu", {"zhipuai"}},
     {"openrouter", {"openrouter"}},
+};
+
+constexpr std::string_view hosts[] = {
+    "bedrock", "bedrock-mantle", "cerebras",   "cloudflare",  "deepinfra", "fireworks", "fireworks_ai",
+    "groq",    "huggingface",    "hyperbolic", "llamacpp",    "lmstudio",  "nebius",    "novita",
+    "ollama",  "sambanova",      "together",   "together_ai", "vllm",
 };
 
 bool digits(std::string_view s)
@@ -119,6 +125,11 @@ std::span<const std::string_view> priceProvidersOf(std::string_view name)
             return {providers.data(), static_cast<std::size_t>(end - providers.begin())};
         }
     return {};
+}
+
+bool sellsAtItsOwnPrices(std::string_view name)
+{
+    return std::find(std::begin(hosts), std::end(hosts), name) != std::end(hosts);
 }
 
 ModelName splitModelName(std::string_view model)

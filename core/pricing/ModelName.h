@@ -13,6 +13,10 @@ namespace farthing {
 /// its own provider.
 std::span<const std::string_view> priceProvidersOf(std::string_view name);
 
+/// True for hosts that run models, open ones mostly, at prices of their own, or at none: another seller's
+/// price of the same model says nothing about theirs. `name` is an upstream's.
+bool sellsAtItsOwnPrices(std::string_view name);
+
 /// A model's name as providers and gateways write it, taken apart. Everything in lower case.
 struct ModelName
 {

@@ -110,13 +110,16 @@ const PriceEntry *PriceBook::find(std::string_view provider, std::string_view mo
         return std::optional<std::size_t>();
     };
 
-    std::optional<std::size_t> found = sold(splitModelName(provider).name, wanted.name);
-    if (!found && !wanted.vendor.empty())
-        found = sold(wanted.vendor, wanted.bare);
-    if (!found)
-        found = modelByDatedName({}, wanted.name);
-    if (!found && !wanted.vendor.empty() && priceProvidersOf(wanted.vendor).empty())
-        found = modelByDatedName({}, wanted.bare);
+    const std::string upstream = splitModelName(provider).name;
+    std::optional<std::size_t> found = sold(upstream, wanted.name);
+    if (!found && !sellsAtItsOwnPrices(upstream)) {
+        if (!wanted.vendor.empty())
+            found = sold(wanted.vendor, wanted.bare);
+        if (!found)
+            found = modelByDatedName({}, wanted.name);
+        if (!found && !wanted.vendor.empty() && priceProvidersOf(wanted.vendor).empty())
+            found = modelByDatedName({}, wanted.bare);
+    }
     if (!found)
         return nullptr;
     for (const std::size_t entry : m_models[*found])

@@ -77,8 +77,8 @@ public:
     /// The entry in force at `at`: by exact name, then alias, then the longest dated prefix
     /// ("gpt-4o-2024-11-20" → "gpt-4o"; only a date may be dropped, so "gpt-4o-mini" is never "gpt-4o").
     /// `provider` is the upstream's name, see ModelName.h; a model that only one provider sells is found
-    /// under any. Letter case does not matter. Null where nothing is known, also where the model's first
-    /// known price starts after `at`.
+    /// under any upstream but those that host models at prices of their own. Letter case does not matter.
+    /// Null where nothing is known, also where the model's first known price starts after `at`.
     [[nodiscard]] const PriceEntry *find(std::string_view provider, std::string_view model,
                                          Timestamp at) const;
 

@@ -140,7 +140,7 @@ void TestCostCalculator::eachKindOfTokenAtItsOwnPrice_data()
     row("cached beyond the text is audio", {.input = 100, .cachedInput = 70, .inputAudio = 60},
         40 * 1'000 + 30 * 15'000 + 30 * 100'000);
     row("read and written at once", {.input = 10, .cachedInput = 8, .cacheWrite5m = 8},
-        8 * 1'000 + 8 * 12'500);
+        8 * 1'000 + 2 * 12'500);
     row("web searches", {.input = 1, .serverToolCalls = 3}, 10'000 + 3 * 10'000'000);
     row("negative counts", {.input = -5, .output = -5}, 0);
 }

@@ -135,6 +135,8 @@ void TestPriceBook::soleSellerIsFoundUnderAnyUpstream()
     QCOMPARE(found(book, "cerebras", "llama"), QString("cerebras/llama"));
     QCOMPARE(found(book, "our-gateway", "groq/llama"), QString("groq/llama"));
     QCOMPARE(found(book, "our-gateway", "anthropic/only-here"), QString());
+    QCOMPARE(found(book, "ollama", "only-here"), QString());
+    QCOMPARE(found(book, "groq", "openai/only-here"), QString());
 }
 
 void TestPriceBook::datesAreDroppedAndNothingElse_data()

@@ -8,7 +8,8 @@
 
 namespace farthing {
 
-/// Published prices, copied by hand as nano-USD a token (1 USD a million tokens is 1,000), with tenths where needed.
+/// Published prices, copied by hand as nano-USD a token (1 USD a million tokens is 1,000), with tenths where
+/// needed.
 struct HandPrices
 {
     double input = 0;
@@ -23,8 +24,9 @@ struct HandPrices
 struct Difference
 {
     std::string provider;
-    std::string model; ///< the one that answered
-    std::string serviceTier; ///< empty: any
+    std::string model;       ///< the one that answered; empty: any
+    std::string serviceTier; ///< as reported; empty: any
+    bool readAndWritten;     ///< only replies that report more cached tokens than input
     std::string reason;
     std::optional<HandPrices> prices; ///< what the cost must come to; empty where it stays unpriced
 };
@@ -32,7 +34,7 @@ struct Difference
 /// Null where costs must be equal.
 const Difference *differenceFor(const CostEvent &event);
 
-/// Nano-USD, rounded half to even.
-long long byHand(const HandPrices &prices, const TokenUsage &usage);
+/// What the usage comes to, in nano-USD.
+std::int64_t byHand(const HandPrices &prices, const TokenUsage &usage);
 
 } // namespace farthing

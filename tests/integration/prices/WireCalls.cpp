@@ -14,11 +14,15 @@ namespace {
 QString wireFolder()
 {
     const QByteArray shared = qgetenv("FARTHING_SHARED_DATA");
-    const QString root = shared.isEmpty() ? QStringLiteral(FARTHING_SOURCE_DIR "/../shared/data") : QString::fromUtf8(shared);
+    const QString root =
+        shared.isEmpty() ? QStringLiteral(FARTHING_SOURCE_DIR "/../shared/data") : QString::fromUtf8(shared);
     return root + "/wire/";
 }
 
-std::int64_t count(const QJsonObject &object, const char *key) { return object[QLatin1String(key)].toInteger(); }
+std::int64_t count(const QJsonObject &object, const char *key)
+{
+    return object[QLatin1String(key)].toInteger();
+}
 
 TokenUsage usageOf(const QJsonObject &usage)
 {

@@ -16,8 +16,9 @@ struct WireCall
     CostEvent event;
 };
 
-/// Reads the manifest of recorded replies: those of services that can be an upstream, with usage. Tokens, parts and
-/// searches come from the manifest, only the service tier from the reply itself. Empty where there is no manifest.
+/// Reads the manifest of recorded replies: those of services that can be an upstream, with usage. Tokens,
+/// parts and searches come from the manifest, only the service tier from the reply itself. Empty where there
+/// is no manifest.
 std::vector<WireCall> readWireCalls();
 
 } // namespace farthing
