@@ -43,7 +43,7 @@ const std::vector<Difference> &differences()
         {"openai", "davinci:2023-07-21-v2", "", false, completions,
          HandPrices{.input = 2'000, .output = 2'000}},
         {"openrouter", "google/gemini-2.5-flash", "", true, twice,
-         HandPrices{.input = 300, .cached = 30, .output = 2'500}},
+         HandPrices{.input = 300, .cached = 30, .write5m = 300, .output = 2'500}},
         {"openrouter", "deepseek/deepseek-chat", "", false, gateway, HandPrices{.input = 280, .output = 420}},
         {"openrouter", "mistralai/mistral-small", "", false, gateway,
          HandPrices{.input = 100, .output = 300}},
