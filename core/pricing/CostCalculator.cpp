@@ -41,7 +41,7 @@ Money toMoney(Femto cost)
     constexpr Femto femtoPerNano = 1'000'000;
     constexpr Femto most = 1'000'000'000'000'000'000; // a billion dollars: differences of two such still fit
     Femto nano = cost / femtoPerNano;
-    const Femto rest = cost % femtoPerNano;
+    const Femto rest = cost - nano * femtoPerNano;
     if (rest > femtoPerNano / 2 || (rest == femtoPerNano / 2 && nano % 2 != 0))
         ++nano;
     return Money::fromNanoUsd(static_cast<std::int64_t>(std::min(nano, most)));
@@ -153,6 +153,17 @@ const std::string &answeredModel(const CostEvent &event)
                                         : event.requestModel;
 }
 
+/// A model that a rule or Farthing itself named: at the call's upstream, or at the one before the slash.
+const PriceEntry *findConfigured(const CostEvent &event, const std::string &model, const PriceBook &book)
+{
+    const PriceEntry *const entry = book.find(event.provider, model, event.time);
+    const std::size_t slash = model.find('/');
+    if (entry != nullptr || slash == std::string::npos)
+        return entry;
+    const std::string_view name = model;
+    return book.find(name.substr(0, slash), name.substr(slash + 1), event.time);
+}
+
 /// Empty where one of the models has no price.
 std::optional<std::vector<Share>> sharesOf(const CostEvent &event, const PriceBook &book)
 {
@@ -163,7 +174,7 @@ std::optional<std::vector<Share>> sharesOf(const CostEvent &event, const PriceBo
     std::vector<Share> shares;
     for (const UsagePart &part : event.parts) {
         const bool own = part.model.empty() || part.model == answered;
-        const PriceEntry *const entry = own ? main : book.find(event.provider, part.model, event.time);
+        const PriceEntry *const entry = own ? main : findConfigured(event, part.model, book);
         if (entry == nullptr)
             return std::nullopt;
         shares.push_back({entry, &part.usage, own});
@@ -189,8 +200,8 @@ std::optional<Money> costOf(const std::vector<Share> &shares, const Terms &terms
 const PriceEntry *listEntry(const CostEvent &event, const PriceBook &book)
 {
     const bool noRule = event.listModel.empty() || event.listModel == event.requestModel;
-    const PriceEntry *const entry =
-        book.find(event.provider, noRule ? event.requestModel : event.listModel, event.time);
+    const PriceEntry *const entry = noRule ? book.find(event.provider, event.requestModel, event.time)
+                                           : findConfigured(event, event.listModel, book);
     return entry != nullptr || !noRule ? entry : book.find(event.provider, answeredModel(event), event.time);
 }
 
@@ -233,9 +244,14 @@ void priceCall(CostEvent &event, const PriceBook &book)
     const PriceEntry *const list = event.delivered() ? listEntry(event, book) : nullptr;
     if (list == nullptr)
         return;
+    // Where a lever was not used its step costs the same, and is not computed again.
+    const bool asListed = std::all_of(shares->begin(), shares->end(),
+                                      [&](const Share &s) { return !s.main || s.entry == list; });
+    const bool standard = event.serviceTier.empty() && !event.batch;
     const std::optional<Money> listCost = costOf(*shares, listTerms, list);
-    const std::optional<Money> tiered = costOf(*shares, listTerms);
-    const std::optional<Money> uncached = costOf(*shares, {event.serviceTier, event.batch, false});
+    const std::optional<Money> tiered = asListed ? listCost : costOf(*shares, listTerms);
+    const std::optional<Money> uncached =
+        standard ? tiered : costOf(*shares, {event.serviceTier, event.batch, false});
     if (!listCost || !tiered || !uncached)
         return;
     event.listCost = listCost;

@@ -95,10 +95,24 @@ std::optional<std::size_t> PriceBook::modelByDatedName(std::string_view provider
     return std::nullopt;
 }
 
+const PriceEntry *PriceBook::inForce(std::size_t model, Timestamp at) const
+{
+    for (const std::size_t entry : m_models[model])
+        if (!m_entries[entry].validFrom || *m_entries[entry].validFrom <= at)
+            return &m_entries[entry];
+    return nullptr;
+}
+
 const PriceEntry *PriceBook::find(std::string_view provider, std::string_view model, Timestamp at) const
 {
     if (model.empty())
         return nullptr;
+    // Nearly every call names its model as the table does: one look, before the name is taken apart.
+    const auto sellers = priceProvidersOf(provider);
+    if (const auto known = modelByName(sellers.empty() ? provider : sellers.front(), model);
+        known && !provider.empty())
+        return inForce(*known, at);
+
     const ModelName wanted = splitModelName(model);
     const auto sold = [this](std::string_view seller, std::string_view name) {
         const auto providers = priceProvidersOf(seller);
@@ -120,12 +134,7 @@ const PriceEntry *PriceBook::find(std::string_view provider, std::string_view mo
         if (!found && !wanted.vendor.empty() && priceProvidersOf(wanted.vendor).empty())
             found = modelByDatedName({}, wanted.bare);
     }
-    if (!found)
-        return nullptr;
-    for (const std::size_t entry : m_models[*found])
-        if (!m_entries[entry].validFrom || *m_entries[entry].validFrom <= at)
-            return &m_entries[entry];
-    return nullptr;
+    return found ? inForce(*found, at) : nullptr;
 }
 
 const std::string &PriceBook::labelOf(const PriceEntry &entry) const

@@ -94,6 +94,7 @@ private:
     using Index = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
 
     void indexEntry(std::size_t entry);
+    [[nodiscard]] const PriceEntry *inForce(std::size_t model, Timestamp at) const;
     [[nodiscard]] std::optional<std::size_t> modelByName(std::string_view provider,
                                                          std::string_view name) const;
     [[nodiscard]] std::optional<std::size_t> modelByDatedName(std::string_view provider,

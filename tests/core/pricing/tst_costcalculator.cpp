@@ -113,6 +113,7 @@ private slots:
     void unknownModelIsUnpriced();
     void unknownListModelLeavesTheCost();
     void deploymentNameStandsForTheModelThatAnswered();
+    void listModelMayLieAtAnotherUpstream();
     void nothingBilledCostsNothing_data();
     void nothingBilledCostsNothing();
     void pricesTheModelThatAnswered();
@@ -393,6 +394,21 @@ void TestCostCalculator::nothingBilledCostsNothing()
     QVERIFY(event.priced);
     QCOMPARE(nano(event.cost), 0);
     QCOMPARE(event.listCost.has_value(), status == 200);
+}
+
+void TestCostCalculator::listModelMayLieAtAnotherUpstream()
+{
+    CostEvent event = call("llama", {.input = 100});
+    event.provider = "groq";
+    event.listModel = "openai/full";
+    const PriceBook both("t", {farthing::priced("groq", "llama", "0.5", "0.5"),
+                               farthing::priced("openai", "full", "10", "40")});
+    event = priced(event, both);
+    QCOMPARE(nano(event.cost), 50'000);
+    QCOMPARE(nano(event.listCost), 1'000'000);
+
+    event.responseModel = "openai/full";
+    QVERIFY2(!priced(event, both).priced, "a host's own price is not known from another's list");
 }
 
 void TestCostCalculator::pricesTheModelThatAnswered()
