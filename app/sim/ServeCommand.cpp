@@ -42,10 +42,11 @@ int serve(const ServeOptions &options)
     const Result<std::string> listening = server.listen(options.listen);
     if (!listening)
         return fail(listening.error());
-    std::printf("{\"listening\":\"%s\"}\n", listening->c_str());
-    std::fflush(stdout);
+    // Before anybody is told that it listens: a supervisor may end it at once.
     boost::asio::signal_set signals(context, SIGINT, SIGTERM);
     signals.async_wait([&](const boost::system::error_code &, int) { context.stop(); });
+    std::printf("{\"listening\":\"%s\"}\n", listening->c_str());
+    std::fflush(stdout);
     context.run();
     return 0;
 }

@@ -94,7 +94,8 @@ Wire wireOfCall(const HttpCall &call)
         return Wire::Anthropic;
     const bool geminiPath =
         path.starts_with("/v1beta/") || path.starts_with("/v1alpha/") || !modelAndVerb(path).second.empty();
-    if (geminiPath && path.find("/openai/") == std::string::npos)
+    const bool geminiKey = !call.header("x-goog-api-key").empty();
+    if ((geminiPath || geminiKey) && path.find("/openai/") == std::string::npos)
         return Wire::Gemini;
     return Wire::OpenAi;
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -134,15 +135,31 @@ asio::awaitable<void> SimServer::acceptLoop()
         auto [error, socket] = co_await m_acceptor.async_accept(kTuple);
         if (error == asio::error::operation_aborted)
             co_return;
-        if (error || m_connections >= kMostConnections)
+        if (error) { // out of descriptors: some must close before the next try makes sense
+            asio::steady_timer pause(m_acceptor.get_executor(), std::chrono::milliseconds(20));
+            (void)co_await pause.async_wait(kTuple);
             continue;
-        asio::co_spawn(m_acceptor.get_executor(), serve(std::move(socket)), asio::detached);
+        }
+        if (m_connections < kMostConnections)
+            asio::co_spawn(m_acceptor.get_executor(), serve(std::move(socket)), asio::detached);
     }
 }
 
 asio::awaitable<void> SimServer::serve(tcp::socket socket)
 {
-    ++m_connections;
+    struct Counted
+    {
+        explicit Counted(std::size_t &connections)
+            : count(connections)
+        {
+            ++count;
+        }
+        ~Counted() { --count; }
+        Counted(const Counted &) = delete;
+        Counted &operator=(const Counted &) = delete;
+        std::size_t &count;
+    };
+    const Counted counted(m_connections);
     boost::system::error_code ignored;
     socket.set_option(tcp::no_delay(true), ignored);
     boost::beast::flat_buffer buffer;
@@ -156,7 +173,6 @@ asio::awaitable<void> SimServer::serve(tcp::socket socket)
         open = co_await writeReply(socket, reply, {keepAlive, call.method == "HEAD"});
     }
     socket.shutdown(tcp::socket::shutdown_both, ignored);
-    --m_connections;
 }
 
 } // namespace farthing::sim
