@@ -64,6 +64,11 @@ constexpr std::string_view hosts[] = {
     "ollama",  "sambanova",      "together",   "together_ai", "vllm",
 };
 
+constexpr std::string_view makers[] = {
+    "anthropic", "cohere",     "deepseek", "google", "mistral", "moonshotai",
+    "openai",    "perplexity", "voyage",   "xai",    "zai",     "zhipuai",
+};
+
 bool digits(std::string_view s)
 {
     return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -130,6 +135,11 @@ std::span<const std::string_view> priceProvidersOf(std::string_view name)
 bool sellsAtItsOwnPrices(std::string_view name)
 {
     return std::find(std::begin(hosts), std::end(hosts), name) != std::end(hosts);
+}
+
+bool makesItsModels(std::string_view provider)
+{
+    return std::find(std::begin(makers), std::end(makers), provider) != std::end(makers);
 }
 
 ModelName splitModelName(std::string_view model)

@@ -17,6 +17,10 @@ std::span<const std::string_view> priceProvidersOf(std::string_view name);
 /// price of the same model says nothing about theirs. `name` is an upstream's.
 bool sellsAtItsOwnPrices(std::string_view name);
 
+/// True for price providers that sell models of their own making, so that their price is the model's price
+/// where a call does not say who ran it.
+bool makesItsModels(std::string_view provider);
+
 /// A model's name as providers and gateways write it, taken apart. Everything in lower case.
 struct ModelName
 {

@@ -32,14 +32,6 @@ bool newer(const PriceEntry &a, const PriceEntry &b)
     return a.validFrom && (!b.validFrom || *a.validFrom > *b.validFrom);
 }
 
-/// One seller's model stands for its name everywhere; a second seller ends that.
-void noteSeller(auto &index, const std::string &name, std::size_t model)
-{
-    const auto [it, fresh] = index.try_emplace(key({}, name), model);
-    if (!fresh && it->second != model)
-        it->second = soldByMany;
-}
-
 } // namespace
 
 PriceBook::PriceBook(std::string version, std::vector<PriceEntry> entries)
@@ -53,6 +45,10 @@ PriceBook::PriceBook(std::string version, std::vector<PriceEntry> entries)
     }
     for (std::size_t i = 0; i < m_entries.size(); ++i)
         indexEntry(i);
+    for (const bool makers : {true, false})
+        for (std::size_t model = 0; model < m_models.size(); ++model)
+            if (makesItsModels(m_entries[m_models[model].front()].provider) == makers)
+                indexForAnyone(model, makers);
     for (std::vector<std::size_t> &model : m_models)
         std::stable_sort(model.begin(), model.end(),
                          [this](std::size_t a, std::size_t b) { return newer(m_entries[a], m_entries[b]); });
@@ -63,16 +59,31 @@ void PriceBook::indexEntry(std::size_t entry)
     const PriceEntry &e = m_entries[entry];
     const std::string name = lower(e.model);
     const auto [it, fresh] = m_byName.try_emplace(key(e.provider, name), m_models.size());
-    if (fresh) {
+    if (fresh)
         m_models.emplace_back();
-        noteSeller(m_byName, name, it->second);
-    }
     const std::size_t model = it->second;
     m_models[model].push_back(entry);
     for (const std::string &alias : e.aliases) {
-        const std::string other = lower(alias);
-        m_byAlias.try_emplace(key(e.provider, other), model);
-        noteSeller(m_byAlias, other, model);
+        m_byAlias.try_emplace(key(e.provider, lower(alias)), model);
+    }
+}
+
+void PriceBook::indexForAnyone(std::size_t model, bool maker)
+{
+    // A name with two makers, or with none and two sellers, says nothing about its price.
+    const auto claim = [&](Index &index, const std::string &name) {
+        const auto [it, fresh] = index.try_emplace(key({}, lower(name)), model);
+        if (fresh || it->second == model)
+            return;
+        const bool made =
+            it->second == soldByMany || makesItsModels(m_entries[m_models[it->second].front()].provider);
+        if (maker || !made)
+            it->second = soldByMany;
+    };
+    for (const std::size_t entry : m_models[model]) {
+        claim(m_byName, m_entries[entry].model);
+        for (const std::string &alias : m_entries[entry].aliases)
+            claim(m_byAlias, alias);
     }
 }
 

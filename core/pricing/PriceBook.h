@@ -76,9 +76,10 @@ public:
 
     /// The entry in force at `at`: by exact name, then alias, then the longest dated prefix
     /// ("gpt-4o-2024-11-20" → "gpt-4o"; only a date may be dropped, so "gpt-4o-mini" is never "gpt-4o").
-    /// `provider` is the upstream's name, see ModelName.h; a model that only one provider sells is found
-    /// under any upstream but those that host models at prices of their own. Letter case does not matter.
-    /// Null where nothing is known, also where the model's first known price starts after `at`.
+    /// `provider` is the upstream's name, see ModelName.h; a model that only one provider sells, or one maker
+    /// beside resellers, is found under any upstream but those that host models at prices of their own.
+    /// Letter case does not matter. Null where nothing is known, also where the first known price starts
+    /// after `at`.
     [[nodiscard]] const PriceEntry *find(std::string_view provider, std::string_view model,
                                          Timestamp at) const;
 
@@ -94,6 +95,7 @@ private:
     using Index = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
 
     void indexEntry(std::size_t entry);
+    void indexForAnyone(std::size_t model, bool maker);
     [[nodiscard]] const PriceEntry *inForce(std::size_t model, Timestamp at) const;
     [[nodiscard]] std::optional<std::size_t> modelByName(std::string_view provider,
                                                          std::string_view name) const;

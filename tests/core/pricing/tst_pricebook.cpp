@@ -46,6 +46,7 @@ private slots:
     void exactNameBeatsAliasOfAnother();
     void theDateOfTheCallChoosesTheEntry();
     void soleSellerIsFoundUnderAnyUpstream();
+    void resellersDoNotHideTheMaker();
     void datesAreDroppedAndNothingElse_data();
     void datesAreDroppedAndNothingElse();
     void builtInTableIsLargeDatedAndSane();
@@ -137,6 +138,20 @@ void TestPriceBook::soleSellerIsFoundUnderAnyUpstream()
     QCOMPARE(found(book, "our-gateway", "anthropic/only-here"), QString());
     QCOMPARE(found(book, "ollama", "only-here"), QString());
     QCOMPARE(found(book, "groq", "openai/only-here"), QString());
+}
+
+void TestPriceBook::resellersDoNotHideTheMaker()
+{
+    const PriceBook book("t", {priced("reseller", "m", "1", "1"), priced("openai", "m", "2", "2"),
+                               priced("other-reseller", "m", "3", "3"),
+                               alsoNamed(priced("openai", "n", "1", "1"), {"nick"}),
+                               alsoNamed(priced("reseller", "o", "1", "1"), {"nick"})});
+    QCOMPARE(found(book, "our-gateway", "m"), QString("openai/m"));
+    QCOMPARE(found(book, "our-gateway", "nick"), QString("openai/n"));
+    QCOMPARE(found(book, "reseller", "m"), QString("reseller/m"));
+    const PriceBook twoMakers("t", {priced("openai", "m", "1", "1"), priced("google", "m", "2", "2"),
+                                    priced("reseller", "m", "3", "3")});
+    QCOMPARE(found(twoMakers, "our-gateway", "m"), QString());
 }
 
 void TestPriceBook::datesAreDroppedAndNothingElse_data()
