@@ -103,6 +103,9 @@ Wire wireOfCall(const HttpCall &call)
 SimProvider::SimProvider(const Clock &clock, ProviderOptions options)
     : m_options(std::move(options))
     , m_engine(clock, m_options.seed)
+    , m_batches(m_engine, [this](const HttpCall &item, const Json &body) {
+        return routeModel(wireOfCall(item), item, body);
+    })
 {}
 
 Reply SimProvider::handle(const HttpCall &call)
@@ -110,7 +113,7 @@ Reply SimProvider::handle(const HttpCall &call)
     const Wire wire = wireOfCall(call);
     const std::string requestId = "req_" + m_engine.freshId(24);
     Json body;
-    if (call.method == "POST") {
+    if (call.method == "POST" && !Batches::isUpload(call)) {
         auto parsed = parseBody(call);
         if (const auto *error = std::get_if<ApiError>(&parsed))
             return errorReply(wire, *error, requestId);
@@ -172,6 +175,13 @@ void SimProvider::breakReply(Fault fault, Wire wire, const std::string &requestI
 }
 
 Outcome SimProvider::route(Wire wire, const HttpCall &call, const Json &body)
+{
+    if (std::optional<Outcome> batch = m_batches.handle(wire, call, body))
+        return std::move(*batch);
+    return routeModel(wire, call, body);
+}
+
+Outcome SimProvider::routeModel(Wire wire, const HttpCall &call, const Json &body)
 {
     if (call.method != "POST")
         return routeGet(wire, call);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/sim/Batches.h"
 #include "app/sim/Engine.h"
 #include "app/sim/Faults.h"
 #include "app/sim/Http.h"
@@ -28,12 +29,14 @@ public:
 
 private:
     Outcome route(Wire wire, const HttpCall &call, const Json &body);
+    Outcome routeModel(Wire wire, const HttpCall &call, const Json &body);
     Outcome routeGet(Wire wire, const HttpCall &call);
     Outcome routeGemini(const HttpCall &call, const Json &body);
     void breakReply(Fault fault, Wire wire, const std::string &requestId, Reply &reply);
 
     ProviderOptions m_options;
     Engine m_engine;
+    Batches m_batches;
 };
 
 /// Which provider a request is meant for.

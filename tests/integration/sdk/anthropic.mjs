@@ -94,6 +94,16 @@ export default function checks(programs) {
       }
       await expectEvent(programs, { ...tagged, status: 499, usage_source: (s) => s !== 'none', stream: 1, output_tokens: (n) => n > 0 && n < 4000 });
     },
+    'batches': async () => {
+      const created = await client.messages.batches.create({ requests: [{ custom_id: 'a', params: hello }] });
+      const ended = await client.messages.batches.retrieve(created.id);
+      assert.equal(ended.processing_status, 'ended');
+      assert.ok(ended.results_url.startsWith(programs.base), ended.results_url);
+      for await (const line of await client.messages.batches.results(created.id)) {
+        assert.equal(line.custom_id, 'a');
+        assert.ok(line.result.message.usage.output_tokens > 0);
+      }
+    },
     'errors': async () => {
       await assert.rejects(client.messages.create(hello, { headers: { 'X-Sim-Fault': '529' } }),
         (error) => error.status === 529 && error.error.error.type === 'overloaded_error');

@@ -71,6 +71,14 @@ export default function checks(programs) {
       assert.equal(chunks, 3);
       await expectEvent(programs, { ...tagged, status: 499, usage_source: (s) => s !== 'none', output_tokens: (n) => n > 0 && n < 4000 });
     },
+    'batches': async () => {
+      const created = await client().batches.create({
+        model: 'gemini-2.5-flash', src: [{ contents: [{ role: 'user', parts: [{ text: 'Say hello.' }] }] }],
+      });
+      const done = await client().batches.get({ name: created.name });
+      assert.equal(done.state, 'JOB_STATE_SUCCEEDED');
+      assert.ok(done.dest.inlinedResponses[0].response.usageMetadata.totalTokenCount > 0);
+    },
     'errors': async () => {
       await assert.rejects(client({ 'X-Sim-Fault': '429' }).models.generateContent(hello), (error) => error.status === 429);
       await expectEvent(programs, { status: 429, output_tokens: 0 });

@@ -121,6 +121,17 @@ export default function checks(programs) {
       }
       await expectEvent(programs, { ...tagged, status: 499, usage_source: 'estimated', stream: 1, output_tokens: (n) => n > 0 && n < 4000 });
     },
+    'files and batches': async () => {
+      const line = JSON.stringify({ custom_id: 'a', method: 'POST', url: '/v1/chat/completions', body: { model: 'gpt-4o-mini', messages } });
+      const file = await client.files.create({ file: new File([line], 'in.jsonl'), purpose: 'batch' });
+      const created = await client.batches.create({
+        input_file_id: file.id, endpoint: '/v1/chat/completions', completion_window: '24h',
+      });
+      const done = await client.batches.retrieve(created.id);
+      assert.equal(done.status, 'completed');
+      const output = JSON.parse(await (await client.files.content(done.output_file_id)).text());
+      assert.ok(output.response.body.usage.total_tokens > 0);
+    },
     'errors': async () => {
       const model = 'gpt-4o-mini';
       await assert.rejects(client.chat.completions.create({ model, messages }, { headers: { 'X-Sim-Fault': '429' } }),
