@@ -49,7 +49,10 @@ globalThis.fetch = async (...args) => {
   return response;
 };
 
+/** None outlives this process, however it ends. */
 const started = [];
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
 function start(program, args, env) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   child.errors = '';
