@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Whatever claims to be encoded decodes to the same, or fails, at any cut.
+#include "core/providers/ContentDecoder.h"
+#include "tests/fuzz/Pieces.h"
+
+#include <array>
+
+using namespace farthing;
+
+namespace {
+
+constexpr std::array<std::string_view, 6> encodings = {"gzip", "deflate",  "br",
+                                                       "zstd", "gzip, br", "identity, zstd"};
+
+/// False where it failed.
+bool decode(std::string_view encoding, std::string_view bytes, std::size_t piece, std::string &out)
+{
+    auto decoder = makeContentDecoder(encoding);
+    require(decoder.ok());
+    bool good = true;
+    feedInPieces(bytes, piece,
+                 [&](std::string_view chunk) { good = good && (*decoder)->decode(chunk, out).ok(); });
+    return good;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
+{
+    FuzzInput input(data, size);
+    const std::string_view encoding = encodings[input.choice() % encodings.size()];
+    const std::size_t piece = 1 + input.choice() % 16;
+    std::string cut;
+    std::string whole;
+    const bool cutGood = decode(encoding, input.rest(), piece, cut);
+    const bool wholeGood = decode(encoding, input.rest(), input.rest().size() + 1, whole);
+    require(cutGood == wholeGood);
+    if (cutGood)
+        require(cut == whole);
+    return 0;
+}
