@@ -18,7 +18,7 @@ struct Edit
     std::string text;
 };
 
-/// A value's first byte and size in the text.
+/// A value's first byte and size in the text; size 0 for what is no JSON.
 struct Span
 {
     std::size_t at = 0;
@@ -67,7 +67,7 @@ std::optional<std::string> withIncludeUsage(std::string_view body)
     if (!reader.open(body, root))
         return std::nullopt;
     Span stream;
-    Span streamOptions;
+    std::optional<Span> streamOptions;
     // Of a key that comes twice the last counts, as in the parsers that providers use.
     const bool whole = forEachField(root, [&](std::string_view key, JsonReader::Value value) {
         if (key == "stream")
@@ -79,9 +79,8 @@ std::optional<std::string> withIncludeUsage(std::string_view body)
         return std::nullopt;
 
     const std::optional<Edit> edit =
-        streamOptions.size > 0
-            ? editOptions(body, streamOptions)
-            : Edit{stream.at + stream.size, 0, R"(,"stream_options":)" + std::string(options)};
+        streamOptions ? editOptions(body, *streamOptions)
+                      : Edit{stream.at + stream.size, 0, R"(,"stream_options":)" + std::string(options)};
     if (!edit)
         return std::nullopt;
     std::string changed;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,6 +27,8 @@ public:
         if (m_padded.size() < json.size() + simdjson::SIMDJSON_PADDING)
             m_padded.resize(json.size() + json.size() / 2 + simdjson::SIMDJSON_PADDING);
         json.copy(m_padded.data(), json.size());
+        // Reading a broken text looks a byte beyond its end: not at what the text before left there.
+        std::fill_n(m_padded.data() + json.size(), simdjson::SIMDJSON_PADDING, '\0');
         return m_parser.iterate(m_padded.data(), json.size(), m_padded.size()).get(m_document) ==
                    simdjson::SUCCESS &&
                m_document.get_object().get(root) == simdjson::SUCCESS;

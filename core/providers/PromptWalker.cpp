@@ -44,16 +44,19 @@ bool contains(const auto &names, std::string_view name)
 }
 
 /// A string member as it stands in the text, found ahead of the walk proper: roles and types may come last.
-/// It is not decoded, because a parser's room for decoded strings holds each of them once.
-std::string_view peek(JsonReader::Object &object, std::string_view name)
+/// It is not decoded, because a parser's room for decoded strings holds each of them once. Empty where there
+/// is none; false where the object is broken and must not be touched any more.
+bool peek(JsonReader::Object &object, std::string_view name, std::string_view &text)
 {
     JsonReader::Value value;
+    const auto found = object.find_field_unordered(name).get(value);
+    if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD)
+        return false;
     std::string_view raw;
-    if (object.find_field_unordered(name).get(value) == simdjson::SUCCESS &&
-        typeOf(value) == json_type::string)
+    if (found == simdjson::SUCCESS && typeOf(value) == json_type::string)
         raw = rawOf(value);
-    static_cast<void>(object.reset().error());
-    return raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
+    text = raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
+    return object.reset().error() == simdjson::SUCCESS;
 }
 
 PromptSegment segmentOfRole(std::string_view role)
@@ -154,10 +157,11 @@ void PromptWalker::readMessage(JsonReader::Value &value)
         return;
     }
     JsonReader::Object message;
-    if (value.get_object().get(message) != simdjson::SUCCESS)
+    std::string_view role;
+    std::string_view type;
+    if (value.get_object().get(message) != simdjson::SUCCESS || !peek(message, "role", role) ||
+        !peek(message, "type", type))
         return;
-    const std::string_view role = peek(message, "role");
-    const std::string_view type = peek(message, "type");
     PromptSegment segment = segmentOfRole(role);
     // Items of the Responses API without a role are calls of tools, their results, and reasoning.
     if (role.empty() && !type.empty() && type != "message")
@@ -197,9 +201,11 @@ void PromptWalker::readPart(PromptSegment segment, JsonReader::Value &value, int
         break;
     case json_type::object: {
         JsonReader::Object part;
-        if (depth >= maxPartDepth || value.get_object().get(part) != simdjson::SUCCESS)
+        std::string_view type;
+        if (depth >= maxPartDepth || value.get_object().get(part) != simdjson::SUCCESS ||
+            !peek(part, "type", type))
             break;
-        const PromptSegment inner = holdsContext(peek(part, "type")) ? PromptSegment::Context : segment;
+        const PromptSegment inner = holdsContext(type) ? PromptSegment::Context : segment;
         forEachField(part, [&](std::string_view key, JsonReader::Value field) {
             readPartMember(inner, key, field, depth + 1);
         });
@@ -227,9 +233,11 @@ void PromptWalker::readPartMember(PromptSegment segment, std::string_view key, J
     } else if (key == "source") {
         // Anthropic: a document's source may be plain text, or content parts; images and PDFs are no text.
         JsonReader::Object source;
-        if (typeOf(value) != json_type::object || value.get_object().get(source) != simdjson::SUCCESS)
+        std::string_view type;
+        if (typeOf(value) != json_type::object || value.get_object().get(source) != simdjson::SUCCESS ||
+            !peek(source, "type", type))
             return;
-        const bool isText = peek(source, "type") == "text";
+        const bool isText = type == "text";
         forEachField(source, [&](std::string_view name, JsonReader::Value field) {
             if (name == "content" || (name == "data" && isText))
                 readPart(segment, field, depth + 1);

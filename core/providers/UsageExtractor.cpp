@@ -71,7 +71,8 @@ public:
             const std::size_t first = decoded.find_first_not_of(" \t\r\n");
             if (first == std::string_view::npos)
                 return;
-            m_shape = decoded[first] == '[' ? Shape::Array : Shape::Body;
+            decoded.remove_prefix(first);
+            m_shape = decoded.front() == '[' ? Shape::Array : Shape::Body;
         }
         if (m_shape == Shape::Array) {
             m_splitter.feed(decoded, [this](std::string_view element) { readObject(*m_reader, element); });
