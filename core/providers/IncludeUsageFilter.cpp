@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/JsonReader.h"
+#include "core/providers/SseParser.h"
 
 #include <algorithm>
 #include <utility>
@@ -19,8 +20,7 @@ constexpr std::string_view usageKey = "\"usage\"";
 /// does. A CR ends a line by itself: whether an LF belongs to it shows later.
 std::size_t eventEnd(std::string_view text, std::size_t from)
 {
-    for (std::size_t at = text.find_first_of("\r\n", from); at != std::string_view::npos;
-         at = text.find_first_of("\r\n", at)) {
+    for (std::size_t at = sseLineEnd(text, from); at != std::string_view::npos; at = sseLineEnd(text, at)) {
         std::size_t next = at + 1;
         if (text[at] == '\r' && next < text.size() && text[next] == '\n')
             ++next;
@@ -39,7 +39,7 @@ std::string_view dataOf(std::string_view event)
     std::string_view data;
     int lines = 0;
     while (!event.empty()) {
-        const std::size_t end = event.find_first_of("\r\n");
+        const std::size_t end = sseLineEnd(event);
         std::string_view line = event.substr(0, end);
         event = end == std::string_view::npos ? std::string_view() : event.substr(end + 1);
         if (line.starts_with("data:")) {

@@ -7,15 +7,14 @@ namespace {
 
 constexpr std::string_view byteOrderMark = "\xEF\xBB\xBF";
 
-/// The first CR or LF: two vectorised searches are faster than one loop over both.
-std::size_t lineEnd(std::string_view text)
+} // namespace
+
+std::size_t sseLineEnd(std::string_view text, std::size_t from)
 {
-    const std::size_t lineFeed = text.find('\n');
-    const std::size_t carriageReturn = text.substr(0, lineFeed).find('\r');
+    const std::size_t lineFeed = text.find('\n', from);
+    const std::size_t carriageReturn = text.substr(0, lineFeed).find('\r', from);
     return carriageReturn == std::string_view::npos ? lineFeed : carriageReturn;
 }
-
-} // namespace
 
 bool SseParser::takeLine(std::string_view &chunk, std::string_view &line)
 {
@@ -24,7 +23,7 @@ bool SseParser::takeLine(std::string_view &chunk, std::string_view &line)
             chunk.remove_prefix(1);
         m_skipLineFeed = false;
     }
-    const std::size_t end = lineEnd(chunk);
+    const std::size_t end = sseLineEnd(chunk);
     const std::string_view piece = chunk.substr(0, end);
     const bool complete = end != std::string_view::npos;
 

@@ -7,6 +7,10 @@
 
 namespace farthing {
 
+/// The first CR or LF from `from`; npos where there is none. Two vectorised searches, faster than one loop
+/// over both.
+std::size_t sseLineEnd(std::string_view text, std::size_t from = 0);
+
 /// An incremental parser of text/event-stream (WHATWG HTML, "Server-sent events"): any cut, CR, LF and CRLF
 /// line ends, a byte order mark, comments, data over several lines. Where an event arrives in one chunk
 /// nothing is copied. An event above the size limit is dropped, and so is one that the end of the stream cuts
