@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/proxyd/Daemon.h"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <curl/curl.h>
+#include <iostream>
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+namespace {
+
+/// Keys pass through this process: nothing of its memory is to lie on a disk.
+void keepMemoryPrivate()
+{
+    ::umask(077);
+    const rlimit none = {0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+    ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+/// Many clients, each with an upstream connection, need more descriptors than a shell allows by default.
+void allowManyDescriptors()
+{
+    rlimit limit = {};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    CLI::App app("farthingd passes LLM calls on to their providers and records what each one cost.",
+                 "farthingd");
+    farthing::DaemonOptions options;
+    std::string level = "info";
+    std::string logFile;
+    bool checkOnly = false;
+    app.set_version_flag("--version", "farthingd " FARTHING_VERSION);
+    app.add_option(
+        "--data-dir", options.dataDir,
+        "Folder that holds everything, the configuration files too (default: the XDG folders farthing/)");
+    app.add_option(
+        "--listen", options.listen,
+        "Loopback address and port, 127.0.0.1:4141 where nothing says otherwise; port 0 takes a free one");
+    app.add_option("--log-level", level, "debug, info, warning or error")
+        ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+    app.add_option("--log-file", logFile,
+                   "Write the log to a file instead of standard error; kept to 5 files of 5 MB");
+    app.add_flag("--check", checkOnly, "Check farthing.json and prices.json and exit");
+    app.footer("Environment: FARTHING_DATA_DIR, FARTHING_LISTEN, FARTHING_UPSTREAM_OPENAI, "
+               "FARTHING_UPSTREAM_ANTHROPIC,\n"
+               "FARTHING_UPSTREAM_GEMINI (base URLs). SIGHUP reads the files again, SIGTERM ends after the "
+               "calls under way.");
+    CLI11_PARSE(app, argc, argv);
+
+    keepMemoryPrivate();
+    allowManyDescriptors();
+    std::signal(SIGPIPE, SIG_IGN);
+    if (!logFile.empty())
+        spdlog::set_default_logger(spdlog::rotating_logger_mt("farthingd", logFile, 5 * 1024 * 1024, 5));
+    else
+        spdlog::set_default_logger(spdlog::stderr_color_mt("farthingd"));
+    spdlog::set_level(spdlog::level::from_str(level));
+    spdlog::flush_on(spdlog::level::info);
+    spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+
+    if (checkOnly) {
+        const auto checked = farthing::checkFiles(options);
+        std::cout << (checked ? "farthing.json and prices.json are good" : checked.error().toString())
+                  << '\n';
+        return checked ? 0 : 1;
+    }
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    const auto served = farthing::serve(options);
+    curl_global_cleanup();
+    if (!served)
+        spdlog::error("{}", served.error().toString());
+    return served ? 0 : 1;
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/EventCsv.h"
+#include "core/model/EventFields.h"
+#include "core/model/Names.h"
+
+#include <nlohmann/json.hpp>
+
+namespace farthing {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// Decimals are strings in JSON: a number there is read as binary floating point, and money is not.
+Json toJson(const EventField &field, const CostEvent &event)
+{
+    const std::string text = field.get(event);
+    switch (field.kind) {
+    case EventField::Kind::Text:
+        return text;
+    case EventField::Kind::Flag:
+        return text == "1";
+    case EventField::Kind::Integer:
+        return std::stoll(text);
+    case EventField::Kind::Decimal:
+        break;
+    }
+    return text.empty() ? Json(nullptr) : Json(text);
+}
+
+Json anatomyJson(const PromptAnatomy &anatomy)
+{
+    Json segments = Json::object();
+    for (std::size_t i = 0; i < promptSegmentCount; ++i)
+        segments[std::string(nameOf(static_cast<PromptSegment>(i)))] = anatomy.segments[i].tokens;
+    return segments;
+}
+
+Json detailsJson(const CostEvent &event)
+{
+    Json details;
+    details["client"] = event.client;
+    details["instance"] = event.instance;
+    details["service_tier"] = event.serviceTier;
+    details["price_version"] = event.priceVersion;
+    details["list_model"] = event.listModel;
+    details["tags"] = Json::object();
+    for (const auto &[key, value] : event.tags)
+        details["tags"][key] = value;
+    details["savings_usd"] = {{"response_cache", event.savings.responseCache.toUsdString()},
+                              {"tiering", event.savings.tiering.toUsdString()},
+                              {"batching", event.savings.batching.toUsdString()},
+                              {"prompt_cache", event.savings.promptCache.toUsdString()}};
+    details["anatomy_tokens"] = anatomyJson(event.anatomy);
+    const Json usage = Json::parse(event.rawUsage, nullptr, false);
+    details["usage"] = usage.is_discarded() ? Json(nullptr) : usage;
+    return details;
+}
+
+} // namespace
+
+std::string toJson(const CostEvent &event, bool withDetails)
+{
+    Json object;
+    for (const EventField &field : eventFields())
+        object[std::string(field.name)] = toJson(field, event);
+    if (withDetails)
+        object["details"] = detailsJson(event);
+    return object.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Result<CostEvent> eventFromJson(std::string_view json)
+{
+    const Json object = Json::parse(json, nullptr, false);
+    if (!object.is_object())
+        return Error{"expected a JSON object with an event's fields"};
+    CostEvent event;
+    event.status = 200;
+    bool timed = false;
+    for (const auto &[key, value] : object.items()) {
+        if (key == "details" || value.is_null())
+            continue;
+        if (key == "cache_hit" && value.is_boolean()) {
+            event.cache = value.get<bool>() ? CacheKind::Exact : CacheKind::None;
+            continue;
+        }
+        const EventField *const field = eventField(key);
+        if (field == nullptr)
+            return Error{"no event has such a field", "'" + key + "'"};
+        const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
+        if (!text.empty() && !field->set(event, text))
+            return Error{value.dump() + " is not a value of this field", "'" + key + "'"};
+        timed = timed || field->name == "time";
+    }
+    if (!timed)
+        event.time = event.eventId.isNull() ? SystemClock().now() : event.eventId.timeOfV7();
+    if (!object.contains("priced"))
+        event.priced = event.cost.has_value();
+    if (!object.contains("usage_source") && (event.usage.input > 0 || event.usage.output > 0))
+        event.usageSource = UsageSource::Provider;
+    if (auto settled = settleIds(event, json); !settled)
+        return settled.error().at("'event_id'");
+    return event;
+}
+
+} // namespace farthing

@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/CallMeter.h"
+
+#include "core/pricing/CostCalculator.h"
+
+#include <charconv>
+
+namespace farthing {
+
+namespace {
+
+constexpr std::size_t longestMarker = 32;
+
+/// What the chunk with a stream's terminal event has in it, so that the others need no look before they are
+/// relayed.
+bool containsEndMarker(EndpointKind kind, std::string_view text)
+{
+    const auto has = [text](std::string_view marker) { return text.find(marker) != std::string_view::npos; };
+    switch (kind) {
+    case EndpointKind::ChatCompletions:
+    case EndpointKind::Completions:
+        return has("[DONE]");
+    case EndpointKind::Responses:
+        return has("response.completed") || has("response.incomplete") || has("response.failed");
+    case EndpointKind::Messages:
+        return has("message_stop");
+    case EndpointKind::StreamGenerateContent:
+        return has("finishReason");
+    default:
+        return false;
+    }
+}
+
+std::int64_t microseconds(std::chrono::steady_clock::duration d)
+{
+    return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
+}
+
+/// For what is left if the process dies: an event of a stream carries a token, or a few.
+std::int64_t countEvents(std::string_view text)
+{
+    constexpr std::string_view data = "data:";
+    std::int64_t count = 0;
+    for (auto at = text.find(data); at != std::string_view::npos; at = text.find(data, at + data.size()))
+        ++count;
+    return count;
+}
+
+bool isEventStream(std::string_view contentType)
+{
+    return contentType.starts_with("text/event-stream");
+}
+
+} // namespace
+
+CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft, const RequestFacts &facts,
+                     std::chrono::steady_clock::time_point arrived)
+    : m_services(services)
+    , m_endpoint(std::move(endpoint))
+    , m_event(std::move(draft))
+    , m_promptBytes(facts.promptTextBytes)
+    , m_arrived(arrived)
+{
+    ++m_services.counters.requests;
+    ++m_services.counters.inFlight;
+}
+
+CallMeter::~CallMeter()
+{
+    if (!m_concluded)
+        finishBroken(status::clientClosed, "the connection was given up");
+    --m_services.counters.inFlight;
+}
+
+void CallMeter::begin()
+{
+    CostEvent intent = m_event;
+    if (m_endpoint.metered()) {
+        intent.usage.input =
+            m_services.estimator.estimate(m_event.sentModel, TokenEstimator::Direction::Input, m_promptBytes);
+        intent.usageSource = UsageSource::Estimated;
+    }
+    if (m_services.journal == nullptr)
+        return unrecorded({m_services.journalError});
+    const auto ticket = m_services.journal->begin(intent);
+    if (ticket)
+        m_ticket = *ticket;
+    else
+        unrecorded(ticket.error());
+}
+
+void CallMeter::unrecorded(const Error &error)
+{
+    ++m_services.counters.unrecorded;
+    m_services.counters.lastUnrecordedReason = error.toString();
+    m_services.counters.unrecordedSince = m_event.time;
+}
+
+void CallMeter::onHead(const ReplyHead &head)
+{
+    m_headSeen = true;
+    m_event.status = head.status;
+    const std::string_view contentType = find(head.headers, "content-type");
+    m_isStream = isEventStream(contentType);
+    m_event.stream = m_event.stream || m_isStream;
+    if (const auto length = find(head.headers, "content-length"); !length.empty()) {
+        std::uint64_t bytes = 0;
+        if (std::from_chars(length.data(), length.data() + length.size(), bytes).ec == std::errc())
+            m_bytesLeft = bytes;
+    }
+    if (!m_endpoint.metered() && head.status < 400)
+        return;
+    if (auto decoder = makeContentDecoder(find(head.headers, "content-encoding"))) {
+        m_decoder = *std::move(decoder);
+        m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+    }
+}
+
+void CallMeter::onFirstBody()
+{
+    if (m_event.ttftUs < 0)
+        m_event.ttftUs = microseconds(std::chrono::steady_clock::now() - m_arrived);
+}
+
+bool CallMeter::mayComplete(std::string_view chunk)
+{
+    if (m_concluded)
+        return false;
+    if (m_bytesLeft && chunk.size() >= *m_bytesLeft)
+        return true;
+    if (!m_isStream && m_endpoint.kind != EndpointKind::StreamGenerateContent)
+        return false;
+    std::string border = m_markerTail + std::string(chunk.substr(0, longestMarker));
+    const bool found =
+        containsEndMarker(m_endpoint.kind, border) || containsEndMarker(m_endpoint.kind, chunk);
+    const std::string_view tail =
+        chunk.size() >= longestMarker ? chunk.substr(chunk.size() - longestMarker) : border;
+    m_markerTail = tail.size() > longestMarker ? tail.substr(tail.size() - longestMarker) : tail;
+    return found;
+}
+
+void CallMeter::look(std::string_view chunk)
+{
+    if (m_bytesLeft)
+        *m_bytesLeft -= std::min<std::uint64_t>(*m_bytesLeft, chunk.size());
+    if (!m_extractor || m_concluded)
+        return;
+    m_decoded.clear();
+    if (!m_decoder->decode(chunk, m_decoded)) {
+        // What cannot be decoded cannot be metered further; what was read before it counts.
+        m_decoder.reset();
+        m_event.error = "the reply's content encoding is broken";
+        auto kept = m_extractor->finish();
+        m_extractor.reset();
+        m_event.usage = kept.usage;
+        return;
+    }
+    m_extractor->feed(m_decoded);
+    if (m_isStream && m_ticket) {
+        m_streamEvents += countEvents(m_decoded);
+        m_services.journal->progress(*m_ticket, m_event.status, m_streamEvents);
+    }
+}
+
+void CallMeter::finishIfSeenWhole()
+{
+    const bool whole = m_bytesLeft && *m_bytesLeft == 0;
+    if (whole || (m_extractor && m_extractor->sawTerminalEvent()))
+        finish();
+}
+
+void CallMeter::finish()
+{
+    if (m_concluded)
+        return;
+    takeUsage(false);
+    conclude();
+}
+
+void CallMeter::finishBroken(int status, std::string error)
+{
+    if (m_concluded)
+        return;
+    m_event.error = std::move(error);
+    const bool billed = status == status::clientClosed || status == status::upstreamBroke;
+    m_event.status = status;
+    if (billed)
+        takeUsage(true);
+    conclude();
+}
+
+/// Reported usage where there is any, an estimate where the provider must have billed something and did not
+/// say what.
+void CallMeter::takeUsage(bool broken)
+{
+    using Direction = TokenEstimator::Direction;
+    UsageReport report;
+    if (m_extractor)
+        report = m_extractor->finish();
+    if (!report.responseModel.empty())
+        m_event.responseModel = std::move(report.responseModel);
+    m_event.serviceTier = std::move(report.serviceTier);
+    m_event.rawUsage = std::move(report.rawUsage);
+    m_event.parts = std::move(report.parts);
+    if (!broken && m_event.error.empty())
+        m_event.error = std::move(report.error);
+    if (!m_endpoint.metered())
+        return;
+
+    const std::string &model = m_event.responseModel.empty() ? m_event.sentModel : m_event.responseModel;
+    const auto output = [&] {
+        return m_services.estimator.estimate(model, Direction::Output, report.outputTextBytes);
+    };
+    if (report.reported) {
+        m_event.usage = report.usage;
+        m_event.usageSource = UsageSource::Provider;
+        if (broken && !report.complete) {
+            // What a stream reports at its start is not what it had put out when it broke off.
+            const std::int64_t seen = output();
+            if (seen > m_event.usage.output) {
+                m_event.usage.output = seen;
+                m_event.usageSource = UsageSource::Estimated;
+            }
+        } else {
+            learn(report);
+        }
+    } else if (broken || (m_event.status >= 200 && m_event.status < 300)) {
+        m_event.usage.input = m_services.estimator.estimate(model, Direction::Input, m_promptBytes);
+        m_event.usage.output = output();
+        m_event.usageSource = UsageSource::Estimated;
+    }
+}
+
+void CallMeter::learn(const UsageReport &report)
+{
+    using Direction = TokenEstimator::Direction;
+    const std::string &model = m_event.responseModel.empty() ? m_event.sentModel : m_event.responseModel;
+    m_services.estimator.learn(model, Direction::Input, m_promptBytes, report.usage.input);
+    m_services.estimator.learn(model, Direction::Output, report.outputTextBytes, report.usage.output);
+}
+
+void CallMeter::conclude()
+{
+    m_concluded = true;
+    const auto began = std::chrono::steady_clock::now();
+    m_event.latencyUs = microseconds(began - m_arrived);
+    priceEvent(m_event, *m_services.prices.get());
+    m_event.overheadUs = microseconds(m_overhead + (std::chrono::steady_clock::now() - began));
+    m_services.overheadUs.add(m_event.overheadUs);
+    if (!m_ticket)
+        return;
+    if (auto ended = m_services.journal->end(*m_ticket, m_event); !ended)
+        unrecorded(ended.error());
+}
+
+} // namespace farthing

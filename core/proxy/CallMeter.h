@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/providers/ContentDecoder.h"
+#include "core/providers/UsageExtractor.h"
+#include "core/proxy/ProxyServices.h"
+#include "core/proxy/UpstreamClient.h"
+
+#include <chrono>
+#include <optional>
+
+namespace farthing {
+
+/// Turns one call into one event: the intent before it goes out, the outcome when it ends, exactly once. It
+/// only looks; whatever goes wrong in here, the call goes on.
+class CallMeter
+{
+public:
+    /// `draft` holds ids, time, tags and models; `arrived` is when the request's head was read.
+    CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft, const RequestFacts &facts,
+              std::chrono::steady_clock::time_point arrived);
+    ~CallMeter();
+    CallMeter(const CallMeter &) = delete;
+    CallMeter &operator=(const CallMeter &) = delete;
+
+    [[nodiscard]] const CostEvent &event() const { return m_event; }
+
+    /// Journals the intent. Nothing may go to the upstream before.
+    void begin();
+    void onHead(const ReplyHead &head);
+    void onFirstBody();
+    /// True where this chunk may be what a client takes for the end of its reply. Such a chunk is looked at
+    /// before it is relayed, all others after.
+    [[nodiscard]] bool mayComplete(std::string_view chunk);
+    void look(std::string_view chunk);
+    /// Journals the outcome where all of the body, or a stream's own end, was seen, though the transfer goes
+    /// on.
+    void finishIfSeenWhole();
+    /// The reply is whole. Does nothing where the outcome is journalled already.
+    void finish();
+    /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
+    void finishBroken(int status, std::string error);
+
+    void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
+
+private:
+    void takeUsage(bool broken);
+    void learn(const UsageReport &report);
+    void conclude();
+    void unrecorded(const Error &error);
+
+    ProxyServices &m_services;
+    Endpoint m_endpoint;
+    CostEvent m_event;
+    std::int64_t m_promptBytes;
+    std::chrono::steady_clock::time_point m_arrived;
+    std::chrono::steady_clock::duration m_overhead{};
+    std::optional<EventJournal::Ticket> m_ticket;
+    std::unique_ptr<ContentDecoder> m_decoder;
+    std::unique_ptr<UsageExtractor> m_extractor;
+    std::optional<std::uint64_t> m_bytesLeft; ///< of a reply with a length
+    std::string m_decoded;
+    std::string m_markerTail;
+    std::int64_t m_streamEvents = 0;
+    bool m_isStream = false;
+    bool m_headSeen = false;
+    bool m_concluded = false;
+};
+
+} // namespace farthing

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/CurlCall.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+namespace farthing {
+
+namespace {
+
+/// A reply may run this far ahead of its reader before the upstream has to wait.
+constexpr std::size_t readAhead = std::size_t(256) * 1024;
+constexpr long receiveBuffer = 64L * 1024;
+
+std::string_view withoutLineEnd(std::string_view line)
+{
+    while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
+        line.remove_suffix(1);
+    return line;
+}
+
+} // namespace
+
+CurlCall::CurlCall(const boost::asio::any_io_executor &executor, CurlEasy easy,
+                   std::function<void(CurlEasy)> release)
+    : m_easy(std::move(easy))
+    , m_release(std::move(release))
+    , m_changed(executor, boost::asio::steady_timer::time_point::max())
+{}
+
+CurlCall::~CurlCall()
+{
+    if (m_easy)
+        m_release(std::move(m_easy));
+}
+
+void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
+{
+    CURL *const easy = m_easy.get();
+    const auto add = [this](const std::string &line) {
+        m_headers.reset(curl_slist_append(m_headers.release(), line.c_str()));
+    };
+    for (const Header &header : request.headers)
+        add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+    // What libcurl would add by itself is taken out where the client did not send it.
+    for (const char *own : {"Accept", "Content-Type", "User-Agent"})
+        if (!contains(request.headers, own))
+            add(std::string(own) + ":");
+    add("Expect:");
+
+    curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
+    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.get());
+    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receiveBuffer);
+    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connectTimeoutMs));
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
+    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
+                     std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
+    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, m_reason);
+    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlCall::onHeader);
+    curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
+    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlCall::onBody);
+    curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
+
+    if (request.hasBody) {
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+        curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
+    }
+    if (request.method == "HEAD")
+        curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
+    else if (request.method != "GET" || request.hasBody)
+        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, void *self)
+{
+    static_cast<CurlCall *>(self)->readHeaderLine(withoutLineEnd({data, size * count}));
+    return size * count;
+}
+
+/// Interim replies (1xx) come through here too and are followed by another status line; trailers come after
+/// the body.
+void CurlCall::readHeaderLine(std::string_view line)
+{
+    if (m_headComplete)
+        return;
+    if (line.starts_with("HTTP/")) {
+        m_head = {};
+        const auto space = line.find(' ');
+        if (space != std::string_view::npos)
+            m_head.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+    } else if (line.empty()) {
+        m_headComplete = m_head.status >= 200;
+        if (m_headComplete)
+            wake();
+    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
+        std::string_view value = line.substr(colon + 1);
+        while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
+            value.remove_prefix(1);
+        m_head.headers.push_back({std::string(line.substr(0, colon)), std::string(value)});
+    }
+}
+
+std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, void *self)
+{
+    auto *const call = static_cast<CurlCall *>(self);
+    if (call->m_body.size() >= readAhead) {
+        call->m_paused = true;
+        return CURL_WRITEFUNC_PAUSE;
+    }
+    call->m_body.append(data, size * count);
+    call->wake();
+    return size * count;
+}
+
+void CurlCall::finish(CURLcode result)
+{
+    if (result != CURLE_OK)
+        m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
+    m_ended = true;
+    m_release(std::move(m_easy));
+    wake();
+}
+
+boost::asio::awaitable<void> CurlCall::wait()
+{
+    while (!m_news)
+        co_await m_changed.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+    m_news = false;
+}
+
+void CurlCall::wake()
+{
+    m_news = true;
+    m_changed.cancel();
+}
+
+bool CurlCall::takeBody(std::string &out)
+{
+    out.clear();
+    std::swap(out, m_body);
+    if (m_paused && m_easy) {
+        m_paused = false;
+        curl_easy_pause(m_easy.get(), CURLPAUSE_CONT);
+    }
+    return !out.empty();
+}
+
+} // namespace farthing

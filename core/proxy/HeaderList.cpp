@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/HeaderList.h"
+
+#include <algorithm>
+#include <array>
+
+namespace farthing {
+
+namespace {
+
+constexpr std::array<std::string_view, 9> hopByHop = {
+    "connection", "keep-alive",        "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
+    "trailer",    "transfer-encoding", "upgrade"};
+
+char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+
+bool startsWithName(std::string_view name, std::string_view prefix)
+{
+    return name.size() >= prefix.size() && sameName(name.substr(0, prefix.size()), prefix);
+}
+
+std::vector<std::string_view> namedByConnection(const HeaderList &headers)
+{
+    std::vector<std::string_view> names;
+    for (const Header &header : headers) {
+        if (!sameName(header.name, "connection"))
+            continue;
+        std::string_view rest = header.value;
+        while (!rest.empty()) {
+            std::string_view token = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), token.size() + 1));
+            while (!token.empty() && (token.front() == ' ' || token.front() == '\t'))
+                token.remove_prefix(1);
+            while (!token.empty() && (token.back() == ' ' || token.back() == '\t'))
+                token.remove_suffix(1);
+            if (!token.empty())
+                names.push_back(token);
+        }
+    }
+    return names;
+}
+
+template <class Drop>
+HeaderList endToEnd(const HeaderList &headers, Drop drop)
+{
+    const auto named = namedByConnection(headers);
+    const auto isHop = [&named](std::string_view name) {
+        const auto same = [name](std::string_view other) { return sameName(name, other); };
+        return std::ranges::any_of(hopByHop, same) || std::ranges::any_of(named, same);
+    };
+    HeaderList kept;
+    kept.reserve(headers.size());
+    for (const Header &header : headers)
+        if (!isHop(header.name) && !drop(header))
+            kept.push_back(header);
+    return kept;
+}
+
+} // namespace
+
+bool sameName(std::string_view a, std::string_view b)
+{
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view find(const HeaderList &headers, std::string_view name)
+{
+    const auto found =
+        std::ranges::find_if(headers, [name](const Header &h) { return sameName(h.name, name); });
+    return found == headers.end() ? std::string_view() : std::string_view(found->value);
+}
+
+bool contains(const HeaderList &headers, std::string_view name)
+{
+    return std::ranges::any_of(headers, [name](const Header &h) { return sameName(h.name, name); });
+}
+
+HeaderList headersForUpstream(const HeaderList &request)
+{
+    return endToEnd(request, [](const Header &header) {
+        return sameName(header.name, "host") || sameName(header.name, "content-length") ||
+               sameName(header.name, "expect") || startsWithName(header.name, "x-farthing-") ||
+               (sameName(header.name, "prefer") && header.value == "respond-async");
+    });
+}
+
+HeaderList headersForClient(const HeaderList &reply)
+{
+    return endToEnd(reply, [](const Header &header) {
+        return sameName(header.name, "content-length") || startsWithName(header.name, "x-farthing-");
+    });
+}
+
+} // namespace farthing

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/ProxyServer.h"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <charconv>
+
+namespace farthing {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+
+namespace {
+
+constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+
+Result<tcp::endpoint> parseAddress(const std::string &text)
+{
+    const Error bad{"'" + text + "' is not an address such as 127.0.0.1:4141"};
+    const auto colon = text.rfind(':');
+    if (colon == std::string::npos)
+        return bad;
+    std::string host = text.substr(0, colon);
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    if (host == "localhost")
+        host = "127.0.0.1";
+    unsigned short port = 0;
+    const char *const end = text.data() + text.size();
+    const auto [rest, failed] = std::from_chars(text.data() + colon + 1, end, port);
+    boost::system::error_code error;
+    const auto address = asio::ip::make_address(host, error);
+    if (error || failed != std::errc() || rest != end)
+        return bad;
+    if (!address.is_loopback())
+        return Error{"'" + text + "' is not a loopback address; Farthing serves this machine alone"};
+    return tcp::endpoint(address, port);
+}
+
+} // namespace
+
+ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
+    : m_context(context)
+    , m_services(services)
+    , m_acceptor(context)
+    , m_client(UpstreamClient::create(context.get_executor()))
+{}
+
+Result<std::string> ProxyServer::listen(const std::string &address)
+{
+    const auto endpoint = parseAddress(address);
+    if (!endpoint)
+        return endpoint.error();
+    boost::system::error_code error;
+    std::ignore = m_acceptor.open(endpoint->protocol(), error);
+    if (!error)
+        std::ignore = m_acceptor.set_option(asio::socket_base::reuse_address(true), error);
+    if (!error)
+        std::ignore = m_acceptor.bind(*endpoint, error);
+    if (!error)
+        std::ignore = m_acceptor.listen(asio::socket_base::max_listen_connections, error);
+    if (error)
+        return Error{error.message(), address};
+    asio::co_spawn(m_context, accept(), asio::detached);
+    const auto bound = m_acceptor.local_endpoint();
+    const std::string host = bound.address().to_string();
+    return (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+}
+
+asio::awaitable<void> ProxyServer::accept()
+{
+    asio::steady_timer pause(m_context);
+    while (m_acceptor.is_open()) {
+        auto [error, socket] = co_await m_acceptor.async_accept(quietly);
+        if (!error) {
+            serve(std::move(socket));
+            continue;
+        }
+        if (error == asio::error::operation_aborted || !m_acceptor.is_open())
+            co_return;
+        // Out of descriptors, most likely: some will be closed in a moment.
+        pause.expires_after(std::chrono::milliseconds(50));
+        co_await pause.async_wait(quietly);
+    }
+}
+
+void ProxyServer::serve(tcp::socket socket)
+{
+    auto session = std::make_shared<ProxySession>(std::move(socket), m_services, *m_client);
+    const auto place = m_sessions.insert(m_sessions.end(), session);
+    asio::co_spawn(m_context, session->run(),
+                   [this, session, place](const std::exception_ptr &) { m_sessions.erase(place); });
+}
+
+void ProxyServer::stop()
+{
+    boost::system::error_code ignored;
+    std::ignore = m_acceptor.close(ignored);
+    for (const auto &weak : m_sessions)
+        if (const auto session = weak.lock())
+            session->stop();
+}
+
+} // namespace farthing

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/SnapshotCell.h"
+#include "core/config/Config.h"
+#include "core/config/DataDir.h"
+#include "core/pricing/PriceBook.h"
+#include "core/providers/RequestFacts.h"
+#include "core/providers/TokenEstimator.h"
+#include "core/store/Distribution.h"
+#include "core/store/EventJournal.h"
+#include "core/store/StoreWriter.h"
+
+#include <boost/asio/thread_pool.hpp>
+#include <optional>
+#include <string>
+
+namespace farthing {
+
+/// What a file a person edits has come to.
+struct FileStatus
+{
+    std::string error; ///< why the last edit is not live; empty where it is
+    std::optional<Timestamp> since;
+};
+
+struct ProxyCounters
+{
+    std::uint64_t requests = 0; ///< forwarded
+    std::uint64_t inFlight = 0;
+    std::uint64_t unrecorded = 0; ///< passed, but the journal could not take them
+    std::uint64_t clientsGone = 0;
+    std::uint64_t upstreamFailures = 0;
+    std::string lastUnrecordedReason;
+    std::optional<Timestamp> unrecordedSince;
+};
+
+/// What every session shares. Used on the event loop's thread; the snapshots may be replaced from any.
+struct ProxyServices
+{
+    ProxyServices(DataDir dir, Config startConfig, std::shared_ptr<const PriceBook> startPrices)
+        : dataDir(std::move(dir))
+        , config(std::make_shared<Config>(std::move(startConfig)))
+        , prices(std::move(startPrices))
+        , configStatus(std::make_shared<FileStatus>())
+        , pricesStatus(std::make_shared<FileStatus>())
+    {}
+
+    DataDir dataDir;
+    SnapshotCell<Config> config;
+    SnapshotCell<PriceBook> prices;
+    SnapshotCell<FileStatus> configStatus;
+    SnapshotCell<FileStatus> pricesStatus;
+    EventJournal *journal = nullptr; ///< null where it could not be opened: calls still pass
+    std::string journalError;
+    StoreWriter *writer = nullptr;
+    AnatomyKey anatomyKey{};
+    TokenEstimator estimator;
+    UuidV7Generator ids;
+    SystemClock clock;
+    ProxyCounters counters;
+    Distribution overheadUs;                  ///< of every finished call
+    boost::asio::thread_pool storeReaders{1}; ///< where a request reads the store: it can wait for a disk
+    std::string version;
+    std::string listen;
+    Timestamp started;
+};
+
+} // namespace farthing

@@ -1,0 +1,381 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/ProxySession.h"
+
+#include "core/providers/IncludeUsage.h"
+#include "core/proxy/CallMeter.h"
+#include "core/proxy/ControlApi.h"
+#include "core/proxy/ProviderError.h"
+#include "core/proxy/ReplyHeadText.h"
+#include "core/proxy/RequestGate.h"
+#include "core/proxy/RequestRouting.h"
+#include "core/proxy/TagReader.h"
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <sys/socket.h>
+
+namespace farthing {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+using asio::use_awaitable;
+
+template <std::size_t N>
+using Buffers = std::array<asio::const_buffer, N>;
+
+constexpr auto quietly = asio::as_tuple(use_awaitable);
+constexpr auto betweenRequests = std::chrono::seconds(90);
+constexpr std::size_t rewrittenBodyLimit = std::size_t(4) * 1024 * 1024;
+
+std::string chunkHead(std::size_t size)
+{
+    char text[24];
+    const int n = std::snprintf(text, sizeof text, "%zx\r\n", size);
+    return {text, static_cast<std::size_t>(n)};
+}
+
+void replaceAll(std::string &text, std::string_view from, std::string_view to)
+{
+    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+        text.replace(at, from.size(), to);
+}
+
+void drop(HeaderList &headers, std::string_view name)
+{
+    std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
+}
+
+} // namespace
+
+struct ProxySession::Request
+{
+    std::string method;
+    std::string target;
+    HeaderList headers;
+    std::string body;
+    bool hasBody = false;
+    bool http11 = true;
+    bool keepAlive = true;
+    Timestamp time;
+    SteadyClock::time_point arrived;
+};
+
+ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client)
+    : m_stream(std::move(socket))
+    , m_services(services)
+    , m_client(client)
+{
+    boost::system::error_code ignored;
+    m_stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+}
+
+void ProxySession::stop()
+{
+    m_stopping = true;
+    if (m_idle)
+        m_stream.cancel();
+}
+
+asio::awaitable<void> ProxySession::run()
+{
+    const auto self = shared_from_this();
+    for (bool open = true; open && !m_stopping;) {
+        m_idle = true;
+        auto request = co_await readRequest();
+        m_idle = false;
+        open = request && co_await answer(*request) && !m_clientGone;
+    }
+    boost::system::error_code ignored;
+    m_stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+asio::awaitable<std::optional<ProxySession::Request>> ProxySession::readRequest()
+{
+    const Limits limits = m_services.config.get()->limits;
+    Parser parser;
+    parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
+    parser.body_limit(limits.maxBodyBytes);
+    m_stream.expires_after(betweenRequests);
+    auto [headError, headBytes] = co_await http::async_read_header(m_stream, m_buffer, parser, quietly);
+    if (headError) {
+        if (headError.category() == http::make_error_code(http::error::bad_method).category() &&
+            headError != http::error::end_of_stream && headError != http::error::partial_message)
+            co_await refuse(headError == http::error::header_limit ? 431 : 400, "invalid_request",
+                            "this is not HTTP as RFC 9112 has it: " + headError.message());
+        co_return std::nullopt;
+    }
+    Request request;
+    request.arrived = SteadyClock::now();
+    request.time = m_services.clock.now();
+    const auto &message = parser.get();
+    request.http11 = message.version() >= 11;
+    if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
+        static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
+        co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
+    }
+    m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
+    auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
+    if (bodyError) {
+        if (bodyError == http::error::body_limit)
+            co_await refuse(413, "request_too_large",
+                            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes));
+        else if (bodyError.category() == http::make_error_code(http::error::bad_method).category() &&
+                 bodyError != http::error::partial_message)
+            co_await refuse(400, "invalid_request", "the body cannot be read: " + bodyError.message());
+        co_return std::nullopt;
+    }
+    m_stream.expires_never();
+    request.hasBody = message.has_content_length() || message.chunked();
+    request.keepAlive = message.keep_alive();
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    for (const auto &field : message)
+        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    request.body = std::move(parser.get().body());
+    co_return request;
+}
+
+asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
+{
+    const std::string body = providerErrorBody(Wire::OpenAi, status, code, message);
+    const std::string head = ownHeadText(status, "application/json", body.size(), false);
+    co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+    co_return false;
+}
+
+asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
+                                          std::string body)
+{
+    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive);
+    if (request.method == "HEAD")
+        body.clear();
+    const auto [error, n] =
+        co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+    co_return !error && request.keepAlive;
+}
+
+asio::awaitable<bool> ProxySession::answer(Request &request)
+{
+    if (const auto reason = reasonToRefuse(request.headers, request.target))
+        co_return co_await refuse(403, "forbidden", *reason);
+    const std::string path = request.target.substr(0, request.target.find('?'));
+    if (!isControlPath(path))
+        co_return co_await forward(request);
+
+    ControlReply answer;
+    if (const auto id = eventIdOfPath(path)) {
+        auto home = co_await asio::this_coro::executor;
+        co_await asio::post(asio::bind_executor(m_services.storeReaders.get_executor(), use_awaitable));
+        answer = eventReply(m_services, *id);
+        co_await asio::post(asio::bind_executor(home, use_awaitable));
+    } else {
+        answer = controlReply(m_services, request.method, path);
+    }
+    co_return co_await reply(request, answer.status, answer.contentType, std::move(answer.body));
+}
+
+/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection.
+void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
+{
+    m_call = call;
+    if (m_watching)
+        return;
+    m_watching = true;
+    m_stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = weak_from_this()](
+                                                                       boost::system::error_code error) {
+        const auto session = self.lock();
+        if (!session)
+            return;
+        session->m_watching = false;
+        char byte = 0;
+        const auto n =
+            error ? 0 : ::recv(session->m_stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
+            return;
+        session->m_clientGone = true;
+        if (const auto current = session->m_call.lock())
+            current->wake();
+    });
+}
+
+asio::awaitable<bool> ProxySession::forward(Request &request)
+{
+    const auto config = m_services.config.get();
+    const auto routed = routeRequest(*config, request.method, request.target, request.headers);
+    if (!routed)
+        co_return co_await reply(
+            request, 404, "application/json",
+            providerErrorBody(Wire::OpenAi, 404, "unknown_upstream", routed.error().message));
+    const Endpoint &endpoint = routed->endpoint;
+
+    CostEvent draft;
+    draft.time = request.time;
+    draft.eventId = m_services.ids.make(request.time);
+    draft.callId = draft.eventId;
+    draft.provider = routed->upstream.name;
+    draft.endpoint = std::string(endpoint.name());
+    draft.instance = m_services.listen;
+    RequestFacts facts;
+    facts.model = endpoint.model;
+    if (endpoint.kind != EndpointKind::Other && endpoint.kind != EndpointKind::Batch) {
+        std::string decoded;
+        auto decoder = makeContentDecoder(find(request.headers, "content-encoding"));
+        const bool encoded = contains(request.headers, "content-encoding");
+        if (!encoded || (decoder && (*decoder)->decode(request.body, decoded)))
+            if (auto read =
+                    farthing::readRequest(endpoint, encoded ? decoded : request.body, m_services.anatomyKey))
+                facts = *std::move(read);
+    }
+    draft.requestModel = draft.sentModel = draft.listModel =
+        facts.model.empty() ? endpoint.model : facts.model;
+    draft.stream = facts.stream;
+    draft.anatomy = facts.anatomy;
+    readTags(draft, request.headers, routed->workflow, facts);
+
+    UpstreamRequest upstream{
+        request.method, routed->url, headersForUpstream(request.headers), {}, request.hasBody};
+    bool filterUsage = false;
+    if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
+        facts.stream && !facts.asksForUsage && !contains(request.headers, "content-encoding"))
+        if (auto asking = withIncludeUsage(request.body)) {
+            request.body = *std::move(asking);
+            filterUsage = true;
+        }
+    std::string linksFrom;
+    std::string linksTo;
+    if (endpoint.kind == EndpointKind::Batch && endpoint.wire == Wire::Anthropic) {
+        linksFrom = "\"" + routed->upstream.baseUrl + "/";
+        linksTo = "\"http://" + m_services.listen + "/up/" + routed->upstream.name + "/";
+    }
+    if (filterUsage || !linksFrom.empty())
+        drop(upstream.headers, "accept-encoding"); // what is taken out of a reply must be readable in it
+    upstream.body = request.body;
+
+    CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived);
+    meter.begin();
+    const auto call = m_client.start(upstream, config->limits);
+    meter.addOverhead(SteadyClock::now() - request.arrived);
+    watchForHangUp(call);
+    while (!call->hasHead() && !call->ended() && !m_clientGone)
+        co_await call->wait();
+
+    if (call->hasHead() && !m_clientGone)
+        co_return co_await relay(request, *call, meter, filterUsage, linksFrom, linksTo);
+    if (m_clientGone) {
+        ++m_services.counters.clientsGone;
+        meter.finishBroken(status::clientClosed, "the client went away before the reply began");
+        co_return false;
+    }
+    ++m_services.counters.upstreamFailures;
+    const bool timeout = call->failure().find("imed out") != std::string::npos;
+    const int status = timeout ? 504 : 502;
+    meter.finishBroken(status, call->failure());
+    co_return co_await reply(
+        request, status, "application/json",
+        providerErrorBody(endpoint.wire, status, timeout ? "upstream_timeout" : "upstream_unreachable",
+                          "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure()));
+}
+
+asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &call, CallMeter &meter,
+                                          bool filterUsage, const std::string &linksFrom,
+                                          const std::string &linksTo)
+{
+    const ReplyHead &head = call.head();
+    meter.onHead(head);
+    const std::string_view contentType = find(head.headers, "content-type");
+    const bool filtered = filterUsage && contentType.starts_with("text/event-stream") &&
+                          find(head.headers, "content-encoding").empty();
+    const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
+    const ReplyFraming framing =
+        framingOf(head, request.method == "HEAD", request.http11, request.keepAlive, !filtered && !relinked);
+    std::string headText = replyHeadText(head, framing, meter.event());
+    IncludeUsageFilter filter;
+    std::string received;
+    std::string shown;
+    bool written = true;
+
+    while (written && !m_clientGone) {
+        const auto began = SteadyClock::now();
+        const bool ended = call.ended(); // before taking: what has ended can bring no more
+        call.takeBody(received);
+        std::string_view visible = received;
+        bool lookedFirst = false;
+        if (!received.empty()) {
+            meter.onFirstBody();
+            lookedFirst = meter.mayComplete(received);
+            if (lookedFirst)
+                meter.look(received);
+        }
+        if (filtered || relinked) {
+            if (filtered) {
+                shown.clear();
+                filter.feed(received, shown);
+                if (ended && call.failure().empty())
+                    filter.finish(shown);
+                visible = shown;
+            } else {
+                shown += received; // a short JSON answer, rewritten once it is whole
+                if (!ended && shown.size() < rewrittenBodyLimit)
+                    visible = {};
+                else {
+                    replaceAll(shown, linksFrom, linksTo);
+                    received.swap(shown);
+                    shown.clear();
+                    visible = received;
+                }
+            }
+        }
+        const bool complete = ended && call.failure().empty();
+        if (complete)
+            meter.finish();
+        else if (lookedFirst)
+            meter.finishIfSeenWhole();
+
+        const std::string size =
+            framing.kind == Framing::Chunked && !visible.empty() ? chunkHead(visible.size()) : "";
+        const std::string_view sizeEnd = size.empty() ? "" : "\r\n";
+        const std::string_view end = complete && framing.kind == Framing::Chunked ? "0\r\n\r\n" : "";
+        const Buffers<5> buffers = {asio::buffer(headText), asio::buffer(size), asio::buffer(visible),
+                                    asio::buffer(sizeEnd), asio::buffer(end)};
+        meter.addOverhead(SteadyClock::now() - began);
+        if (asio::buffer_size(buffers) > 0) {
+            const auto [error, n] = co_await asio::async_write(m_stream, buffers, quietly);
+            written = !error;
+        }
+        headText.clear();
+        const auto relayed = SteadyClock::now();
+        if (!received.empty() && !lookedFirst && !relinked) {
+            meter.look(received);
+            meter.finishIfSeenWhole();
+        }
+        meter.addOverhead(SteadyClock::now() - relayed);
+        if (ended) {
+            if (call.failure().empty())
+                co_return written &&framing.keepAlive;
+            ++m_services.counters.upstreamFailures;
+            meter.finishBroken(status::upstreamBroke, call.failure());
+            // The client must not take this for the end of the reply: reset, never a clean end.
+            boost::system::error_code ignored;
+            m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+            m_stream.socket().close(ignored);
+            co_return false;
+        }
+        co_await call.wait();
+    }
+    ++m_services.counters.clientsGone;
+    meter.finishBroken(status::clientClosed, "the client went away during the reply");
+    co_return false;
+}
+
+} // namespace farthing

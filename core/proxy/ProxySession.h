@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/proxy/ProxyServices.h"
+#include "core/proxy/UpstreamClient.h"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+#include <memory>
+#include <optional>
+
+namespace farthing {
+
+class CallMeter;
+class ReplyWriter;
+
+/// One client connection: reads requests one after the other, relays each and its reply.
+class ProxySession : public std::enable_shared_from_this<ProxySession>
+{
+public:
+    ProxySession(boost::asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client);
+    boost::asio::awaitable<void> run();
+    /// Ends the connection once the call under way, if any, is over.
+    void stop();
+
+private:
+    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+    struct Request;
+
+    boost::asio::awaitable<std::optional<Request>> readRequest();
+    boost::asio::awaitable<bool> answer(Request &request);
+    boost::asio::awaitable<bool> forward(Request &request);
+    boost::asio::awaitable<bool> relay(const Request &request, UpstreamCall &call, CallMeter &meter,
+                                       bool filterUsage, const std::string &linksFrom,
+                                       const std::string &linksTo);
+    boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
+                                       std::string body);
+    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
+
+    boost::beast::tcp_stream m_stream;
+    boost::beast::flat_buffer m_buffer;
+    ProxyServices &m_services;
+    UpstreamClient &m_client;
+    std::weak_ptr<UpstreamCall> m_call;
+    bool m_watching = false;
+    bool m_clientGone = false;
+    bool m_idle = true;
+    bool m_stopping = false;
+};
+
+} // namespace farthing

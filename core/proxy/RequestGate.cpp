@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/RequestGate.h"
+
+#include <algorithm>
+#include <array>
+
+namespace farthing {
+
+namespace {
+
+std::string_view withoutPort(std::string_view host)
+{
+    if (host.starts_with('['))
+        return host.substr(0, host.find(']') + 1);
+    return host.substr(0, host.find(':'));
+}
+
+bool isLoopbackName(std::string_view host)
+{
+    constexpr std::array<std::string_view, 3> names = {"localhost", "[::1]", "127.0.0.1"};
+    return std::ranges::any_of(names, [host](std::string_view name) { return sameName(host, name); }) ||
+           (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
+}
+
+} // namespace
+
+std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target)
+{
+    if (!target.starts_with('/'))
+        return "the request target must be a path";
+    const std::string_view host = find(headers, "host");
+    if (!host.empty() && !isLoopbackName(withoutPort(host)))
+        return "the Host '" + std::string(host) + "' is not this machine's loopback address";
+    if (contains(headers, "origin") || find(headers, "sec-fetch-mode") == "cors" ||
+        find(headers, "sec-fetch-mode") == "no-cors")
+        return "requests from a page in a browser are not served";
+    return std::nullopt;
+}
+
+} // namespace farthing

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/RequestRouting.h"
+
+#include <optional>
+
+namespace farthing {
+
+namespace {
+
+int hexValue(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+std::string percentDecoded(std::string_view text)
+{
+    std::string decoded;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const int high = text[i] == '%' && i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
+        const int low = high >= 0 ? hexValue(text[i + 2]) : -1;
+        decoded.push_back(low >= 0 ? static_cast<char>(high * 16 + low) : text[i]);
+        i += low >= 0 ? 2 : 0;
+    }
+    return decoded;
+}
+
+/// Takes "/w/NAME" off "/w/NAME/rest" and gives NAME.
+std::optional<std::string> takePrefix(std::string_view prefix, std::string_view &path)
+{
+    if (!path.starts_with(prefix))
+        return std::nullopt;
+    const auto end = path.find('/', prefix.size());
+    const auto name = path.substr(prefix.size(), end == std::string_view::npos ? end : end - prefix.size());
+    if (name.empty())
+        return std::nullopt;
+    path = end == std::string_view::npos ? std::string_view("/") : path.substr(end);
+    return percentDecoded(name);
+}
+
+bool isGeminiPath(std::string_view path)
+{
+    return path.starts_with("/v1beta") || path.starts_with("/upload/v1beta") ||
+           path.starts_with("/download/v1beta") ||
+           (path.starts_with("/v1/models/") && path.find(':') != std::string_view::npos);
+}
+
+std::string_view upstreamNameFor(std::string_view path, std::string_view query, const HeaderList &headers)
+{
+    if (path.starts_with("/v1/messages"))
+        return "anthropic";
+    if (isGeminiPath(path))
+        return "gemini";
+    if (contains(headers, "anthropic-version") || contains(headers, "x-api-key"))
+        return "anthropic";
+    if (contains(headers, "x-goog-api-key") || query.starts_with("?key=") ||
+        query.find("&key=") != std::string_view::npos)
+        return "gemini";
+    return "openai";
+}
+
+/// The base URL's own path, such as "/v1".
+std::string_view pathOfUrl(std::string_view url)
+{
+    const auto authority = url.find("://") + 3;
+    const auto slash = url.find('/', authority);
+    return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
+}
+
+/// Clients of a base URL that ends in a version put that version into their path as well, or leave it out.
+std::string_view withoutRepeatedVersion(std::string_view path, std::string_view basePath)
+{
+    const auto lastSlash = basePath.rfind('/');
+    const auto last = lastSlash == std::string_view::npos ? std::string_view() : basePath.substr(lastSlash);
+    const bool version = last.size() >= 3 && last[1] == 'v' && last[2] >= '0' && last[2] <= '9';
+    if (version && path.starts_with(last) && (path.size() == last.size() || path[last.size()] == '/'))
+        return path.substr(last.size());
+    return path;
+}
+
+} // namespace
+
+Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
+                                   const HeaderList &headers)
+{
+    const auto queryAt = target.find('?');
+    std::string_view path = target.substr(0, queryAt);
+    const std::string_view query =
+        queryAt == std::string_view::npos ? std::string_view() : target.substr(queryAt);
+
+    RoutedRequest routed;
+    if (auto workflow = takePrefix("/w/", path))
+        routed.workflow = *std::move(workflow);
+    const auto named = takePrefix("/up/", path);
+    const std::string name = named ? *named : std::string(upstreamNameFor(path, query, headers));
+    const auto upstream = config.upstreams.find(name);
+    if (upstream == config.upstreams.end())
+        return Error{"no upstream is called '" + name + "' in farthing.json"};
+    routed.upstream = upstream->second;
+    routed.endpoint = classifyEndpoint(routed.upstream.wire, method, path);
+
+    const std::string &base = routed.upstream.baseUrl;
+    routed.url = base;
+    routed.url += withoutRepeatedVersion(path, pathOfUrl(base));
+    routed.url += query;
+    return routed;
+}
+
+} // namespace farthing

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+#include "core/config/Config.h"
+#include "core/providers/Endpoint.h"
+#include "core/proxy/HeaderList.h"
+
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+/// Where a request is meant to go.
+struct RoutedRequest
+{
+    Upstream upstream;
+    std::string url;      ///< absolute; path and query byte for byte as the client sent them
+    std::string workflow; ///< from a path that begins with /w/NAME/
+    Endpoint endpoint;
+};
+
+/// Finds the upstream for a request's target ("/v1/chat/completions?x=1"). /w/NAME/ is taken off first, then
+/// /up/NAME/ names the upstream; without it the path's shape decides, and where that says nothing, the
+/// headers that each provider's clients send. Fails where /up/ names an upstream that is not configured.
+Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
+                                   const HeaderList &headers);
+
+} // namespace farthing

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/UpstreamClient.h"
+
+#include "core/proxy/CurlCall.h"
+
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <unordered_map>
+#include <vector>
+
+namespace farthing {
+
+namespace {
+
+namespace asio = boost::asio;
+
+constexpr long connectionsKept = 1024;
+constexpr std::size_t handlesKept = 256;
+
+/// A socket of libcurl's, watched by the event loop for as long as it is open, so that a connection that is
+/// kept alive is registered once and not for every call.
+struct WatchedSocket
+{
+    explicit WatchedSocket(const asio::any_io_executor &executor)
+        : descriptor(executor)
+    {}
+    asio::posix::stream_descriptor descriptor;
+    bool wantsRead = false;
+    bool wantsWrite = false;
+    bool waitsRead = false;
+    bool waitsWrite = false;
+};
+
+class CurlClient final : public UpstreamClient
+{
+public:
+    explicit CurlClient(const asio::any_io_executor &executor)
+        : m_executor(executor)
+        , m_timer(executor)
+        , m_multi(curl_multi_init())
+        , m_alive(std::make_shared<bool>(true))
+    {
+        curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::onSocket);
+        curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETDATA, this);
+        curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::onTimer);
+        curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERDATA, this);
+        curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, connectionsKept);
+    }
+    ~CurlClient() override { *m_alive = false; }
+    CurlClient(const CurlClient &) = delete;
+    CurlClient &operator=(const CurlClient &) = delete;
+
+    std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) override
+    {
+        auto call =
+            std::make_shared<CurlCall>(m_executor, takeHandle(), [this, alive = m_alive](CurlEasy easy) {
+                if (*alive)
+                    giveBack(std::move(easy));
+            });
+        call->prepare(request, limits);
+        curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
+        curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
+        curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETDATA, this);
+        if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call->easy()); added != CURLM_OK)
+            call->finish(CURLE_FAILED_INIT);
+        return call;
+    }
+
+private:
+    struct MultiDelete
+    {
+        void operator()(CURLM *multi) const { curl_multi_cleanup(multi); }
+    };
+
+    CurlEasy takeHandle()
+    {
+        if (m_handles.empty())
+            return CurlEasy(curl_easy_init());
+        CurlEasy easy = std::move(m_handles.back());
+        m_handles.pop_back();
+        return easy;
+    }
+
+    /// Removing a handle that is still at work ends its transfer.
+    void giveBack(CurlEasy easy)
+    {
+        curl_multi_remove_handle(m_multi.get(), easy.get());
+        if (m_handles.size() >= handlesKept)
+            return;
+        curl_easy_reset(easy.get());
+        m_handles.push_back(std::move(easy));
+    }
+
+    static curl_socket_t onOpen(void *, curlsocktype, curl_sockaddr *address)
+    {
+        return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    }
+
+    static int onClose(void *self, curl_socket_t socket)
+    {
+        auto &sockets = static_cast<CurlClient *>(self)->m_sockets;
+        if (const auto found = sockets.find(socket); found != sockets.end()) {
+            boost::system::error_code ignored;
+            found->second->descriptor.close(ignored);
+            sockets.erase(found);
+            return 0;
+        }
+        return ::close(socket);
+    }
+
+    static int onSocket(CURL *, curl_socket_t socket, int what, void *self, void *)
+    {
+        auto *const client = static_cast<CurlClient *>(self);
+        auto &watched = client->m_sockets[socket];
+        if (!watched) {
+            watched = std::make_shared<WatchedSocket>(client->m_executor);
+            watched->descriptor.assign(socket);
+        }
+        watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
+        watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+        client->watch(watched, socket);
+        return 0;
+    }
+
+    void watch(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket)
+    {
+        using Descriptor = asio::posix::stream_descriptor;
+        if (watched->wantsRead && !watched->waitsRead) {
+            watched->waitsRead = true;
+            watched->descriptor.async_wait(Descriptor::wait_read, [this, alive = m_alive, watched,
+                                                                   socket](boost::system::error_code error) {
+                watched->waitsRead = false;
+                if (!error && *alive && watched->wantsRead)
+                    act(watched, socket, CURL_CSELECT_IN);
+            });
+        }
+        if (watched->wantsWrite && !watched->waitsWrite) {
+            watched->waitsWrite = true;
+            watched->descriptor.async_wait(Descriptor::wait_write, [this, alive = m_alive, watched,
+                                                                    socket](boost::system::error_code error) {
+                watched->waitsWrite = false;
+                if (!error && *alive && watched->wantsWrite)
+                    act(watched, socket, CURL_CSELECT_OUT);
+            });
+        }
+    }
+
+    void act(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket, int events)
+    {
+        int running = 0;
+        curl_multi_socket_action(m_multi.get(), socket, events, &running);
+        if (const auto still = m_sockets.find(socket); still != m_sockets.end() && still->second == watched)
+            watch(watched, socket);
+        collectFinished();
+    }
+
+    static int onTimer(CURLM *, long milliseconds, void *self)
+    {
+        auto *const client = static_cast<CurlClient *>(self);
+        client->m_timer.cancel();
+        if (milliseconds < 0)
+            return 0;
+        client->m_timer.expires_after(std::chrono::milliseconds(milliseconds));
+        client->m_timer.async_wait([client, alive = client->m_alive](boost::system::error_code error) {
+            if (error || !*alive)
+                return;
+            int running = 0;
+            curl_multi_socket_action(client->m_multi.get(), CURL_SOCKET_TIMEOUT, 0, &running);
+            client->collectFinished();
+        });
+        return 0;
+    }
+
+    void collectFinished()
+    {
+        int left = 0;
+        while (CURLMsg *const message = curl_multi_info_read(m_multi.get(), &left)) {
+            if (message->msg != CURLMSG_DONE)
+                continue;
+            char *call = nullptr;
+            const CURLcode result = message->data.result;
+            curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
+            reinterpret_cast<CurlCall *>(call)->finish(result);
+        }
+    }
+
+    asio::any_io_executor m_executor;
+    asio::steady_timer m_timer;
+    std::unordered_map<curl_socket_t, std::shared_ptr<WatchedSocket>> m_sockets; // outlives what closes them
+    std::unique_ptr<CURLM, MultiDelete> m_multi;
+    std::vector<CurlEasy> m_handles;
+    std::shared_ptr<bool> m_alive;
+};
+
+} // namespace
+
+std::unique_ptr<UpstreamClient> UpstreamClient::create(const asio::any_io_executor &executor)
+{
+    return std::make_unique<CurlClient>(executor);
+}
+
+} // namespace farthing

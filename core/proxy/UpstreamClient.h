@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/config/Config.h"
+#include "core/proxy/HeaderList.h"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+/// What goes to an upstream. The body is not copied: it must live as long as the call.
+struct UpstreamRequest
+{
+    std::string method;
+    std::string url;
+    HeaderList headers; ///< end-to-end headers, sent in this order and spelling
+    std::string_view body;
+    bool hasBody = false;
+};
+
+struct ReplyHead
+{
+    int status = 0;
+    HeaderList headers; ///< as they came, hop-by-hop ones included
+};
+
+/// One call under way. Used on the event loop's thread alone; destroying the last reference aborts the call.
+class UpstreamCall
+{
+public:
+    UpstreamCall() = default;
+    virtual ~UpstreamCall() = default;
+    UpstreamCall(const UpstreamCall &) = delete;
+    UpstreamCall &operator=(const UpstreamCall &) = delete;
+
+    /// Returns when there is something that was not there at the last return: a head, body bytes, the end, or
+    /// wake().
+    virtual boost::asio::awaitable<void> wait() = 0;
+    virtual void wake() = 0;
+
+    [[nodiscard]] virtual bool hasHead() const = 0;
+    [[nodiscard]] virtual const ReplyHead &head() const = 0;
+    /// Moves the body bytes received so far into `out` (replacing it) and lets a transfer that waited for
+    /// that go on.
+    virtual bool takeBody(std::string &out) = 0;
+    [[nodiscard]] virtual bool ended() const = 0;
+    /// Why the call broke off; empty where it ended well. Valid once ended().
+    [[nodiscard]] virtual const std::string &failure() const = 0;
+};
+
+/// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and
+/// shared, HTTP/2 is used where TLS offers it, replies stay in the encoding they come in, redirects are not
+/// followed, and a slow reader holds its upstream back instead of filling memory.
+class UpstreamClient
+{
+public:
+    static std::unique_ptr<UpstreamClient> create(const boost::asio::any_io_executor &executor);
+    UpstreamClient() = default;
+    virtual ~UpstreamClient() = default;
+    UpstreamClient(const UpstreamClient &) = delete;
+    UpstreamClient &operator=(const UpstreamClient &) = delete;
+
+    virtual std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) = 0;
+};
+
+} // namespace farthing
