@@ -92,15 +92,18 @@ asio::awaitable<void> ProxySession::run()
     const auto self = shared_from_this();
     for (bool open = true; open && !m_stopping;) {
         m_idle = true;
-        auto request = co_await readRequest();
+        Request request;
+        open = co_await readRequest(request);
         m_idle = false;
-        open = request && co_await answer(*request) && !m_clientGone;
+        if (open)
+            open = co_await answer(request);
+        open = open && !m_clientGone;
     }
     boost::system::error_code ignored;
     m_stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
-asio::awaitable<std::optional<ProxySession::Request>> ProxySession::readRequest()
+asio::awaitable<bool> ProxySession::readRequest(Request &request)
 {
     const Limits limits = m_services.config.get()->limits;
     Parser parser;
@@ -111,11 +114,10 @@ asio::awaitable<std::optional<ProxySession::Request>> ProxySession::readRequest(
     if (headError) {
         if (headError.category() == http::make_error_code(http::error::bad_method).category() &&
             headError != http::error::end_of_stream && headError != http::error::partial_message)
-            co_await refuse(headError == http::error::header_limit ? 431 : 400, "invalid_request",
-                            "this is not HTTP as RFC 9112 has it: " + headError.message());
-        co_return std::nullopt;
+            co_return co_await refuse(headError == http::error::header_limit ? 431 : 400, "invalid_request",
+                                      "this is not HTTP as RFC 9112 has it: " + headError.message());
+        co_return false;
     }
-    Request request;
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
     const auto &message = parser.get();
@@ -128,12 +130,14 @@ asio::awaitable<std::optional<ProxySession::Request>> ProxySession::readRequest(
     auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
     if (bodyError) {
         if (bodyError == http::error::body_limit)
-            co_await refuse(413, "request_too_large",
-                            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes));
+            co_return co_await refuse(413, "request_too_large",
+                                      "the body is longer than max_body_bytes, " +
+                                          std::to_string(limits.maxBodyBytes));
         else if (bodyError.category() == http::make_error_code(http::error::bad_method).category() &&
                  bodyError != http::error::partial_message)
-            co_await refuse(400, "invalid_request", "the body cannot be read: " + bodyError.message());
-        co_return std::nullopt;
+            co_return co_await refuse(400, "invalid_request",
+                                      "the body cannot be read: " + bodyError.message());
+        co_return false;
     }
     m_stream.expires_never();
     request.hasBody = message.has_content_length() || message.chunked();
@@ -143,7 +147,7 @@ asio::awaitable<std::optional<ProxySession::Request>> ProxySession::readRequest(
     for (const auto &field : message)
         request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     request.body = std::move(parser.get().body());
-    co_return request;
+    co_return true;
 }
 
 asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)

@@ -10,7 +10,6 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <memory>
-#include <optional>
 
 namespace farthing {
 
@@ -30,7 +29,7 @@ private:
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     struct Request;
 
-    boost::asio::awaitable<std::optional<Request>> readRequest();
+    boost::asio::awaitable<bool> readRequest(Request &request);
     boost::asio::awaitable<bool> answer(Request &request);
     boost::asio::awaitable<bool> forward(Request &request);
     boost::asio::awaitable<bool> relay(const Request &request, UpstreamCall &call, CallMeter &meter,
