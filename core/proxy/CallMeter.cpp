@@ -214,8 +214,8 @@ void CallMeter::takeUsage(bool broken)
     if (report.reported) {
         m_event.usage = report.usage;
         m_event.usageSource = UsageSource::Provider;
-        if (broken && !report.complete) {
-            // What a stream reports at its start is not what it had put out when it broke off.
+        if (!report.complete && (broken || m_isStream)) {
+            // What a stream reports at its start is not what it had put out when it ended early.
             const std::int64_t seen = output();
             if (seen > m_event.usage.output) {
                 m_event.usage.output = seen;

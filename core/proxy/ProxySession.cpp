@@ -317,7 +317,7 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
         bool lookedFirst = false;
         if (!received.empty()) {
             meter.onFirstBody();
-            lookedFirst = meter.mayComplete(received);
+            lookedFirst = ended || meter.mayComplete(received);
             if (lookedFirst)
                 meter.look(received);
         }

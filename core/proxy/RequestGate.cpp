@@ -31,8 +31,9 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
     const std::string_view host = find(headers, "host");
     if (!host.empty() && !isLoopbackName(withoutPort(host)))
         return "the Host '" + std::string(host) + "' is not this machine's loopback address";
-    if (contains(headers, "origin") || find(headers, "sec-fetch-mode") == "cors" ||
-        find(headers, "sec-fetch-mode") == "no-cors")
+    // Sec-Fetch-Site only browsers send; Node.js's fetch sends Sec-Fetch-Mode as well, and serves
+    // applications.
+    if (contains(headers, "origin") || contains(headers, "sec-fetch-site"))
         return "requests from a page in a browser are not served";
     return std::nullopt;
 }
