@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/Commands.h"
+#include "app/ctl/OutputFile.h"
+
+#include "core/model/EventCsv.h"
+#include "core/store/QueryService.h"
+
+#include <CLI/CLI.hpp>
+
+namespace farthing {
+
+namespace {
+
+struct Options
+{
+    FilterOptions filter;
+    std::string format = "csv";
+    std::string output;
+};
+
+ExitCode exportEvents(const Context &context, const Options &options)
+{
+    const auto filter = options.filter.resolve();
+    if (!filter) {
+        std::ignore = fail(filter.error());
+        return ExitCode::Usage;
+    }
+    auto queries = QueryService::open(context.dir().database());
+    if (!queries)
+        return fail(queries.error());
+    auto output = OutputFile::open(options.output);
+    if (!output)
+        return fail(output.error());
+    const bool csv = options.format == "csv";
+    std::string line;
+    if (csv)
+        appendCsvHeader(line);
+    bool writable = (*output)->write(line);
+    const auto done = (*queries)->forEach(*filter, [&](const CostEvent &event) {
+        line.clear();
+        if (csv)
+            appendCsvRow(line, event);
+        else
+            line = toJson(event, true) + "\n";
+        writable = writable && (*output)->write(line);
+        return writable;
+    });
+    if (!done)
+        return fail(done.error());
+    const auto finished = (*output)->finish();
+    return finished ? ExitCode::Ok : fail(finished.error());
+}
+
+} // namespace
+
+void addExportCommand(CLI::App &app, const Context &context, ExitCode &exit)
+{
+    CLI::App *const group = app.add_subcommand("export", "Write recorded data to a file or standard output");
+    group->require_subcommand(1);
+    CLI::App *const command = group->add_subcommand("events", "Every event, oldest first");
+    const auto options = std::make_shared<Options>();
+    options->filter.addTo(*command);
+    command
+        ->add_option("--format", options->format,
+                     "csv, or json (an object a line, with what lies beside the row)")
+        ->check(CLI::IsMember({"csv", "json"}));
+    command->add_flag_callback(
+        "--json", [options] { options->format = "json"; }, "The same as --format json");
+    command->add_option("-o,--output", options->output, "File to write; it appears when it is complete");
+    command->callback([&context, &exit, options] { exit = exportEvents(context, *options); });
+}
+
+} // namespace farthing

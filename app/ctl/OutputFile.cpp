@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/OutputFile.h"
+
+#include <cerrno>
+#include <cstring>
+#include <unistd.h>
+
+namespace farthing {
+
+OutputFile::OutputFile(std::FILE *file, std::filesystem::path target, std::filesystem::path temporary)
+    : m_file(file)
+    , m_target(std::move(target))
+    , m_temporary(std::move(temporary))
+{}
+
+Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string &path)
+{
+    if (path.empty())
+        return std::unique_ptr<OutputFile>(new OutputFile(stdout, {}, {}));
+    std::string temporary = path + ".XXXXXX";
+    const int fd = ::mkstemp(temporary.data());
+    if (fd < 0)
+        return Error{std::string("cannot be written: ") + std::strerror(errno), path};
+    return std::unique_ptr<OutputFile>(new OutputFile(::fdopen(fd, "wb"), path, temporary));
+}
+
+OutputFile::~OutputFile()
+{
+    if (m_target.empty())
+        return;
+    if (m_file != nullptr)
+        std::ignore = std::fclose(m_file);
+    std::error_code ignored;
+    if (!m_temporary.empty())
+        std::filesystem::remove(m_temporary, ignored);
+}
+
+bool OutputFile::write(std::string_view text)
+{
+    return std::fwrite(text.data(), 1, text.size(), m_file) == text.size();
+}
+
+Result<void> OutputFile::finish()
+{
+    const bool flushed = std::fflush(m_file) == 0 && std::ferror(m_file) == 0;
+    if (m_target.empty())
+        return flushed ? Result<void>() : Error{std::string("standard output: ") + std::strerror(errno)};
+    const bool closed = std::fclose(std::exchange(m_file, nullptr)) == 0;
+    std::error_code error;
+    if (flushed && closed)
+        std::filesystem::rename(m_temporary, m_target, error);
+    if (!flushed || !closed || error)
+        return Error{error ? error.message() : std::strerror(errno), m_target.string()};
+    m_temporary.clear();
+    return {};
+}
+
+} // namespace farthing

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Result.h"
+
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+/// Standard output, or a file that appears whole or not at all: written under another name, renamed by
+/// finish().
+class OutputFile
+{
+public:
+    /// An empty path means standard output.
+    static Result<std::unique_ptr<OutputFile>> open(const std::string &path);
+    ~OutputFile();
+    OutputFile(const OutputFile &) = delete;
+    OutputFile &operator=(const OutputFile &) = delete;
+
+    /// False once nothing more can be written: a full disk, a closed pipe.
+    bool write(std::string_view text);
+    Result<void> finish();
+
+private:
+    OutputFile(std::FILE *file, std::filesystem::path target, std::filesystem::path temporary);
+
+    std::FILE *m_file;
+    std::filesystem::path m_target;
+    std::filesystem::path m_temporary;
+};
+
+} // namespace farthing

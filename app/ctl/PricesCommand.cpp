@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/Commands.h"
+#include "app/ctl/Table.h"
+
+#include "core/base/Files.h"
+#include "core/pricing/CostCalculator.h"
+#include "core/pricing/PriceDiff.h"
+#include "core/pricing/importers/PriceImport.h"
+#include "core/store/Reprice.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <map>
+#include <nlohmann/json.hpp>
+
+namespace farthing {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct Options
+{
+    std::string name; ///< a model, or a file
+    std::string provider;
+    bool json = false;
+    bool all = false;
+    bool dryRun = false;
+};
+
+/// Pico-USD a token as USD per million tokens, which is how everybody quotes prices.
+std::string perMillion(const std::optional<PicoUsd> &price)
+{
+    return price ? Money::fromNanoUsd(*price * 1000).toUsdString() : std::string();
+}
+
+std::vector<std::string> cellsOf(const PriceEntry &e)
+{
+    return {e.provider,
+            e.model,
+            perMillion(e.standard.input),
+            perMillion(e.standard.cachedInput),
+            perMillion(e.standard.cacheWrite5m),
+            perMillion(e.standard.cacheWrite1h),
+            perMillion(e.standard.output),
+            e.validFrom ? formatRfc3339(*e.validFrom).substr(0, 10) : ""};
+}
+
+constexpr std::array columnNames = {"provider",       "model",          "input",  "cached_input",
+                                    "cache_write_5m", "cache_write_1h", "output", "valid_from"};
+
+void print(const std::vector<const PriceEntry *> &entries, bool json, const std::string &version)
+{
+    Table table;
+    Json list = Json::array();
+    for (const char *name : columnNames)
+        table.addColumn(name, list.empty() && (name == columnNames[0] || name == columnNames[1])
+                                  ? Table::Align::Left
+                                  : Table::Align::Right);
+    for (const PriceEntry *entry : entries) {
+        auto cells = cellsOf(*entry);
+        Json object;
+        for (std::size_t i = 0; i < columnNames.size(); ++i)
+            object[columnNames[i]] = cells[i].empty() ? Json(nullptr) : Json(cells[i]);
+        object["source"] = entry->source;
+        list.push_back(std::move(object));
+        table.addRow(std::move(cells));
+    }
+    if (json)
+        std::cout << Json{{"version", version}, {"unit", "USD per million tokens"}, {"prices", list}}.dump(2)
+                  << '\n';
+    else
+        std::cout << table.toText() << "USD per million tokens, prices of " << version << '\n';
+}
+
+ExitCode list(const Context &context, const Options &options)
+{
+    const auto book = context.prices();
+    if (!book)
+        return fail(book.error());
+    std::vector<const PriceEntry *> entries;
+    for (const PriceEntry &entry : (*book)->entries())
+        if (options.provider.empty() || entry.provider == options.provider)
+            entries.push_back(&entry);
+    print(entries, options.json, (*book)->version());
+    return entries.empty() ? ExitCode::NothingFound : ExitCode::Ok;
+}
+
+ExitCode show(const Context &context, const Options &options)
+{
+    const auto book = context.prices();
+    if (!book)
+        return fail(book.error());
+    const PriceEntry *const entry = (*book)->find(options.provider, options.name, SystemClock().now());
+    if (entry == nullptr) {
+        std::cerr << "farthingctl: no price is known for '" << options.name << "'\n";
+        return ExitCode::NothingFound;
+    }
+    print({entry}, options.json, (*book)->version());
+    return ExitCode::Ok;
+}
+
+void printChanges(const std::vector<PriceChange> &changes, bool json)
+{
+    std::map<PriceChange::Kind, std::size_t> counts;
+    Json list = Json::array();
+    for (const PriceChange &change : changes) {
+        ++counts[change.kind];
+        list.push_back({{"provider", change.provider},
+                        {"model", change.model},
+                        {"field", change.field},
+                        {"before", change.before},
+                        {"after", change.after}});
+    }
+    if (json) {
+        std::cout << Json{{"changes", list}}.dump(2) << '\n';
+        return;
+    }
+    for (const PriceChange &change : changes)
+        if (change.kind == PriceChange::Kind::Changed)
+            std::cout << change.provider << "/" << change.model << " " << change.field << ": "
+                      << (change.before.empty() ? "-" : change.before) << " → "
+                      << (change.after.empty() ? "-" : change.after) << '\n';
+    std::cout << counts[PriceChange::Kind::Added] << " prices added, " << counts[PriceChange::Kind::Changed]
+              << " fields changed, " << counts[PriceChange::Kind::Removed] << " removed\n";
+}
+
+/// The imported entries become the user's prices.json; the built-in table stays behind them.
+ExitCode importFile(const Context &context, const Options &options)
+{
+    const auto text = readFile(options.name);
+    if (!text)
+        return fail(text.error());
+    auto imported = importPrices(*text);
+    if (!imported)
+        return fail(imported.error().at(options.name));
+    const auto before = context.prices();
+    if (!before)
+        return fail(before.error());
+    const std::string version = formatRfc3339(SystemClock().now()).substr(0, 19) + "Z";
+    const PriceBook local(version, std::move(imported->entries));
+    printChanges(diffPrices(**before, *overlay(*builtInPriceBook(), local)), options.json);
+    if (!options.json)
+        std::cout << imported->skipped.size() << " models of the file are not priced by tokens, "
+                  << imported->warnings.size() << " were read in part\n";
+    if (options.dryRun)
+        return ExitCode::Ok;
+    if (auto created = context.dir().create(); !created)
+        return fail(created.error());
+    const auto written = writeFileAtomically(context.dir().prices(), serializePriceBook(local));
+    return written ? ExitCode::Ok : fail(written.error());
+}
+
+ExitCode repriceEvents(const Context &context, const Options &options)
+{
+    const auto book = context.prices();
+    if (!book)
+        return fail(book.error());
+    const auto count =
+        reprice(context.dir().database(), options.all ? RepriceScope::All : RepriceScope::Unpriced,
+                [&book](CostEvent &event) {
+                    const CostEvent before = event;
+                    priceEvent(event, **book);
+                    return !(event == before);
+                });
+    if (!count)
+        return fail(count.error());
+    if (options.json)
+        std::cout << Json{{"looked_at", count->looked}, {"changed", count->changed}}.dump() << '\n';
+    else
+        std::cout << withThousands(static_cast<std::int64_t>(count->looked)) << " events looked at, "
+                  << withThousands(static_cast<std::int64_t>(count->changed)) << " priced anew\n";
+    return ExitCode::Ok;
+}
+
+} // namespace
+
+void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit)
+{
+    CLI::App *const group = app.add_subcommand("prices", "The price table");
+    group->require_subcommand(1);
+    const auto add = [&](const char *name, const char *help,
+                         ExitCode (*run)(const Context &, const Options &)) {
+        CLI::App *const command = group->add_subcommand(name, help);
+        const auto options = std::make_shared<Options>();
+        command->add_flag("--json", options->json, "JSON instead of a table");
+        command->callback([&context, &exit, options, run] { exit = run(context, *options); });
+        return std::pair(command, options);
+    };
+    const auto [listing, listOptions] = add("list", "Every price, in USD per million tokens", list);
+    listing->add_option("--provider", listOptions->provider, "Only this provider's");
+    const auto [showing, showOptions] =
+        add("show", "The price that a model's events are billed at today", show);
+    showing->add_option("model", showOptions->name, "As requests or replies name it")->required();
+    showing->add_option("--provider", showOptions->provider, "The upstream it is called at");
+    const auto [importing, importOptions] =
+        add("import", "Take over prices from a file: Farthing's own form, LiteLLM's or genai-prices'",
+            importFile);
+    importing->add_option("file", importOptions->name, "The file, as its project publishes it")->required();
+    importing->add_flag("--dry-run", importOptions->dryRun, "Only show what would change");
+    const auto [repricing, repriceOptions] =
+        add("reprice", "Price the events that had no price", repriceEvents);
+    repricing->add_flag("--all", repriceOptions->all, "Also those that have one: at today's prices");
+}
+
+} // namespace farthing

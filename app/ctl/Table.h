@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace farthing {
+
+/// Rows of text in aligned columns, for people; numbers right-aligned.
+class Table
+{
+public:
+    enum class Align { Left, Right };
+
+    void addColumn(std::string title, Align align);
+    void addRow(std::vector<std::string> cells);
+    [[nodiscard]] std::string toText() const;
+    /// RFC 4180.
+    [[nodiscard]] std::string toCsv() const;
+
+private:
+    std::vector<std::string> m_titles;
+    std::vector<Align> m_aligns;
+    std::vector<std::vector<std::string>> m_rows;
+};
+
+/// 1234567 as "1,234,567".
+std::string withThousands(std::int64_t number);
+/// Cells of users' own making may hold what a spreadsheet would run as a formula: those are neutralised.
+std::string csvCell(const std::string &text);
+
+} // namespace farthing

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/Commands.h"
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <sys/stat.h>
+
+int main(int argc, char **argv)
+{
+    using namespace farthing;
+    ::umask(077);
+    std::signal(SIGPIPE, SIG_IGN);
+    CLI::App app("farthingctl: what Farthing recorded, from the command line.", "farthingctl");
+    Context context;
+    ExitCode exit = ExitCode::Ok;
+    app.set_version_flag("--version", "farthingctl " FARTHING_VERSION);
+    app.add_option(
+        "--data-dir", context.dataDir,
+        "Folder that holds everything (default: FARTHING_DATA_DIR, else the XDG folders farthing/)");
+    app.require_subcommand(1);
+    app.fallthrough();
+    app.footer("Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 nothing matched.");
+    addExportCommand(app, context, exit);
+    addReportCommand(app, context, exit);
+    addMeterCommand(app, context, exit);
+    addPricesCommand(app, context, exit);
+    addImportCommand(app, context, exit);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError &error) {
+        return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+    }
+    return static_cast<int>(exit);
+}
