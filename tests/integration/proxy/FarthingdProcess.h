@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/config/DataDir.h"
+#include "core/model/CostEvent.h"
+
+#include <QByteArray>
+#include <QProcess>
+#include <QTemporaryDir>
+#include <vector>
+
+namespace farthing {
+
+/// The built farthingd on a free port, with a data folder of its own that outlives the process.
+class FarthingdProcess
+{
+public:
+    FarthingdProcess();
+    ~FarthingdProcess();
+    FarthingdProcess(const FarthingdProcess &) = delete;
+    FarthingdProcess &operator=(const FarthingdProcess &) = delete;
+
+    [[nodiscard]] DataDir dir() const;
+    void writeConfig(const QByteArray &json);
+    /// False where it does not serve within ten seconds; then errors() says why.
+    bool start();
+    /// SIGKILL, and waits for the death.
+    void kill();
+    /// SIGTERM; true where it ended by itself with 0.
+    bool stop();
+    [[nodiscard]] int port() const { return m_port; }
+    [[nodiscard]] QByteArray log();
+    /// All events in the store, oldest first. Call it after stop(), which drains the journal.
+    [[nodiscard]] std::vector<CostEvent> events() const;
+
+private:
+    QTemporaryDir m_folder;
+    std::unique_ptr<QProcess> m_process;
+    QByteArray m_log;
+    int m_port = 0;
+};
+
+} // namespace farthing

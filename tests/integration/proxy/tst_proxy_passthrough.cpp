@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "integration/proxy/FarthingdProcess.h"
+#include "integration/proxy/StubUpstream.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+#include <unistd.h>
+
+using namespace farthing;
+
+namespace {
+
+const std::string chatReply = "{\"model\":\"gpt-4o\",\"choices\":[],\"usage\":{\"prompt_tokens\":7,"
+                              "\"completion_tokens\":2,\"total_tokens\":9}}";
+
+std::string post(const std::string &target, const std::string &body, const std::string &headers = {})
+{
+    return "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + headers +
+           "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+} // namespace
+
+class TestProxyPassthrough : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void init()
+    {
+        m_reply = StubUpstream::plain(200, "application/json", chatReply);
+        m_upstream = std::make_unique<StubUpstream>([this](const HttpMessage &request) {
+            const std::lock_guard lock(m_mutex);
+            m_seen = request;
+            return m_reply;
+        });
+        for (const auto &[name, path] : {std::pair("OPENAI", "/v1"), {"ANTHROPIC", ""}, {"GEMINI", ""}})
+            qputenv(QByteArray("FARTHING_UPSTREAM_") + name,
+                    QByteArray::fromStdString(m_upstream->url() + path));
+        m_proxy = std::make_unique<FarthingdProcess>();
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+    }
+    void cleanup()
+    {
+        m_proxy.reset();
+        m_upstream.reset();
+    }
+
+    void bodiesAndEndToEndHeadersPassUnchanged()
+    {
+        const std::string body = "{ \"model\" : \"gpt-4o\",\n\t\"messages\":[] }";
+        m_reply = StubUpstream::plain(
+            200, "application/json", chatReply,
+            "X-Two: a\r\nX-Two: b\r\nConnection: close, X-Hop\r\nX-Hop: gone\r\nKeep-Alive: timeout=5\r\n");
+        const HttpMessage reply =
+            exchange(m_proxy->port(), post("/v1/chat/completions?a=%20b", body,
+                                           "Authorization: Bearer sk-secret\r\nX-CaSe: Kept\r\nX-Dup: "
+                                           "1\r\nX-Dup: 2\r\nX-Farthing-Workflow: w\r\n"
+                                           "Connection: close, X-Drop\r\nX-Drop: gone\r\nTE: trailers\r\n"));
+        QCOMPARE(m_seen.body, body);
+        QCOMPARE(m_seen.startLine, std::string("POST /v1/chat/completions?a=%20b HTTP/1.1"));
+        for (const char *kept :
+             {"Authorization: Bearer sk-secret\r\n", "X-CaSe: Kept\r\n", "X-Dup: 1\r\nX-Dup: 2\r\n"})
+            QVERIFY2(m_seen.head.find(kept) != std::string::npos, m_seen.head.c_str());
+        for (const char *dropped : {"X-Drop", "TE:", "X-Farthing", "User-Agent", "Accept:", "Expect"})
+            QVERIFY2(m_seen.head.find(dropped) == std::string::npos, m_seen.head.c_str());
+        QCOMPARE(reply.body, chatReply);
+        QVERIFY(reply.head.find("X-Two: a\r\nX-Two: b\r\n") != std::string::npos);
+        QVERIFY(reply.head.find("X-Hop") == std::string::npos &&
+                reply.head.find("Keep-Alive") == std::string::npos);
+        QCOMPARE(reply.headers.at("x-farthing-model"), std::string("gpt-4o"));
+    }
+
+    void pathsFindTheirUpstream_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("headers");
+        QTest::addColumn<QByteArray>("seen");
+        QTest::addColumn<QByteArray>("provider");
+        QTest::addColumn<QByteArray>("workflow");
+        QTest::newRow("openai") << QByteArray("/v1/embeddings") << QByteArray()
+                                << QByteArray("/v1/embeddings") << QByteArray("openai")
+                                << QByteArray("untagged");
+        QTest::newRow("anthropic") << QByteArray("/v1/messages?beta=true") << QByteArray()
+                                   << QByteArray("/v1/messages?beta=true") << QByteArray("anthropic")
+                                   << QByteArray("untagged");
+        QTest::newRow("gemini") << QByteArray("/v1beta/models/gemini-2.5-flash:generateContent")
+                                << QByteArray()
+                                << QByteArray("/v1beta/models/gemini-2.5-flash:generateContent")
+                                << QByteArray("gemini") << QByteArray("untagged");
+        QTest::newRow("workflow in the path")
+            << QByteArray("/w/my%20flow/v1/chat/completions") << QByteArray()
+            << QByteArray("/v1/chat/completions") << QByteArray("openai") << QByteArray("my flow");
+        QTest::newRow("named upstream")
+            << QByteArray("/w/a/up/anthropic/v1/messages") << QByteArray() << QByteArray("/v1/messages")
+            << QByteArray("anthropic") << QByteArray("a");
+        QTest::newRow("unknown path by its headers")
+            << QByteArray("/v1/models") << QByteArray("x-api-key: k\r\n") << QByteArray("/v1/models")
+            << QByteArray("anthropic") << QByteArray("untagged");
+        QTest::newRow("the header wins over the path")
+            << QByteArray("/w/path/v1/responses") << QByteArray("X-Farthing-Workflow: header\r\n")
+            << QByteArray("/v1/responses") << QByteArray("openai") << QByteArray("header");
+    }
+    void pathsFindTheirUpstream()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, headers);
+        QFETCH(QByteArray, seen);
+        QFETCH(QByteArray, provider);
+        QFETCH(QByteArray, workflow);
+        const auto reply = exchange(m_proxy->port(), post(target.toStdString(), "{}", headers.toStdString()));
+        QCOMPARE(reply.status(), 200);
+        QCOMPARE(QByteArray::fromStdString(m_seen.startLine), "POST " + seen + " HTTP/1.1");
+        QVERIFY(m_proxy->stop());
+        const auto events = m_proxy->events();
+        QCOMPARE(events.size(), std::size_t(1));
+        QCOMPARE(QByteArray::fromStdString(events[0].provider), provider);
+        QCOMPARE(QByteArray::fromStdString(events[0].workflow), workflow);
+    }
+
+    void includeUsageIsAskedForAndNotSeen()
+    {
+        const std::string first = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"Hi\"}}]";
+        const std::string rest = "data: [DONE]\n\n";
+        m_reply = StubUpstream::chunked(200, "text/event-stream",
+                                        {first + ",\"usage\":null}\n\n",
+                                         "data: "
+                                         "{\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_"
+                                         "tokens\":1,\"total_tokens\":6}}\n\n",
+                                         rest});
+        const auto reply =
+            exchange(m_proxy->port(),
+                     post("/v1/chat/completions", "{\"model\":\"gpt-4o\",\"stream\":true,\"messages\":[]}"));
+        QVERIFY2(m_seen.body.find("\"include_usage\":true") != std::string::npos, m_seen.body.c_str());
+        QCOMPARE(reply.body, first + "}\n\n" + rest);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().at(0).usage.input, std::int64_t(5));
+    }
+
+    void aChunkIsNotHeldBack()
+    {
+        m_reply =
+            StubUpstream::chunked(200, "text/event-stream", {"data: {\"n\":1}\n\n", "data: {\"n\":2}\n\n"});
+        m_reply.pause = std::chrono::milliseconds(700);
+        const int socket = connectTo(m_proxy->port());
+        QVERIFY(sendAll(socket, post("/v1/responses", "{\"stream\":true}")));
+        QElapsedTimer timer;
+        timer.start();
+        std::string received;
+        char bytes[4096];
+        while (received.find("\"n\":1") == std::string::npos) {
+            const auto n = ::read(socket, bytes, sizeof bytes);
+            QVERIFY(n > 0);
+            received.append(bytes, static_cast<std::size_t>(n));
+        }
+        QVERIFY(received.find("\"n\":2") == std::string::npos);
+        QVERIFY2(timer.elapsed() < 1300, qPrintable(QString::number(timer.elapsed())));
+        ::close(socket);
+    }
+
+    void aClientThatHangsUpCancelsItsCall()
+    {
+        m_reply = StubUpstream::chunked(200, "text/event-stream",
+                                        std::vector<std::string>(200, "data: {\"n\":1}\n\n"));
+        m_reply.pause = std::chrono::milliseconds(50);
+        const int socket = connectTo(m_proxy->port());
+        QVERIFY(sendAll(socket, post("/v1/responses", "{\"stream\":true}")));
+        char bytes[1024];
+        QVERIFY(::read(socket, bytes, sizeof bytes) > 0);
+        ::close(socket);
+        QTRY_COMPARE_WITH_TIMEOUT(m_upstream->abandoned(), 1, 3000);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().at(0).status, status::clientClosed);
+        QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::Estimated);
+    }
+
+    void aBrokenReplyIsNeverACleanEnd()
+    {
+        m_reply = StubUpstream::chunked(200, "text/event-stream", {"data: {\"n\":1}\n\n"});
+        m_reply.pieces.pop_back();
+        m_reply.resetAtEnd = true;
+        const auto reply = exchange(m_proxy->port(), post("/v1/responses", "{\"stream\":true}"));
+        QVERIFY(!reply.complete);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().at(0).status, status::upstreamBroke);
+        QVERIFY(!m_proxy->events().at(0).listCost);
+    }
+
+    void errorsPassWithTheirBodies()
+    {
+        const std::string body = "{\"error\":{\"message\":\"slow down\"}}";
+        m_reply = StubUpstream::plain(429, "application/json", body, "Retry-After: 7\r\n");
+        const auto reply = exchange(m_proxy->port(), post("/v1/chat/completions", "{}"));
+        QCOMPARE(reply.status(), 429);
+        QCOMPARE(reply.body, body);
+        QCOMPARE(reply.headers.at("retry-after"), std::string("7"));
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().at(0).error, std::string("slow down"));
+        QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::None);
+    }
+
+    void headHasALengthAndNoBody()
+    {
+        m_reply = {{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}};
+        const auto reply = exchange(m_proxy->port(), "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n", true);
+        QCOMPARE(reply.status(), 200);
+        QCOMPARE(reply.headers.at("content-length"), std::string("5"));
+    }
+
+    void whatMustNotBeServedIsRefused_data()
+    {
+        QTest::addColumn<QByteArray>("request");
+        QTest::addColumn<int>("status");
+        QTest::newRow("no HTTP") << QByteArray("hello\r\n\r\n") << 400;
+        QTest::newRow("length and chunks")
+            << QByteArray("POST /v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 4\r\nTransfer-Encoding: "
+                          "chunked\r\n\r\n0\r\n\r\n")
+            << 400;
+        QTest::newRow("two lengths") << QByteArray(
+                                            "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+                                            "1\r\nContent-Length: 2\r\n\r\nab")
+                                     << 400;
+        QTest::newRow("another host")
+            << QByteArray("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n") << 403;
+        QTest::newRow("a page")
+            << QByteArray(
+                   "GET /v1/models HTTP/1.1\r\nHost: localhost\r\nOrigin: https://evil.example\r\n\r\n")
+            << 403;
+        QTest::newRow("a page's image")
+            << QByteArray("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n")
+            << 403;
+        QTest::newRow("no such upstream")
+            << QByteArray("GET /up/nobody/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
+    }
+    void whatMustNotBeServedIsRefused()
+    {
+        QFETCH(QByteArray, request);
+        QFETCH(int, status);
+        QCOMPARE(exchange(m_proxy->port(), request.toStdString()).status(), status);
+        QCOMPARE(m_upstream->received(), 0);
+    }
+
+    void aSecondProxyOnTheFolderIsRefused()
+    {
+        QProcess second;
+        second.start(QStringLiteral(FARTHING_BIN_DIR "/farthingd"),
+                     {"--data-dir", QString::fromStdString(m_proxy->dir().lock().parent_path().string()),
+                      "--listen", "127.0.0.1:0"});
+        QVERIFY(second.waitForFinished(5000));
+        QCOMPARE(second.exitCode(), 1);
+        QVERIFY(second.readAllStandardError().contains("another farthingd"));
+    }
+
+    void aBadEditKeepsTheLastGoodConfiguration()
+    {
+        m_proxy->writeConfig("{\n\"listen\": 5}");
+        const std::string health =
+            "GET /farthing/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+        QTRY_VERIFY_WITH_TIMEOUT(exchange(m_proxy->port(), health).body.find("line 2") != std::string::npos,
+                                 3000);
+        QCOMPARE(exchange(m_proxy->port(), post("/v1/embeddings", "{}")).status(), 200);
+        m_proxy->writeConfig(QByteArray::fromStdString("{\"upstreams\":{\"new\":{\"base_url\":\"" +
+                                                       m_upstream->url() + "\"}}}"));
+        QTRY_COMPARE_WITH_TIMEOUT(exchange(m_proxy->port(), post("/up/new/v1/x", "{}")).status(), 200, 3000);
+    }
+
+private:
+    std::mutex m_mutex;
+    HttpMessage m_seen;
+    StubUpstream::Reply m_reply;
+    std::unique_ptr<StubUpstream> m_upstream;
+    std::unique_ptr<FarthingdProcess> m_proxy;
+};
+
+QTEST_GUILESS_MAIN(TestProxyPassthrough)
+#include "tst_proxy_passthrough.moc"

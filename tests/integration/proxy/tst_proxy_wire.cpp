@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every recorded reply of the wires that Farthing speaks, through the built proxy: bytes and tokens.
+#include "core/providers/WireManifest.h"
+#include "integration/proxy/FarthingdProcess.h"
+#include "integration/proxy/StubUpstream.h"
+
+#include <QTest>
+
+using namespace farthing;
+using namespace farthing::wire;
+
+namespace {
+
+constexpr const char *entryHeader = "x-test-entry";
+
+const char *upstreamOf(Wire wire)
+{
+    return wire == Wire::OpenAi ? "rec-openai" : wire == Wire::Anthropic ? "rec-anthropic" : "rec-gemini";
+}
+
+/// Streams that cannot pass byte for byte, by reason.
+const std::map<std::string, const char *> bodiesThatDiffer = {
+    {"d229",
+     "the provider sends its usage chunk unasked; once usage is asked for on the client's behalf, that chunk "
+     "cannot be told from the one that was asked for"},
+};
+
+/// Pieces that end on, before and after line ends, and inside names.
+std::vector<std::string> awkwardPieces(const std::string &body, std::size_t whichCut)
+{
+    const auto cuts = cutsOf(body);
+    const auto &sizes = cuts[whichCut % cuts.size()];
+    std::vector<std::string> pieces;
+    std::size_t at = 0;
+    for (std::size_t i = 0; at < body.size(); ++i) {
+        pieces.push_back(body.substr(at, sizes[std::min(i, sizes.size() - 1)]));
+        at += pieces.back().size();
+    }
+    return pieces;
+}
+
+} // namespace
+
+class TestProxyWire : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void initTestCase()
+    {
+        const auto text = readFile(wireFolder() / "manifest.json");
+        if (!text)
+            QSKIP("the recorded provider replies (shared data, wire/manifest.json) are not here");
+        for (const json &entry : json::parse(*text))
+            if (otherWireOf(entry).empty())
+                m_entries[entry.at("id").get<std::string>()] = entry;
+        QVERIFY(m_entries.size() > 300);
+    }
+
+    void everyBodyIsByteIdenticalAndEveryEventExact()
+    {
+        StubUpstream upstream([this](const HttpMessage &request) {
+            const json &entry = m_entries.at(request.headers.at(entryHeader));
+            const std::string body = *readFile(wireFolder() / entry.at("file").get<std::string>());
+            const int status = entry.at("http_status").get<int>();
+            const std::string type = entry.at("content_type").get<std::string>();
+            if (!entry.at("stream").get<bool>())
+                return StubUpstream::plain(status, type, body);
+            // One byte a chunk would test the stub's patience more than the proxy.
+            return StubUpstream::chunked(status, type,
+                                         awkwardPieces(body, 2 + std::hash<std::string>{}(body) % 5));
+        });
+        FarthingdProcess proxy;
+        json config;
+        for (const auto &[name, wire] :
+             {std::pair("rec-openai", "openai"), {"rec-anthropic", "anthropic"}, {"rec-gemini", "gemini"}})
+            config["upstreams"][name] = {{"base_url", upstream.url()}, {"wire", wire}};
+        proxy.writeConfig(QByteArray::fromStdString(config.dump()));
+        QVERIFY2(proxy.start(), proxy.log().constData());
+
+        std::map<std::string, std::string> entryOfEvent;
+        std::vector<std::string> bodyDiffers;
+        for (const auto &[id, entry] : m_entries) {
+            const Endpoint endpoint = endpointOf(entry);
+            std::string body = "{}";
+            if (entry.contains("request_file") && entry.at("request_file").is_string())
+                body = *readFile(wireFolder() / entry.at("request_file").get<std::string>());
+            std::string target =
+                std::string("/up/") + upstreamOf(endpoint.wire) + entry.at("request_path").get<std::string>();
+            if (entry.contains("request_query") && entry.at("request_query").is_string() &&
+                !entry.at("request_query").get<std::string>().empty())
+                target += "?" + entry.at("request_query").get<std::string>();
+            const HttpMessage reply = exchange(
+                proxy.port(), "POST " + target + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + entryHeader + ": " +
+                                  id + "\r\nContent-Type: application/json\r\n" +
+                                  "Connection: close\r\nContent-Length: " + std::to_string(body.size()) +
+                                  "\r\n\r\n" + body);
+            QVERIFY2(reply.complete, id.c_str());
+            QCOMPARE(reply.status(), entry.at("http_status").get<int>());
+            entryOfEvent[reply.headers.at("x-farthing-event-id")] = id;
+            if (reply.body != *readFile(wireFolder() / entry.at("file").get<std::string>()))
+                bodyDiffers.push_back(id);
+        }
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+
+        int exact = 0;
+        int estimated = 0;
+        int nothingBilled = 0;
+        std::vector<std::string> wrong;
+        const auto events = proxy.events();
+        QCOMPARE(events.size(), m_entries.size());
+        for (const CostEvent &event : events) {
+            const std::string id = entryOfEvent.at(event.eventId.toString());
+            TokenUsage got = event.usage;
+            got.serverToolCalls = 0; // the manifest does not count them
+            if (!m_entries[id].at("usage").is_object()) {
+                const bool billed = event.usageSource == UsageSource::Estimated;
+                ++(billed ? estimated : nothingBilled);
+                if (event.usageSource == UsageSource::Provider && got != TokenUsage{})
+                    wrong.push_back(id + " has usage that the provider did not report");
+            } else if (got == expectedUsage(m_entries[id])) {
+                ++exact;
+            } else {
+                wrong.push_back(id + ": " + describe(got) + ", expected " +
+                                describe(expectedUsage(m_entries[id])));
+            }
+        }
+        qInfo("%zu replies through the proxy: %d events equal the manifest (%zu of them by a stated reason), "
+              "%d without reported usage estimated, %d without usage and nothing billed, %zu bodies differ",
+              events.size(), exact, deviations.size(), estimated, nothingBilled, bodyDiffers.size());
+        for (const std::string &id : bodyDiffers)
+            QVERIFY2(bodiesThatDiffer.contains(id), ("the body of " + id + " differs").c_str());
+        for (const std::string &line : wrong)
+            qWarning("%s", line.c_str());
+        QVERIFY(wrong.empty());
+        QCOMPARE(bodyDiffers.size(), bodiesThatDiffer.size());
+    }
+
+private:
+    std::map<std::string, json> m_entries;
+};
+
+QTEST_GUILESS_MAIN(TestProxyWire)
+#include "tst_proxy_wire.moc"
