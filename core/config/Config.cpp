@@ -33,6 +33,11 @@ Result<std::string> readBaseUrl(std::string_view url)
     return std::string(url);
 }
 
+std::string upstreamPrefix(const std::string &name)
+{
+    return "upstream '" + name + "': ";
+}
+
 /// Walks the document; every error says where.
 class Reader
 {
@@ -112,8 +117,10 @@ private:
             } else if (key == "base_url") {
                 return fail(value, "upstream '" + name + "': expected 'base_url' to be a string");
             } else {
-                return fail(value,
-                            "upstream '" + name + "': unknown key '" + key + "'; expected base_url or wire");
+                return fail(value, upstreamPrefix(name)
+                                       .append("unknown key '")
+                                       .append(key)
+                                       .append("'; expected base_url or wire"));
             }
         }
         if (upstream.baseUrl.empty())

@@ -22,7 +22,7 @@ struct Upstream
 /// Bounds that protect the proxy; defaults suit ten-minute streams.
 struct Limits
 {
-    std::size_t maxHeaderBytes = 64 * 1024;
+    std::size_t maxHeaderBytes = std::size_t(64) * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction

@@ -88,7 +88,8 @@ Result<void> MappedJournal::takeOver()
             std::filesystem::rename(entry.path(), entry.path().string() + ".unreadable", error);
             continue;
         }
-        m_segments.emplace((*segment)->number(), *std::move(segment));
+        const std::uint64_t number = (*segment)->number();
+        m_segments.emplace(number, *std::move(segment));
     }
     if (error)
         return Error{"cannot be listed: " + error.message(), m_dir.string()};
