@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a package holds: the four programs, the desktop entry, the systemd user unit, the documents.
+# What a package holds: the programs, the systemd user unit, the documents.
 include(GNUInstallDirs)
 
 foreach(program farthing farthingd farthingctl farthing-sim)
@@ -7,11 +7,6 @@ foreach(program farthing farthingd farthingctl farthing-sim)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
-if(FARTHING_DESKTOP)
-  install(FILES packaging/farthing.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
-  install(FILES packaging/farthing.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
-  install(FILES resources/icons/farthing.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps)
-endif()
 install(FILES packaging/farthingd.service DESTINATION lib/systemd/user)
 install(FILES README.md CHANGELOG.md ARCHITECTURE.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
