@@ -177,11 +177,30 @@ QPushButton[look="quiet"] { color: @muted; }
 QPushButton[look="link"] { background: transparent; border: 1px solid transparent; color: @accent; padding: 0 4px;
   min-height: 20px; }
 QPushButton[look="link"]:focus { border: 1px solid @accent; }
+QPushButton[look="legend"] { background: transparent; border: 1px solid transparent; padding: 0 3px;
+  min-height: 18px; text-align: left; }
+QPushButton[look="legend"]:hover { background: @hover; }
+QPushButton[look="legend"]:focus { border: 1px solid @accent; }
+QPushButton[look="legend"]:disabled { color: @muted; }
 QPushButton[segment] { border-radius: 0; background: @raised; color: @muted; margin-left: -1px; }
 QPushButton[segment="first"] { border-top-left-radius: 6px; border-bottom-left-radius: 6px; margin-left: 0; }
 QPushButton[segment="last"] { border-top-right-radius: 6px; border-bottom-right-radius: 6px; }
 QPushButton[segment]:checked { background: @selection; color: @text; border: 1px solid @accent; }
 QPushButton[toggle="true"]:checked { background: @selection; border: 1px solid @accent; }
+#navigation QPushButton { background: transparent; border: 1px solid transparent; color: @muted; text-align: left;
+  padding: 0 9px; min-height: 30px; }
+#navigation QPushButton:hover { background: @raised; color: @text; }
+#navigation QPushButton:checked { background: @raised; color: @text; }
+#navigation QPushButton:focus { border: 1px solid @accent; }
+QPushButton[chip="all"] { color: @muted; }
+QPushButton[chip="set"] { background: @selection; border-color: @accent; border-right: none;
+  border-top-right-radius: 0; border-bottom-right-radius: 0; padding-right: 4px; }
+QPushButton[chip="remove"] { background: @selection; border-color: @accent; border-left: none; color: @muted;
+  border-top-left-radius: 0; border-bottom-left-radius: 0; padding: 0 7px 0 3px; }
+QPushButton[chip="remove"]:hover, QPushButton[chip="remove"]:focus { color: @text; }
+#picker { background: @raised; border: 1px solid @border; border-radius: 8px; }
+#picker QListView::item { min-height: 26px; padding-left: 6px; border-radius: 4px; }
+#picker QListView::item:selected, #picker QListView::item:hover { background: @selection; color: @text; }
 QLineEdit, QDateTimeEdit { background: @window; color: @text; border: 1px solid @border; border-radius: 6px;
   padding: 0 8px; min-height: 26px; selection-background-color: @accent; selection-color: @onAccent; }
 QLineEdit:focus, QDateTimeEdit:focus { border: 1px solid @accent; }
