@@ -133,7 +133,7 @@ private:
 
     void start(Slot &slot, const PlannedCall &call)
     {
-        OutgoingCall out = buildRequest(call, m_options.upstream);
+        OutgoingCall out = buildRequest(call, m_options.upstreams);
         slot.call = &call;
         slot.received = 0;
         slot.url = m_options.proxy + out.path;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "app/sim/ReplayPlan.h"
+#include "app/sim/RequestBuilder.h"
 #include "core/base/Result.h"
 
 #include <functional>
@@ -13,9 +14,9 @@ namespace farthing::sim {
 
 struct LoadOptions
 {
-    std::string proxy;    ///< base URL
-    std::string upstream; ///< another upstream for the OpenAI calls; empty: the default
-    double speed = 0;     ///< how many times faster than the trace; 0: as fast as answers come
+    std::string proxy; ///< base URL
+    TargetUpstreams upstreams;
+    double speed = 0; ///< how many times faster than the trace; 0: as fast as answers come
     std::size_t concurrency = 16;
 };
 

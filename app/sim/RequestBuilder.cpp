@@ -132,14 +132,16 @@ void addTags(const PlannedCall &call, OutgoingCall &out)
     add(helicone ? "Helicone-Session-Id" : "X-Farthing-Session", call.session);
 }
 
-std::string openAiPath(const std::string &upstream, std::string_view endpoint)
+/// `path` below the upstream's own root, or below `otherwise` where no upstream is named.
+std::string pathTo(const std::string &upstream, std::string_view otherwise, std::string_view path)
 {
-    return upstream.empty() ? fmt::format("/v1/{}", endpoint) : fmt::format("/up/{}/{}", upstream, endpoint);
+    return upstream.empty() ? fmt::format("{}/{}", otherwise, path)
+                            : fmt::format("/up/{}/{}", upstream, path);
 }
 
 } // namespace
 
-OutgoingCall buildRequest(const PlannedCall &call, const std::string &upstream)
+OutgoingCall buildRequest(const PlannedCall &call, const TargetUpstreams &upstreams)
 {
     const PromptText prompt = writePrompt(call);
     OutgoingCall out;
@@ -147,26 +149,27 @@ OutgoingCall buildRequest(const PlannedCall &call, const std::string &upstream)
     std::string key = "Authorization: Bearer sk-simulated";
     switch (call.workflow->style) {
     case CallStyle::Chat:
-        out.path = openAiPath(upstream, "chat/completions");
+        out.path = pathTo(upstreams.openAi, "/v1", "chat/completions");
         out.body = dump(chatBody(call, prompt));
         break;
     case CallStyle::Responses:
-        out.path = openAiPath(upstream, "responses");
+        out.path = pathTo(upstreams.openAi, "/v1", "responses");
         out.body = dump(responsesBody(call, prompt));
         break;
     case CallStyle::Embeddings:
-        out.path = openAiPath(upstream, "embeddings");
+        out.path = pathTo(upstreams.openAi, "/v1", "embeddings");
         out.body = dump({{"model", call.workflow->model}, {"input", joined(prompt.shared) + prompt.own}});
         break;
     case CallStyle::Messages:
-        out.path = "/v1/messages";
+        out.path = pathTo(upstreams.anthropic, "", "v1/messages");
         out.body = dump(messagesBody(call, prompt));
         out.headers.emplace_back("anthropic-version: 2023-06-01");
         key = "x-api-key: sk-simulated";
         break;
     case CallStyle::Content:
-        out.path = fmt::format("/v1beta/models/{}:{}", call.workflow->model,
-                               call.stream ? "streamGenerateContent?alt=sse" : "generateContent");
+        out.path = pathTo(upstreams.gemini, "",
+                          fmt::format("v1beta/models/{}:{}", call.workflow->model,
+                                      call.stream ? "streamGenerateContent?alt=sse" : "generateContent"));
         out.body = dump(contentBody(prompt));
         key = "x-goog-api-key: sk-simulated";
         break;

@@ -40,7 +40,16 @@ CLI::App *addReplay(CLI::App &app, ReplayOptions &options)
     command
         ->add_option("--proxy", options.load.proxy, "Where farthingd listens, such as http://127.0.0.1:4141")
         ->required();
-    command->add_option("--upstream", options.load.upstream, "Send the OpenAI calls to this named upstream");
+    auto *upstream = command->add_option("--upstream", options.load.upstreams.openAi,
+                                         "Send the OpenAI calls to this named upstream");
+    command
+        ->add_option_function<std::string>(
+            "--upstream-prefix",
+            [&options](const std::string &prefix) {
+                options.load.upstreams = {prefix + "openai", prefix + "anthropic", prefix + "gemini"};
+            },
+            "Send the calls to the upstreams PREFIXopenai, PREFIXanthropic and PREFIXgemini")
+        ->excludes(upstream);
     command->add_option("--speed", options.speed, "Times faster than the trace, or max")
         ->capture_default_str();
     command->add_option("--limit", options.limit, "At most so many calls");

@@ -36,6 +36,22 @@ private:
     Result<void> m_begun;
 };
 
+/// The shortest round length of time of which `most` cover `span`.
+Micros bucketFor(Micros span, std::size_t most)
+{
+    using namespace std::chrono_literals;
+    static constexpr Micros round[] = {1s,    5s, 10s, 30s, 1min, 5min, 15min,
+                                       30min, 1h, 2h,  6h,  12h,  24h,  168h};
+    const auto fits = [&](Micros length) { return span / length + 2 <= static_cast<std::int64_t>(most); };
+    for (const Micros length : round)
+        if (fits(length))
+            return length;
+    Micros length = round[std::size(round) - 1];
+    while (!fits(length))
+        length *= 2;
+    return length;
+}
+
 /// A place in either order: cost (0 where ordered by time) and row id.
 struct PageKey
 {
@@ -96,6 +112,38 @@ public:
             return a.total.cost > b.total.cost;
         });
         return result;
+    }
+
+    Result<CostOverTime> costOverTime(Dimension dimension, const std::vector<std::string> &keys,
+                                      const EventFilter &filter, std::size_t maxBuckets,
+                                      const Cancel *cancel) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        const auto bounds = boundsOf(filter.range);
+        if (!bounds)
+            return bounds.error();
+        CostOverTime result;
+        result.bucket = bucketFor(bounds->second - bounds->first, std::max<std::size_t>(maxBuckets, 3));
+        result.start = Timestamp(bounds->first.time_since_epoch() / result.bucket * result.bucket);
+        const auto indexOf = [&](Timestamp t) {
+            return static_cast<std::size_t>((t - result.start) / result.bucket);
+        };
+        result.series.assign(keys.size() + 1, std::vector<Money>(indexOf(bounds->second) + 1));
+        std::unordered_map<std::int64_t, std::size_t> seriesOf;
+        for (std::size_t i = 0; i < keys.size(); ++i)
+            if (const auto key = keyOfText(keys[i], dimension, m_strings))
+                seriesOf.emplace(*key, i);
+        const auto done =
+            EventScan::run(m_database, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
+                           RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                               if (!row.event.cost)
+                                   return true;
+                               const auto series = seriesOf.find(keyOf(row, dimension));
+                               result.series[series == seriesOf.end() ? keys.size() : series->second]
+                                            [indexOf(timeOfRowId(row.id))] += *row.event.cost;
+                               return true;
+                           });
+        return done ? Result<CostOverTime>(std::move(result)) : done.error();
     }
 
     Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
@@ -235,6 +283,23 @@ public:
     }
 
 private:
+    /// The range with its open ends closed where events begin and end.
+    Result<std::pair<Timestamp, Timestamp>> boundsOf(const TimeRange &range)
+    {
+        auto statement =
+            m_database.prepare("SELECT (SELECT min(id) FROM events), (SELECT max(id) FROM events)");
+        if (!statement)
+            return statement.error();
+        if (statement->step() != Statement::Step::Row)
+            return m_database.lastError();
+        const Timestamp now = SystemClock().now();
+        const bool empty = statement->isNull(0);
+        const Timestamp first = empty ? now : timeOfRowId(statement->integer(0));
+        const Timestamp last = empty ? now : timeOfRowId(statement->integer(1)) + Micros(1);
+        const Timestamp since = range.since.value_or(first);
+        return std::pair(since, std::max(since, range.until.value_or(last)));
+    }
+
     using Rows = std::vector<std::pair<PageKey, EventRow>>;
 
     Result<Rows> newest(const EventFilter &filter, std::size_t limit, const std::optional<PageKey> &after,

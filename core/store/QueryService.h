@@ -48,6 +48,15 @@ struct GroupResult
     Aggregate total;
 };
 
+/// What was spent in each of a number of equally long stretches of time, by value of a dimension.
+struct CostOverTime
+{
+    Timestamp start; ///< of the first bucket; buckets begin at whole multiples of their length, in UTC
+    Micros bucket{0};
+    /// One a key that was asked for, in that order, then one for all other values; all equally long.
+    std::vector<std::vector<Money>> series;
+};
+
 /// A page of events, newest first or most expensive first, with the place to go on from.
 enum class EventOrder : std::uint8_t { NewestFirst, MostExpensiveFirst };
 struct EventPage
@@ -78,6 +87,10 @@ public:
     using Cancel = std::atomic<bool>;
     virtual Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter,
                                         const Cancel *cancel = nullptr) = 0;
+    /// At most `maxBuckets` of a round length that cover the range; an open end is where events begin or end.
+    virtual Result<CostOverTime> costOverTime(Dimension dimension, const std::vector<std::string> &keys,
+                                              const EventFilter &filter, std::size_t maxBuckets,
+                                              const Cancel *cancel = nullptr) = 0;
     virtual Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
                                      const std::optional<std::string> &from = {},
                                      const Cancel *cancel = nullptr) = 0;

@@ -279,11 +279,16 @@ void ReplayTest::tagsTravelInTheirOwnWays()
 void ReplayTest::namedUpstreams()
 {
     for (const PlannedCall &call : planSampleDay(100, {})) {
-        const std::string path = buildRequest(call, "groq").path;
+        const std::string path = buildRequest(call, {"groq", "", ""}).path;
+        const std::string named = buildRequest(call, {"a", "b", "c"}).path;
         if (call.workflow->style == CallStyle::Chat)
             QVERIFY(path == "/up/groq/chat/completions");
-        if (call.workflow->style == CallStyle::Messages)
+        if (call.workflow->style == CallStyle::Messages) {
             QVERIFY(path == "/v1/messages");
+            QVERIFY(named == "/up/b/v1/messages");
+        }
+        if (call.workflow->style == CallStyle::Content)
+            QVERIFY(named.starts_with("/up/c/v1beta/models/"));
     }
 }
 

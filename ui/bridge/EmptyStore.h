@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/QueryService.h"
+
+namespace farthing {
+
+/// Stands for the store until the proxy has made it: no events, and no error either.
+class EmptyStore final : public QueryService
+{
+public:
+    Result<GroupResult> groupBy(Dimension, const EventFilter &, const Cancel *) override
+    {
+        return GroupResult{};
+    }
+    Result<CostOverTime> costOverTime(Dimension, const std::vector<std::string> &, const EventFilter &,
+                                      std::size_t, const Cancel *) override
+    {
+        return CostOverTime{};
+    }
+    Result<EventPage> events(const EventFilter &, EventOrder, std::size_t, const std::optional<std::string> &,
+                             const Cancel *) override
+    {
+        return EventPage{};
+    }
+    Result<Tail> newerThan(std::int64_t sequence, std::size_t) override { return Tail{{}, sequence}; }
+    Result<std::optional<CostEvent>> event(const Uuid &) override { return std::optional<CostEvent>(); }
+    Result<StoreSummary> summary() override { return StoreSummary{}; }
+    Result<std::vector<std::string>> values(Dimension, std::string_view, std::size_t) override
+    {
+        return std::vector<std::string>();
+    }
+    Result<void> forEach(const EventFilter &, const std::function<bool(const CostEvent &)> &,
+                         const Cancel *) override
+    {
+        return {};
+    }
+};
+
+} // namespace farthing

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/ProxyHealth.h"
+
+#include <QCoreApplication>
+#include <QFile>
+#include <QJsonDocument>
+#include <QJsonObject>
+
+namespace farthing {
+
+namespace {
+
+QString tr(const char *text)
+{
+    return QCoreApplication::translate("ProxyHealth", text);
+}
+
+std::optional<Timestamp> timeIn(const QJsonValue &value)
+{
+    const auto time = parseRfc3339(value.toString().toStdString());
+    return time ? std::optional(*time) : std::nullopt;
+}
+
+std::optional<QJsonObject> objectIn(const QByteArray &json)
+{
+    const QJsonDocument document = QJsonDocument::fromJson(json);
+    return document.isObject() ? std::optional(document.object()) : std::nullopt;
+}
+
+} // namespace
+
+QString ProxyHealth::trouble() const
+{
+    if (!storeOk)
+        return tr("calls pass, but the store takes no events: %1").arg(storeError);
+    if (unrecorded > 0)
+        return tr("%1 calls passed without a record: %2").arg(unrecorded).arg(unrecordedReason);
+    if (!configError.isEmpty())
+        return tr("farthing.json is not taken over: %1").arg(configError);
+    if (!pricesError.isEmpty())
+        return tr("prices.json is not taken over: %1").arg(pricesError);
+    return {};
+}
+
+std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
+{
+    const auto root = objectIn(json);
+    if (!root || !root->value("listen").isString() || !root->value("status").isString())
+        return std::nullopt;
+    const QJsonObject store = root->value("store").toObject();
+    ProxyHealth health;
+    health.ok = root->value("status") == QStringLiteral("ok");
+    health.version = root->value("version").toString();
+    health.listen = root->value("listen").toString();
+    health.pid = root->value("pid").toInteger();
+    health.requests = root->value("requests").toInteger();
+    health.inFlight = root->value("in_flight").toInteger();
+    health.unrecorded = root->value("unrecorded_calls").toInteger();
+    health.unrecordedReason = root->value("unrecorded_reason").toString();
+    if (health.requests > 0)
+        health.overheadP50Us = root->value("overhead_us_p50").toInteger();
+    health.storeOk = store.value("ok").toBool();
+    health.storeError = store.value("error").toString();
+    health.lastCommit = timeIn(store.value("last_commit"));
+    health.prices = root->value("prices").toString();
+    const QJsonObject upstreams = root->value("upstreams").toObject();
+    for (auto it = upstreams.begin(); it != upstreams.end(); ++it)
+        health.upstreams.insert(it.key(), it.value().toObject().value("base_url").toString());
+    health.configError = root->value("config_file").toObject().value("error").toString();
+    health.pricesError = root->value("prices_file").toObject().value("error").toString();
+    return health;
+}
+
+std::optional<ServingFile> readServingFile(const QString &path)
+{
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return std::nullopt;
+    const auto root = objectIn(file.readAll());
+    if (!root || !root->value("listen").isString())
+        return std::nullopt;
+    return ServingFile{root->value("pid").toInteger(), root->value("listen").toString()};
+}
+
+} // namespace farthing

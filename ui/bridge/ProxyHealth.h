@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Time.h"
+
+#include <QByteArray>
+#include <QHash>
+#include <QString>
+
+#include <optional>
+
+namespace farthing {
+
+/// What farthingd says of itself at /farthing/v1/health.
+struct ProxyHealth
+{
+    bool ok = false;
+    QString version;
+    QString listen;
+    qint64 pid = 0;
+    qint64 requests = 0;
+    qint64 inFlight = 0;
+    qint64 unrecorded = 0;
+    QString unrecordedReason;
+    std::optional<qint64> overheadP50Us; ///< absent before the first call
+    bool storeOk = true;
+    QString storeError;
+    std::optional<Timestamp> lastCommit;
+    QString prices;
+    QHash<QString, QString> upstreams; ///< name to base URL
+    QString configError;
+    QString pricesError;
+
+    /// What a person has to know when it is not well; empty where all is.
+    [[nodiscard]] QString trouble() const;
+};
+
+/// Nothing where the bytes are no health report.
+std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json);
+
+/// What a serving farthingd leaves in its data directory.
+struct ServingFile
+{
+    qint64 pid = 0;
+    QString listen;
+};
+std::optional<ServingFile> readServingFile(const QString &path);
+
+} // namespace farthing

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QStackedWidget>
+#include <QTimer>
+
+class QLabel;
+class QProgressBar;
+class QPushButton;
+
+namespace farthing {
+
+/// Content, or what stands in its place: nothing there, a failure, or a first load that takes longer than
+/// the eye forgives (300 ms; before that the place stays quiet).
+class StateView : public QStackedWidget
+{
+    Q_OBJECT
+
+public:
+    explicit StateView(QWidget *content, QWidget *parent = nullptr);
+
+    enum class State { Content, Loading, Empty, Failed };
+
+    void showContent();
+    void showLoading(const QString &what);
+    /// `action` is the button's text; without one there is no button.
+    void showEmpty(const QString &title, const QString &text, const QString &action = {});
+    void showFailed(const QString &title, const QString &text, const QString &action);
+    [[nodiscard]] State state() const { return m_state; }
+
+signals:
+    void actionRequested();
+
+private:
+    void showMessage(State state, const QString &title, const QString &text, const QString &action);
+
+    State m_state = State::Content;
+    QWidget *m_content;
+    QWidget *m_message;
+    QLabel *m_title;
+    QLabel *m_text;
+    QPushButton *m_action;
+    QProgressBar *m_progress;
+    QTimer m_patience;
+};
+
+} // namespace farthing

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/StatusStrip.h"
+
+#include "ui/models/Format.h"
+#include "ui/settings/Theme.h"
+#include "ui/views/Card.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QLocale>
+#include <QPainter>
+#include <QPushButton>
+
+namespace farthing {
+
+StatusDot::StatusDot(QWidget *parent)
+    : QWidget(parent)
+{
+    setFixedSize(10, 10);
+}
+
+void StatusDot::set(const QColor &colour, const QString &meaning)
+{
+    m_colour = colour;
+    setAccessibleName(meaning);
+    setToolTip(meaning);
+    update();
+}
+
+void StatusDot::paintEvent(QPaintEvent *)
+{
+    QPainter painter(this);
+    painter.setRenderHint(QPainter::Antialiasing);
+    painter.setPen(Qt::NoPen);
+    painter.setBrush(m_colour);
+    painter.drawEllipse(rect().adjusted(1, 1, -1, -1));
+}
+
+StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
+    : QFrame(parent)
+    , m_proxy(proxy)
+    , m_dot(new StatusDot(this))
+    , m_restart(new QPushButton(tr("Start now"), this))
+{
+    setObjectName("statusStrip");
+    setFixedHeight(Theme::statusHeight);
+    const auto label = [this] { return makeLabel({}, int(Theme::Role::Small), nullptr, this); };
+    m_address = label();
+    m_rate = label();
+    m_overhead = label();
+    m_events = label();
+    m_prices = label();
+    m_activity = label();
+    m_database = label();
+    m_restart->setProperty("look", "link");
+    m_restart->setFont(Theme::font(Theme::Role::Small));
+    m_restart->setAccessibleName(tr("Start the proxy now"));
+    m_address->setMinimumWidth(10);
+
+    auto *const layout = new QHBoxLayout(this);
+    layout->setContentsMargins(Theme::large - 2, 0, Theme::large - 2, 0);
+    layout->setSpacing(Theme::large);
+    layout->addWidget(m_dot);
+    layout->addWidget(m_address);
+    layout->addWidget(m_restart);
+    for (QLabel *each : {m_rate, m_overhead, m_events, m_prices})
+        layout->addWidget(each);
+    layout->addStretch(1);
+    layout->addWidget(m_activity);
+    layout->addWidget(m_database);
+    connect(m_restart, &QPushButton::clicked, &m_proxy, &ProxySupervisor::restartNow);
+    connect(&m_proxy, &ProxySupervisor::changed, this, &StatusStrip::refresh);
+    refresh();
+}
+
+void StatusStrip::setStore(const Result<StoreSummary> &summary)
+{
+    m_store = summary ? std::optional(*summary) : std::nullopt;
+    m_storeError = summary ? QString() : QString::fromStdString(summary.error().toString());
+    refresh();
+}
+
+void StatusStrip::setActivity(const QString &text)
+{
+    m_activityText = text;
+    refresh();
+}
+
+void StatusStrip::refresh()
+{
+    const Theme::Colours &colours = Theme::current().colours();
+    const auto &health = m_proxy.health();
+    const auto put = [](QLabel *label, const QString &text) {
+        label->setText(text);
+        label->setVisible(!text.isEmpty());
+    };
+    QString address;
+    switch (m_proxy.state()) {
+    case ProxySupervisor::State::Serving:
+        address = m_proxy.reason().isEmpty() ? tr("proxy %1").arg(m_proxy.address())
+                                             : tr("proxy %1 — %2").arg(m_proxy.address(), m_proxy.reason());
+        m_dot->set(m_proxy.reason().isEmpty() ? colours.good : colours.warning, address);
+        break;
+    case ProxySupervisor::State::Starting:
+        address = m_proxy.reason().isEmpty() ? tr("proxy starting…") : tr("proxy: %1").arg(m_proxy.reason());
+        m_dot->set(colours.warning, address);
+        break;
+    case ProxySupervisor::State::Down:
+        address = tr("proxy down: %1").arg(m_proxy.reason());
+        if (m_proxy.secondsToRestart() >= 0)
+            address += tr(" · next try in %1 s").arg(m_proxy.secondsToRestart());
+        m_dot->set(colours.bad, address);
+        break;
+    }
+    put(m_address, address);
+    m_address->setToolTip(address);
+    m_restart->setVisible(m_proxy.state() == ProxySupervisor::State::Down);
+    put(m_rate,
+        health ? tr("%1 req/s").arg(QLocale::c().toString(m_proxy.requestsPerSecond(), 'f', 1)) : QString());
+    put(m_overhead, health && health->overheadP50Us
+                        ? tr("+%1 median overhead").arg(format::duration(*health->overheadP50Us))
+                        : QString());
+    put(m_events, m_store ? tr("%1 events · %2 unpriced")
+                                .arg(format::count(static_cast<qint64>(m_store->events)),
+                                     format::count(static_cast<qint64>(m_store->unpriced)))
+                          : QString());
+    put(m_prices, health ? tr("prices of %1").arg(health->prices) : QString());
+    put(m_activity, m_activityText);
+
+    QString database = m_storeError.isEmpty() ? QString() : tr("store: %1").arg(m_storeError);
+    if (m_store && m_store->databaseBytes > 0) {
+        database = tr("events.db %1").arg(format::bytes(m_store->databaseBytes));
+        std::optional<Timestamp> written = m_store->last;
+        if (health && health->lastCommit)
+            written = health->lastCommit;
+        if (written)
+            database += tr(" · written %1").arg(format::ago((SystemClock().now() - *written).count()));
+    }
+    put(m_database, database);
+}
+
+} // namespace farthing

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/QueryService.h"
+#include "ui/bridge/ProxySupervisor.h"
+
+#include <QFrame>
+
+class QLabel;
+class QPushButton;
+
+namespace farthing {
+
+/// A coloured dot that is read out as what it stands for.
+class StatusDot : public QWidget
+{
+    Q_OBJECT
+
+public:
+    explicit StatusDot(QWidget *parent = nullptr);
+    void set(const QColor &colour, const QString &meaning);
+
+protected:
+    void paintEvent(QPaintEvent *event) override;
+
+private:
+    QColor m_colour;
+};
+
+/// The line at the bottom: whether the proxy serves, or why not, and what the store holds.
+class StatusStrip : public QFrame
+{
+    Q_OBJECT
+
+public:
+    explicit StatusStrip(ProxySupervisor &proxy, QWidget *parent = nullptr);
+
+    /// What the store says, or why it cannot be read.
+    void setStore(const Result<StoreSummary> &summary);
+    /// One line about something under way, such as an export; empty: none.
+    void setActivity(const QString &text);
+
+private:
+    void refresh();
+
+    ProxySupervisor &m_proxy;
+    std::optional<StoreSummary> m_store;
+    QString m_storeError;
+    QString m_activityText;
+    StatusDot *m_dot;
+    QLabel *m_address;
+    QPushButton *m_restart;
+    QLabel *m_rate;
+    QLabel *m_overhead;
+    QLabel *m_events;
+    QLabel *m_prices;
+    QLabel *m_activity;
+    QLabel *m_database;
+};
+
+} // namespace farthing
