@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/Table.h"
 
+#include "core/base/CsvCell.h"
+
 #include <algorithm>
 
 namespace farthing {
@@ -58,9 +60,12 @@ std::string Table::toText() const
 std::string Table::toCsv() const
 {
     std::string out;
-    const auto append = [&out](const std::vector<std::string> &cells) {
-        for (std::size_t i = 0; i < cells.size(); ++i)
-            out += (i == 0 ? "" : ",") + csvCell(cells[i]);
+    const auto append = [this, &out](const std::vector<std::string> &cells) {
+        for (std::size_t i = 0; i < cells.size(); ++i) {
+            if (i > 0)
+                out.push_back(',');
+            appendCsvCell(out, cells[i], m_aligns[i] == Align::Left);
+        }
         out += "\r\n";
     };
     append(m_titles);
@@ -76,18 +81,6 @@ std::string withThousands(std::int64_t number)
     for (std::size_t at = text.size(); at > first + 3; at -= 3)
         text.insert(at - 3, ",");
     return text;
-}
-
-std::string csvCell(const std::string &text)
-{
-    const bool formula =
-        !text.empty() && std::string_view("=+@\t\r'").find(text.front()) != std::string_view::npos;
-    if (!formula && text.find_first_of(",\"\r\n") == std::string::npos)
-        return text;
-    std::string cell = formula ? "\"'" : "\"";
-    for (const char c : text)
-        cell += c == '"' ? std::string("\"\"") : std::string(1, c);
-    return cell + "\"";
 }
 
 } // namespace farthing

@@ -16,7 +16,7 @@ public:
     void addColumn(std::string title, Align align);
     void addRow(std::vector<std::string> cells);
     [[nodiscard]] std::string toText() const;
-    /// RFC 4180.
+    /// RFC 4180; left-aligned cells, which users may have named, run no formula in a spreadsheet.
     [[nodiscard]] std::string toCsv() const;
 
 private:
@@ -27,7 +27,5 @@ private:
 
 /// 1234567 as "1,234,567".
 std::string withThousands(std::int64_t number);
-/// Cells of users' own making may hold what a spreadsheet would run as a formula: those are neutralised.
-std::string csvCell(const std::string &text);
 
 } // namespace farthing

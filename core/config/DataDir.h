@@ -28,6 +28,8 @@ public:
     [[nodiscard]] std::filesystem::path log() const { return m_state / "farthingd.log"; }
     [[nodiscard]] std::filesystem::path secret() const { return m_data / "anatomy.key"; }
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
+    /// What the window remembers: its size, page and ranges.
+    [[nodiscard]] std::filesystem::path window() const { return m_state / "window.ini"; }
     [[nodiscard]] std::filesystem::path config() const { return m_config / "farthing.json"; }
     [[nodiscard]] std::filesystem::path prices() const { return m_config / "prices.json"; }
     [[nodiscard]] std::filesystem::path routing() const { return m_config / "routing.json"; }

@@ -1,40 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/EventCsv.h"
 
+#include "core/base/CsvCell.h"
 #include "core/model/EventFields.h"
 
 #include <algorithm>
 
 namespace farthing {
-
-namespace {
-
-/// What a spreadsheet takes for the start of a formula (OWASP, CSV injection), and the apostrophe that
-/// neutralises it.
-bool needsGuard(std::string_view text)
-{
-    return !text.empty() && std::string_view("=+-@\t\r'").find(text.front()) != std::string_view::npos;
-}
-
-void appendCell(std::string &out, std::string_view text, bool guarded)
-{
-    const bool guard = guarded && needsGuard(text);
-    if (!guard && text.find_first_of(",\"\r\n") == std::string_view::npos) {
-        out += text;
-        return;
-    }
-    out.push_back('"');
-    if (guard)
-        out.push_back('\'');
-    for (const char c : text) {
-        if (c == '"')
-            out.push_back('"');
-        out.push_back(c);
-    }
-    out.push_back('"');
-}
-
-} // namespace
 
 std::span<const std::string_view> eventColumns()
 {
@@ -64,7 +36,7 @@ void appendCsvRow(std::string &out, const CostEvent &event)
         if (!first)
             out.push_back(',');
         first = false;
-        appendCell(out, field.get(event), field.kind == EventField::Kind::Text);
+        appendCsvCell(out, field.get(event), field.kind == EventField::Kind::Text);
     }
     out += "\r\n";
 }
@@ -126,7 +98,7 @@ struct EventCsvReader::State
         for (std::size_t i = 0; i < cells.size(); ++i) {
             std::string_view text = cells[i];
             if (columns[i]->kind == EventField::Kind::Text && text.size() > 1 && text.front() == '\'' &&
-                needsGuard(text.substr(1)))
+                needsCsvGuard(text.substr(1)))
                 text.remove_prefix(1);
             if (!text.empty() && !columns[i]->set(event, text))
                 return at(std::string(columns[i]->name), "'" + cells[i] + "' is not a value of this column");

@@ -5,6 +5,7 @@
 
 #include <QAbstractAxis>
 #include <QChart>
+#include <QGraphicsLayout>
 #include <QLegend>
 
 namespace farthing::chartTheme {
@@ -15,6 +16,7 @@ void apply(QChart &chart)
     chart.setBackgroundVisible(false);
     chart.setPlotAreaBackgroundVisible(false);
     chart.setMargins({0, 0, 0, 0});
+    chart.layout()->setContentsMargins(0, 0, 0, 0);
     chart.legend()->hide();
     chart.setAnimationOptions(QChart::NoAnimation);
     chart.setFont(Theme::font(Theme::Role::Small));

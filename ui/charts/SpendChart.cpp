@@ -8,8 +8,10 @@
 
 #include <QAreaSeries>
 #include <QChart>
+#include <QDateTime>
 #include <QDateTimeAxis>
 #include <QLineSeries>
+#include <QLocale>
 #include <QMouseEvent>
 #include <QToolTip>
 #include <QValueAxis>
@@ -38,14 +40,40 @@ double msOf(Timestamp t)
     return static_cast<double>(toMicros(t)) / 1000.0;
 }
 
-QString timeFormat(Micros span)
+constexpr int labelWidth = 76;
+constexpr int labelHeight = 20;
+
+/// The moments between two that a person would name, at most `most` of them: whole minutes, hours or days of
+/// the local clock.
+QList<QDateTime> roundMoments(qint64 fromMs, qint64 toMs, int most)
 {
-    using namespace std::chrono_literals;
-    if (span <= 10min)
-        return QStringLiteral("HH:mm:ss");
-    if (span <= 36h)
-        return QStringLiteral("HH:mm");
-    return span <= 9 * 24h ? QStringLiteral("ddd d") : QStringLiteral("MMM d");
+    static constexpr qint64 minute = 60'000, hour = 60 * minute, day = 24 * hour;
+    static constexpr qint64 steps[] = {1000,       5000,        15'000,      30'000,   minute,
+                                       5 * minute, 15 * minute, 30 * minute, hour,     2 * hour,
+                                       3 * hour,   6 * hour,    12 * hour,   day,      2 * day,
+                                       7 * day,    14 * day,    28 * day,    91 * day, 364 * day};
+    qint64 step = steps[std::size(steps) - 1];
+    for (const qint64 each : steps)
+        if ((toMs - fromMs) / each < most) {
+            step = each;
+            break;
+        }
+    QList<QDateTime> moments;
+    QDateTime at = QDateTime::fromMSecsSinceEpoch(fromMs).date().startOfDay();
+    while (at.toMSecsSinceEpoch() <= toMs) {
+        if (at.toMSecsSinceEpoch() >= fromMs)
+            moments.append(at);
+        at = step >= day ? at.addDays(step / day) : at.addMSecs(step);
+    }
+    return moments;
+}
+
+QString momentText(const QDateTime &moment, qint64 spanMs)
+{
+    const bool midnight = moment.time() == QTime(0, 0);
+    if (midnight)
+        return QLocale::c().toString(moment, spanMs <= 9 * 86'400'000LL ? u"ddd d" : u"MMM d");
+    return QLocale::c().toString(moment, spanMs <= 600'000 ? u"HH:mm:ss" : u"HH:mm");
 }
 
 } // namespace
@@ -103,25 +131,26 @@ double SpendChart::valueAt(std::size_t series, std::size_t bucket) const
     return static_cast<double>(m_data.series[series][bucket].nanoUsd()) / 1e9;
 }
 
-void SpendChart::setData(const CostOverTime &data, const std::vector<std::string> &keys)
+void SpendChart::setData(const CostOverTime &spend, const std::vector<std::string> &keys)
 {
-    m_data = data;
+    m_data = spend;
     m_keys = keys;
     m_hovered = -1;
-    const std::size_t buckets = data.series.empty() ? 0 : data.series.front().size();
+    const std::size_t buckets = spend.series.empty() ? 0 : spend.series.front().size();
     std::vector<double> sums(buckets, 0);
     const auto edge = [&](QLineSeries *line) {
         QList<QPointF> points;
         for (std::size_t b = 0; b < buckets; ++b)
-            points.append({msOf(data.start + static_cast<int>(b) * data.bucket + data.bucket / 2), sums[b]});
+            points.append(
+                {msOf(spend.start + static_cast<int>(b) * spend.bucket + spend.bucket / 2), sums[b]});
         line->replace(points);
     };
     edge(m_lines[0]);
     for (int i = 0; i < seriesTotal; ++i) {
-        // The last of the data's series is "all others", which has the last colour, however few are named.
+        // The last of the spend's series is "all others", which has the last colour, however few are named.
         const bool others = i == seriesTotal - 1;
         const std::size_t series = others ? keys.size() : static_cast<std::size_t>(i);
-        if (series < data.series.size() && (others || series < keys.size()))
+        if (series < spend.series.size() && (others || series < keys.size()))
             for (std::size_t b = 0; b < buckets; ++b)
                 sums[b] += valueAt(series, b);
         edge(m_lines[i + 1]);
@@ -134,12 +163,10 @@ void SpendChart::setData(const CostOverTime &data, const std::vector<std::string
     const int places = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
     m_money->setLabelFormat(QStringLiteral("$%.%1f").arg(step >= 1 ? 0 : std::max(places, 2)));
     if (buckets > 1) {
-        const Micros span = static_cast<int>(buckets) * data.bucket;
-        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(msOf(data.start + data.bucket / 2))),
-                         QDateTime::fromMSecsSinceEpoch(qint64(msOf(data.start + span - data.bucket / 2))));
-        m_time->setFormat(timeFormat(span));
+        const Micros span = static_cast<int>(buckets) * spend.bucket;
+        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(msOf(spend.start + spend.bucket / 2))),
+                         QDateTime::fromMSecsSinceEpoch(qint64(msOf(spend.start + span - spend.bucket / 2))));
     }
-    m_time->setTickCount(7);
     viewport()->update();
 }
 
@@ -147,6 +174,8 @@ void SpendChart::applyTheme()
 {
     chartTheme::apply(*chart());
     chartTheme::apply(*m_time, false);
+    chart()->setMargins({0, Theme::tiny, Theme::small, labelHeight + 2});
+    m_time->setLabelsVisible(false);
     chartTheme::apply(*m_money, true);
     for (int i = 0; i < m_areas.size(); ++i) {
         const QColor colour = Theme::current().series(i);
@@ -236,9 +265,30 @@ void SpendChart::changeEvent(QEvent *event)
     QChartView::changeEvent(event);
 }
 
+void SpendChart::drawTimes(QPainter &painter)
+{
+    const QRectF plot = chart()->plotArea();
+    const qint64 from = m_time->min().toMSecsSinceEpoch();
+    const qint64 to = m_time->max().toMSecsSinceEpoch();
+    if (m_data.series.empty() || to <= from)
+        return;
+    painter.setFont(m_time->labelsFont());
+    for (const QDateTime &moment : roundMoments(from, to, std::max(1, int(plot.width()) / labelWidth))) {
+        const double x =
+            plot.left() + plot.width() * double(moment.toMSecsSinceEpoch() - from) / double(to - from);
+        painter.setPen(Theme::current().colours().border);
+        painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4));
+        const double left = std::clamp(x - labelWidth / 2.0, 0.0, width() - double(labelWidth));
+        painter.setPen(Theme::current().colours().muted);
+        painter.drawText(QRectF(left, plot.bottom() + 3, labelWidth, labelHeight), Qt::AlignCenter,
+                         momentText(moment, to - from));
+    }
+}
+
 void SpendChart::drawForeground(QPainter *painter, const QRectF &rect)
 {
     QChartView::drawForeground(painter, rect);
+    drawTimes(*painter);
     if (m_hovered < 0)
         return;
     const QPointF at = chart()->mapToPosition(

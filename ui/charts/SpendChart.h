@@ -27,7 +27,7 @@ public:
     static constexpr std::size_t maxBuckets = 140;
 
     /// `keys` as in CostOverTime: its last series has no key.
-    void setData(const CostOverTime &data, const std::vector<std::string> &keys);
+    void setData(const CostOverTime &spend, const std::vector<std::string> &keys);
     /// "$20/h": a bucket's length as a rate.
     [[nodiscard]] static QString unitOf(Micros bucket);
 
@@ -44,6 +44,8 @@ protected:
 
 private:
     void applyTheme();
+    /// Qt's axis cuts the range into equal parts; people want round times.
+    void drawTimes(QPainter &painter);
     /// The bucket under a point of the view; -1 outside of the plot.
     [[nodiscard]] int bucketAt(QPointF point) const;
     [[nodiscard]] int seriesAt(QPointF point, int bucket) const;

@@ -5,6 +5,7 @@
 #include "ui/settings/Theme.h"
 
 #include <QPainter>
+#include <QWidget>
 
 namespace farthing {
 
@@ -12,7 +13,7 @@ namespace {
 
 constexpr int padding = Theme::small;
 constexpr int badgeHeight = 17;
-constexpr int shareTextWidth = 50;
+constexpr int shareTextWidth = 58;
 
 void drawShare(QPainter &painter, const QRect &rect, double share)
 {
@@ -84,7 +85,7 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     painter->save();
     if (option.state & QStyle::State_Selected)
         painter->fillRect(option.rect, colours.selection);
-    else if (option.state & QStyle::State_MouseOver)
+    else if (option.widget != nullptr && option.widget->property(hoveredRowProperty) == index.row())
         painter->fillRect(option.rect, blend(colours.hover, colours.card, 0.45));
     painter->fillRect(QRect(option.rect.left(), option.rect.bottom(), option.rect.width(), 1), colours.grid);
 

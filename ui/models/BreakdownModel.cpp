@@ -258,9 +258,26 @@ QVariant BreakdownModel::headerData(int section, Qt::Orientation orientation, in
             return {};
         }
     }
+    if (role == Qt::AccessibleTextRole)
+        return titleAt(section);
     if (role != Qt::DisplayRole)
         return {};
-    switch (section) {
+    if (section != m_markedColumn)
+        return titleAt(section);
+    return (m_markedOrder == Qt::AscendingOrder ? QStringLiteral("↑ ") : QStringLiteral("↓ ")) +
+           titleAt(section);
+}
+
+void BreakdownModel::setSortMark(int column, Qt::SortOrder order)
+{
+    m_markedColumn = column;
+    m_markedOrder = order;
+    emit headerDataChanged(Qt::Horizontal, 0, ColumnCount - 1);
+}
+
+QString BreakdownModel::titleAt(int column) const
+{
+    switch (column) {
     case Name:
         return m_data ? titleOf(m_data->dimension) : QString();
     case Cost:

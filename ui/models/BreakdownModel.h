@@ -46,6 +46,8 @@ public:
 
     void setBreakdown(std::shared_ptr<const Breakdown> data, Order order);
     void setOrder(Order order);
+    /// Which header carries the mark.
+    void setSortMark(int column, Qt::SortOrder order);
     [[nodiscard]] const std::shared_ptr<const Breakdown> &breakdown() const { return m_data; }
     /// The value behind a row, as filters take it.
     [[nodiscard]] QString keyAt(int row) const;
@@ -64,8 +66,12 @@ signals:
     void sortRequested(int column, Qt::SortOrder order);
 
 private:
+    [[nodiscard]] QString titleAt(int column) const;
+
     std::shared_ptr<const Breakdown> m_data;
     Order m_order;
+    int m_markedColumn = -1;
+    Qt::SortOrder m_markedOrder = Qt::DescendingOrder;
 };
 
 /// A row's cell for any Aggregate: the breakdown's rows and its total line.

@@ -14,7 +14,7 @@ using Column = CallModel::Column;
 
 bool isNumber(int column)
 {
-    return column >= Column::Input && column <= Column::FirstByte;
+    return (column >= Column::Input && column <= Column::Latency) || column == Column::FirstByte;
 }
 
 QString shown(const CostEvent &e, int column)
@@ -49,6 +49,14 @@ QString shown(const CostEvent &e, int column)
     }
 }
 
+QString marksText(const CostEvent &event)
+{
+    QStringList texts;
+    for (const Badge &badge : badgesOf(event))
+        texts.append(badge.text);
+    return texts.join(QStringLiteral(", "));
+}
+
 QString raw(const CostEvent &e, int column)
 {
     switch (column) {
@@ -72,6 +80,8 @@ QString raw(const CostEvent &e, int column)
         return QString::number(static_cast<double>(e.latencyUs) / 1e3, 'f', 3);
     case Column::FirstByte:
         return e.ttftUs < 0 ? QString() : QString::number(static_cast<double>(e.ttftUs) / 1e3, 'f', 3);
+    case Column::Marks:
+        return marksText(e);
     default:
         return shown(e, column);
     }
@@ -186,11 +196,11 @@ QVariant CallModel::data(const QModelIndex &index, int role) const
     case cell::MonoRole:
         return index.column() == Time || index.column() == Model;
     case cell::BadgesRole:
-        return index.column() == Status ? QVariant::fromValue(badgesOf(event)) : QVariant();
+        return index.column() == Marks ? QVariant::fromValue(badgesOf(event)) : QVariant();
     case Qt::ToolTipRole:
-        return index.column() == Status ? statusLine(event) : QVariant();
+        return index.column() == Status || index.column() == Marks ? statusLine(event) : QVariant();
     case Qt::AccessibleTextRole:
-        return index.column() == Status ? statusLine(event) : shown(event, index.column());
+        return index.column() == Marks ? marksText(event) : shown(event, index.column());
     default:
         return {};
     }
@@ -231,6 +241,8 @@ QVariant CallModel::headerData(int section, Qt::Orientation orientation, int rol
         return tr("First byte");
     case Status:
         return tr("Status");
+    case Marks:
+        return tr("Marks");
     default:
         return {};
     }

@@ -28,8 +28,9 @@ public:
         Output,
         Cost,
         Latency,
-        FirstByte,
         Status,
+        Marks, ///< streamed, estimated, unpriced …
+        FirstByte,
         ColumnCount
     };
     using Call = std::shared_ptr<const CostEvent>;

@@ -217,6 +217,11 @@ QHeaderView { background: transparent; border: none; }
 QHeaderView::section { background: @card; color: @muted; border: none; border-bottom: 1px solid @border;
   padding: 0 8px; }
 QHeaderView::section:hover { color: @text; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
+QAbstractScrollArea::corner { background: transparent; border: none; }
+#choices::item { min-height: 30px; padding-left: 8px; border-radius: 6px; color: @muted; }
+#choices::item:hover { background: @raised; color: @text; }
+#choices::item:selected { background: @selection; color: @text; }
 QTableCornerButton::section { background: transparent; border: none; }
 QPlainTextEdit { background: @window; color: @text; border: 1px solid @border; border-radius: 6px; padding: 6px;
   selection-background-color: @accent; selection-color: @onAccent; }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/DataTable.h"
 
+#include "core/base/CsvCell.h"
 #include "ui/delegates/CellDelegate.h"
 #include "ui/settings/Theme.h"
 
@@ -8,6 +9,7 @@
 #include <QClipboard>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMouseEvent>
 
 #include <algorithm>
 #include <numeric>
@@ -16,32 +18,66 @@ namespace farthing {
 
 namespace {
 
-QString oneCell(const QVariant &value)
+QString oneCell(QString text)
 {
-    QString text = value.toString();
     return text.replace('\t', ' ').replace('\n', ' ');
+}
+
+/// Without the mark of the column that is sorted by, where the model tells.
+QString titleOf(const QAbstractItemModel &model, int column)
+{
+    const QVariant plain = model.headerData(column, Qt::Horizontal, Qt::AccessibleTextRole);
+    return (plain.isValid() ? plain : model.headerData(column, Qt::Horizontal)).toString();
+}
+
+/// The header, then the rows; raw values where the model has them.
+QList<QStringList> linesOf(const QAbstractItemModel &model, const QList<int> &rows)
+{
+    const int columns = model.columnCount();
+    QList<QStringList> lines(1);
+    for (int column = 0; column < columns; ++column)
+        lines[0].append(titleOf(model, column));
+    for (const int row : rows) {
+        QStringList cells;
+        for (int column = 0; column < columns; ++column) {
+            const QModelIndex index = model.index(row, column);
+            const QVariant raw = index.data(cell::RawRole);
+            cells.append(raw.isValid() ? raw.toString() : index.data().toString());
+        }
+        lines.append(cells);
+    }
+    return lines;
 }
 
 } // namespace
 
 QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows)
 {
-    QStringList lines;
-    QStringList cells;
-    const int columns = model.columnCount();
-    for (int column = 0; column < columns; ++column)
-        cells.append(oneCell(model.headerData(column, Qt::Horizontal, Qt::DisplayRole)));
-    lines.append(cells.join('\t'));
-    for (const int row : rows) {
-        cells.clear();
-        for (int column = 0; column < columns; ++column) {
-            const QModelIndex index = model.index(row, column);
-            const QVariant raw = index.data(cell::RawRole);
-            cells.append(oneCell(raw.isValid() ? raw : index.data()));
-        }
-        lines.append(cells.join('\t'));
+    QString text;
+    for (const QStringList &line : linesOf(model, rows)) {
+        QStringList cells;
+        for (const QString &cell : line)
+            cells.append(oneCell(cell));
+        text += cells.join('\t') + '\n';
     }
-    return lines.join('\n') + '\n';
+    return text;
+}
+
+QByteArray csvOf(const QAbstractItemModel &model)
+{
+    QList<int> rows(model.rowCount());
+    std::iota(rows.begin(), rows.end(), 0);
+    std::string text;
+    for (const QStringList &line : linesOf(model, rows)) {
+        for (int column = 0; column < line.size(); ++column) {
+            if (column > 0)
+                text.push_back(',');
+            const int alignment = model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
+            appendCsvCell(text, line[column].toStdString(), (alignment & Qt::AlignRight) == 0);
+        }
+        text += "\r\n";
+    }
+    return QByteArray::fromStdString(text);
 }
 
 DataTable::DataTable(QWidget *parent)
@@ -68,6 +104,7 @@ DataTable::DataTable(QWidget *parent)
     horizontalHeader()->setMinimumSectionSize(40);
     horizontalHeader()->setDefaultAlignment(Qt::AlignLeft | Qt::AlignVCenter);
     applyTheme();
+    setHoveredRow(-1);
     connect(this, &QTableView::doubleClicked, this, &DataTable::opened);
 }
 
@@ -138,6 +175,26 @@ void DataTable::resizeEvent(QResizeEvent *event)
 {
     QTableView::resizeEvent(event);
     layColumns();
+}
+
+void DataTable::setHoveredRow(int row)
+{
+    if (property(CellDelegate::hoveredRowProperty) == row)
+        return;
+    setProperty(CellDelegate::hoveredRowProperty, row);
+    viewport()->update();
+}
+
+void DataTable::mouseMoveEvent(QMouseEvent *event)
+{
+    setHoveredRow(rowAt(event->position().toPoint().y()));
+    QTableView::mouseMoveEvent(event);
+}
+
+void DataTable::leaveEvent(QEvent *event)
+{
+    setHoveredRow(-1);
+    QTableView::leaveEvent(event);
 }
 
 void DataTable::changeEvent(QEvent *event)

@@ -28,9 +28,12 @@ protected:
     void keyPressEvent(QKeyEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
+    void mouseMoveEvent(QMouseEvent *event) override;
+    void leaveEvent(QEvent *event) override;
 
 private:
     void layColumns();
+    void setHoveredRow(int row);
     void applyTheme();
 
     QList<int> m_widths;
@@ -39,5 +42,7 @@ private:
 
 /// Tab-separated rows of a model with its header line; raw values where the model has them.
 QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows);
+/// All rows of a model as RFC 4180 writes them, with the header line.
+QByteArray csvOf(const QAbstractItemModel &model);
 
 } // namespace farthing

@@ -41,6 +41,7 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
     , m_proxy(proxy)
     , m_dot(new StatusDot(this))
     , m_restart(new QPushButton(tr("Start now"), this))
+    , m_cancel(new QPushButton(tr("Cancel"), this))
 {
     setObjectName("statusStrip");
     setFixedHeight(Theme::statusHeight);
@@ -55,6 +56,10 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
     m_restart->setProperty("look", "link");
     m_restart->setFont(Theme::font(Theme::Role::Small));
     m_restart->setAccessibleName(tr("Start the proxy now"));
+    m_cancel->setProperty("look", "link");
+    m_cancel->setFont(Theme::font(Theme::Role::Small));
+    m_cancel->setAccessibleName(tr("Cancel what is under way"));
+    m_cancel->hide();
     m_address->setMinimumWidth(10);
 
     auto *const layout = new QHBoxLayout(this);
@@ -67,8 +72,10 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
         layout->addWidget(each);
     layout->addStretch(1);
     layout->addWidget(m_activity);
+    layout->addWidget(m_cancel);
     layout->addWidget(m_database);
     connect(m_restart, &QPushButton::clicked, &m_proxy, &ProxySupervisor::restartNow);
+    connect(m_cancel, &QPushButton::clicked, this, &StatusStrip::activityCancelled);
     connect(&m_proxy, &ProxySupervisor::changed, this, &StatusStrip::refresh);
     refresh();
 }
@@ -80,9 +87,10 @@ void StatusStrip::setStore(const Result<StoreSummary> &summary)
     refresh();
 }
 
-void StatusStrip::setActivity(const QString &text)
+void StatusStrip::setActivity(const QString &text, bool cancellable)
 {
     m_activityText = text;
+    m_cancel->setVisible(cancellable);
     refresh();
 }
 

@@ -38,7 +38,10 @@ public:
     /// What the store says, or why it cannot be read.
     void setStore(const Result<StoreSummary> &summary);
     /// One line about something under way, such as an export; empty: none.
-    void setActivity(const QString &text);
+    void setActivity(const QString &text, bool cancellable = false);
+
+signals:
+    void activityCancelled();
 
 private:
     void refresh();
@@ -55,6 +58,7 @@ private:
     QLabel *m_events;
     QLabel *m_prices;
     QLabel *m_activity;
+    QPushButton *m_cancel;
     QLabel *m_database;
 };
 

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/model/Filter.h"
+#include "ui/bridge/JobRunner.h"
+
+#include <QTimer>
+
+namespace farthing {
+
+/// Writes the events of a filter to a CSV file, the same bytes as `farthingctl export events`, on a worker of
+/// its own and with constant memory. The file appears whole, or not at all.
+class CsvExport : public QObject
+{
+    Q_OBJECT
+
+public:
+    CsvExport(std::filesystem::path database, EventFilter filter, QString path, QObject *parent);
+    ~CsvExport() override;
+
+    void start();
+    void cancel();
+    [[nodiscard]] qint64 written() const { return m_written->load(); }
+
+signals:
+    void progressed(qint64 events);
+    /// `error` is empty where the file is there.
+    void finished(qint64 events, const QString &error);
+
+private:
+    JobRunner m_runner;
+    JobChannel m_jobs;
+    EventFilter m_filter;
+    QString m_path;
+    QTimer m_ticks;
+    std::shared_ptr<std::atomic<qint64>> m_written = std::make_shared<std::atomic<qint64>>(0);
+};
+
+} // namespace farthing

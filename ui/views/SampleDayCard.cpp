@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/views/SampleDayCard.h"
+
+#include "ui/bridge/SampleDay.h"
+#include "ui/models/Format.h"
+#include "ui/settings/Theme.h"
+
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace farthing {
+
+SampleDayCard::SampleDayCard(SampleDay &sampleDay, QWidget *parent)
+    : Card(tr("No application at hand?"), parent)
+    , m_sampleDay(sampleDay)
+    , m_text(makeLabel({}, int(Theme::Role::Small), "muted", this))
+    , m_progress(new QProgressBar(this))
+    , m_button(new QPushButton(this))
+{
+    m_text->setWordWrap(true);
+    m_progress->setTextVisible(false);
+    m_progress->setAccessibleName(tr("Progress of the sample day"));
+    content()->addWidget(m_text);
+    content()->addWidget(m_progress);
+    content()->addWidget(m_button, 0, Qt::AlignLeft);
+    connect(m_button, &QPushButton::clicked, this, [this] {
+        if (m_sampleDay.running())
+            m_sampleDay.cancel();
+        else
+            m_sampleDay.start();
+    });
+    connect(&m_sampleDay, &SampleDay::changed, this, &SampleDayCard::refresh);
+    refresh();
+}
+
+void SampleDayCard::refresh()
+{
+    const bool running = m_sampleDay.running();
+    m_progress->setVisible(running);
+    m_progress->setRange(0, static_cast<int>(m_sampleDay.total()));
+    m_progress->setValue(static_cast<int>(m_sampleDay.done()));
+    m_button->setText(running ? tr("Cancel") : tr("Load a sample day"));
+    m_button->setAccessibleName(m_button->text());
+    switch (m_sampleDay.phase()) {
+    case SampleDay::Phase::Idle:
+        m_text->setText(tr("2,000 calls of ten workflows go through the real proxy to simulated providers on "
+                           "this machine. It takes a few seconds, needs no key and costs nothing."));
+        break;
+    case SampleDay::Phase::Preparing:
+        m_text->setText(tr("Starting the simulated providers…"));
+        break;
+    case SampleDay::Phase::Sending:
+        m_text->setText(tr("%1 of %2 calls sent")
+                            .arg(format::count(m_sampleDay.done()), format::count(m_sampleDay.total())));
+        break;
+    case SampleDay::Phase::Done:
+        m_text->setText(tr("%1 calls were recorded.").arg(format::count(m_sampleDay.done())));
+        break;
+    case SampleDay::Phase::Failed:
+        m_text->setText(tr("It failed: %1").arg(m_sampleDay.reason()));
+        break;
+    case SampleDay::Phase::Cancelled:
+        m_text->setText(tr("Cancelled after %1 calls.").arg(format::count(m_sampleDay.done())));
+        break;
+    }
+}
+
+} // namespace farthing
