@@ -176,12 +176,12 @@ void SpendChart::applyTheme()
     chartTheme::apply(*m_time, false);
     chart()->setMargins({0, Theme::tiny, Theme::small, labelHeight + 2});
     m_time->setLabelsVisible(false);
+    m_time->setLineVisible(false);
     chartTheme::apply(*m_money, true);
     for (int i = 0; i < m_areas.size(); ++i) {
         const QColor colour = Theme::current().series(i);
-        m_areas[i]->setPen(QPen(colour, 1));
+        m_areas[i]->setPen(Qt::NoPen);
         m_areas[i]->setBrush(blend(colour, Theme::current().colours().card, 0.85));
-        m_areas[i]->setBorderColor(colour);
     }
 }
 
@@ -273,6 +273,8 @@ void SpendChart::drawTimes(QPainter &painter)
     if (m_data.series.empty() || to <= from)
         return;
     painter.setFont(m_time->labelsFont());
+    painter.setPen(Theme::current().colours().border);
+    painter.drawLine(plot.bottomLeft(), plot.bottomRight());
     for (const QDateTime &moment : roundMoments(from, to, std::max(1, int(plot.width()) / labelWidth))) {
         const double x =
             plot.left() + plot.width() * double(moment.toMSecsSinceEpoch() - from) / double(to - from);

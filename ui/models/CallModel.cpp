@@ -14,11 +14,12 @@ using Column = CallModel::Column;
 
 bool isNumber(int column)
 {
-    return (column >= Column::Input && column <= Column::Latency) || column == Column::FirstByte;
+    return column >= Column::Input && column <= Column::FirstByte;
 }
 
 QString shown(const CostEvent &e, int column)
 {
+    const QString about = e.usageSource == UsageSource::Estimated ? QStringLiteral("≈") : QString();
     switch (column) {
     case Column::Time:
         return format::localTime(e.time);
@@ -31,13 +32,13 @@ QString shown(const CostEvent &e, int column)
     case Column::Model:
         return format::orDash(format::text(modelOf(e)));
     case Column::Input:
-        return format::count(e.usage.input);
+        return about + format::count(e.usage.input);
     case Column::Cached:
         return format::count(e.usage.cachedInput);
     case Column::Output:
-        return format::count(e.usage.output);
+        return about + format::count(e.usage.output);
     case Column::Cost:
-        return e.cost ? format::money(*e.cost) : QStringLiteral("—");
+        return e.cost ? about + format::money(*e.cost) : CallModel::tr("unpriced");
     case Column::Latency:
         return format::duration(e.latencyUs);
     case Column::FirstByte:

@@ -19,18 +19,18 @@ class CallModel : public QAbstractTableModel
 public:
     enum Column {
         Time,
+        Status,
         Workflow,
         Feature,
         User,
         Model,
         Input,
-        Cached,
         Output,
         Cost,
         Latency,
-        Status,
-        Marks, ///< streamed, estimated, unpriced …
+        Cached,
         FirstByte,
+        Marks, ///< streamed, estimated, unpriced …
         ColumnCount
     };
     using Call = std::shared_ptr<const CostEvent>;

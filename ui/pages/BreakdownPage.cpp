@@ -60,6 +60,7 @@ BreakdownPage::BreakdownPage(const PageContext &context, QWidget *parent)
     auto *const layout = new QVBoxLayout(this);
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
     layout->addWidget(m_state);
+    setFocusProxy(m_table);
     makeExports();
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &BreakdownPage::query);
@@ -133,7 +134,7 @@ QWidget *BreakdownPage::makeContent()
     m_totalTable->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_totalTable->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     for (DataTable *table : {m_table, m_totalTable})
-        table->setColumnWidths({0, 88, 150, 78, 74, 74, 70, 90, 84, 80, 80, 168}, 140);
+        table->setColumnWidths({0, 88, 150, 78, 74, 74, 70, 90, 90, 80, 80, 162}, 140);
     connect(m_table->horizontalScrollBar(), &QScrollBar::valueChanged, m_totalTable->horizontalScrollBar(),
             &QScrollBar::setValue);
     m_tableCard->content()->setSpacing(0);

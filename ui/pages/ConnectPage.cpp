@@ -2,6 +2,7 @@
 #include "ui/pages/ConnectPage.h"
 
 #include "ui/bridge/ProxySupervisor.h"
+#include "ui/models/FilterState.h"
 #include "ui/settings/Theme.h"
 #include "ui/views/Card.h"
 #include "ui/views/FirstCallCard.h"
@@ -22,7 +23,7 @@ namespace farthing {
 namespace {
 
 constexpr int clientsWidth = 168;
-constexpr int sideWidth = 320;
+constexpr int sideWidth = 348;
 constexpr int codeHeight = 420;
 
 } // namespace
@@ -36,7 +37,8 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     side->setSpacing(Theme::medium);
     side->addWidget(m_first);
     side->addWidget(makeAddresses());
-    side->addWidget(new SampleDayCard(context.sampleDay, this));
+    auto *const sample = new SampleDayCard(context.sampleDay, this);
+    side->addWidget(sample);
     side->addStretch(1);
     auto *const layout = new QHBoxLayout(this);
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
@@ -49,8 +51,14 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     for (int i = 0; i < side->count(); ++i)
         if (QWidget *const widget = side->itemAt(i)->widget())
             widget->setFixedWidth(sideWidth);
+    connect(sample, &SampleDayCard::showRequested, this, [this] {
+        m_context.filter.clearAll();
+        m_context.filter.setTime({TimeChoice::Preset::Last15Minutes, {}});
+        emit breakdownRequested();
+    });
     connect(m_first, &FirstCallCard::callsRequested, this, &Page::callsRequested);
     connect(&context.proxy, &ProxySupervisor::changed, this, &ConnectPage::refreshSnippets);
+    setFocusProxy(m_clients);
     refreshSnippets();
 }
 
@@ -81,9 +89,10 @@ Card *ConnectPage::makeSnippets()
     m_clients->setFixedWidth(clientsWidth);
     m_clients->setFont(Theme::font(Theme::Role::Body));
     m_clients->setAccessibleName(tr("Clients"));
-    m_clients->setUniformItemSizes(true);
-    for (const Snippet &snippet : snippetsFor({}, {}))
-        m_clients->addItem(snippet.client);
+    for (const Snippet &snippet : snippetsFor({}, {})) {
+        auto *const item = new QListWidgetItem(snippet.client, m_clients);
+        item->setSizeHint({0, Theme::rowHeight + 2});
+    }
     m_clients->setCurrentRow(0);
     m_view = new SnippetView(card);
     connect(m_clients, &QListWidget::currentRowChanged, this, &ConnectPage::refreshSnippets);

@@ -26,7 +26,7 @@ namespace {
 
 constexpr int pollMs = 250;
 constexpr std::size_t atOnce = 2'000;
-constexpr int detailsWidth = 300;
+constexpr int detailsWidth = 284;
 constexpr int detailsHeight = 210;
 constexpr int leastWidthBeside = 980; ///< narrower, and the details go below the list
 
@@ -55,7 +55,7 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     m_table = new DataTable(m_card);
     m_table->setAccessibleName(tr("Calls"));
     m_table->setModel(&m_model);
-    m_table->setColumnWidths({126, 0, 94, 68, 148, 64, 64, 60, 76, 68, 54, 150, 76}, 94);
+    m_table->setColumnWidths({124, 58, 0, 92, 74, 152, 62, 58, 98, 70, 70, 76, 170}, 116);
     m_table->verticalScrollBar()->setSingleStep(Theme::rowHeight);
     QHBoxLayout *const line = m_card->titleLine();
     line->insertWidget(1, m_count);
@@ -78,6 +78,7 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
     layout->addWidget(m_state);
 
+    setFocusProxy(m_table);
     const auto addExport = [this](const QString &text, auto slot) {
         auto *const action = new QAction(text, this);
         connect(action, &QAction::triggered, this, slot);

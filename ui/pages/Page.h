@@ -46,8 +46,7 @@ public:
 signals:
     /// The calls that the filter now leaves are to be shown.
     void callsRequested();
-    /// One line about something under way; empty when it is over.
-    void activityChanged(const QString &text);
+    void breakdownRequested();
     void connectRequested();
 };
 

@@ -219,7 +219,7 @@ QHeaderView::section { background: @card; color: @muted; border: none; border-bo
 QHeaderView::section:hover { color: @text; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { image: none; width: 0; height: 0; }
 QAbstractScrollArea::corner { background: transparent; border: none; }
-#choices::item { min-height: 30px; padding-left: 8px; border-radius: 6px; color: @muted; }
+#choices::item { padding-left: 8px; border-radius: 6px; color: @muted; }
 #choices::item:hover { background: @raised; color: @text; }
 #choices::item:selected { background: @selection; color: @text; }
 QTableCornerButton::section { background: transparent; border: none; }

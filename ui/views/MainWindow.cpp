@@ -98,6 +98,7 @@ void MainWindow::addPage(const QString &name, const QString &title, Page *page, 
     m_stack->addWidget(page);
     m_navigation->addItem(index, title, QStringLiteral("Ctrl+%1").arg(index + 1), atBottom);
     connect(page, &Page::callsRequested, this, [this] { openPage("live"); });
+    connect(page, &Page::breakdownRequested, this, [this] { openPage("breakdown"); });
     connect(page, &Page::connectRequested, this, [this] { openPage("connect"); });
 }
 
@@ -146,6 +147,8 @@ void MainWindow::turnTo(int index)
     setWindowTitle(tr("Farthing — %1").arg(QString(entry.title).remove(QStringLiteral("…"))));
     m_settings.setPage(entry.name);
     entry.page->setActive(true);
+    if (!m_navigation->isAncestorOf(focusWidget()))
+        entry.page->setFocus();
 }
 
 void MainWindow::exportEvents()

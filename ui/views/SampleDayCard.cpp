@@ -5,6 +5,7 @@
 #include "ui/models/Format.h"
 #include "ui/settings/Theme.h"
 
+#include <QHBoxLayout>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
@@ -18,13 +19,22 @@ SampleDayCard::SampleDayCard(SampleDay &sampleDay, QWidget *parent)
     , m_text(makeLabel({}, int(Theme::Role::Small), "muted", this))
     , m_progress(new QProgressBar(this))
     , m_button(new QPushButton(this))
+    , m_show(new QPushButton(tr("Show the breakdown"), this))
 {
     m_text->setWordWrap(true);
     m_progress->setTextVisible(false);
     m_progress->setAccessibleName(tr("Progress of the sample day"));
     content()->addWidget(m_text);
     content()->addWidget(m_progress);
-    content()->addWidget(m_button, 0, Qt::AlignLeft);
+    m_show->setProperty("look", "primary");
+    m_show->setAccessibleName(m_show->text());
+    auto *const buttons = new QHBoxLayout;
+    buttons->setSpacing(Theme::small);
+    buttons->addWidget(m_show);
+    buttons->addWidget(m_button);
+    buttons->addStretch(1);
+    content()->addLayout(buttons);
+    connect(m_show, &QPushButton::clicked, this, &SampleDayCard::showRequested);
     connect(m_button, &QPushButton::clicked, this, [this] {
         if (m_sampleDay.running())
             m_sampleDay.cancel();
@@ -41,7 +51,9 @@ void SampleDayCard::refresh()
     m_progress->setVisible(running);
     m_progress->setRange(0, static_cast<int>(m_sampleDay.total()));
     m_progress->setValue(static_cast<int>(m_sampleDay.done()));
-    m_button->setText(running ? tr("Cancel") : tr("Load a sample day"));
+    const bool done = m_sampleDay.phase() == SampleDay::Phase::Done;
+    m_show->setVisible(done);
+    m_button->setText(running ? tr("Cancel") : done ? tr("Load it again") : tr("Load a sample day"));
     m_button->setAccessibleName(m_button->text());
     switch (m_sampleDay.phase()) {
     case SampleDay::Phase::Idle:

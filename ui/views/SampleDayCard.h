@@ -19,6 +19,10 @@ class SampleDayCard : public Card
 public:
     explicit SampleDayCard(SampleDay &sampleDay, QWidget *parent = nullptr);
 
+signals:
+    /// What was loaded is to be looked at.
+    void showRequested();
+
 private:
     void refresh();
 
@@ -26,6 +30,7 @@ private:
     QLabel *m_text;
     QProgressBar *m_progress;
     QPushButton *m_button;
+    QPushButton *m_show;
 };
 
 } // namespace farthing
