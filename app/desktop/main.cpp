@@ -30,6 +30,7 @@ struct Options
     std::string page;
     std::string theme = "system";
     std::vector<std::string> filters;
+    bool sampleDay = false;
 };
 
 void addOptions(CLI::App &app, Options &options)
@@ -48,6 +49,8 @@ void addOptions(CLI::App &app, Options &options)
     app.add_option("--theme", options.theme, "system, light or dark")
         ->check(CLI::IsMember({"system", "light", "dark"}))
         ->capture_default_str();
+    app.add_flag("--sample-day", options.sampleDay,
+                 "Load a sample day at once: 2,000 calls to simulated providers, through the proxy");
     app.footer("The window starts the proxy, farthingd, unless one serves its data directory already.\n"
                "Without a display run farthingd.");
 }
@@ -64,6 +67,15 @@ void dress(QApplication &app)
     app.setPalette(theme.palette());
     app.setStyleSheet(theme.styleSheet());
     app.setFont(Theme::font(Theme::Role::Body));
+}
+
+/// As soon as the proxy serves, once.
+void loadSampleDay(ProxySupervisor &proxy, SampleDay &sampleDay)
+{
+    QObject::connect(&proxy, &ProxySupervisor::changed, &sampleDay, [&proxy, &sampleDay] {
+        if (proxy.state() == ProxySupervisor::State::Serving && sampleDay.phase() == SampleDay::Phase::Idle)
+            sampleDay.start();
+    });
 }
 
 int signalSockets[2] = {-1, -1};
@@ -142,6 +154,8 @@ int main(int argc, char **argv)
         filter.set(condition);
     if (!options.page.empty())
         window.openPage(QString::fromStdString(options.page));
+    if (options.sampleDay)
+        loadSampleDay(proxy, sampleDay);
     closeOnSignals(app);
     proxy.start();
     window.show();

@@ -56,7 +56,6 @@ void ChartLegend::rebuild()
         auto *const item = new QPushButton(name, this);
         item->setProperty("look", "legend");
         item->setFont(Theme::font(Theme::Role::SmallStrong));
-        item->setIcon(squareOf(Theme::current().series(named ? i : SpendChart::namedSeries)));
         item->setIconSize({9, 9});
         item->setAccessibleName(named ? tr("Show only %1").arg(name) : name);
         item->setEnabled(named);
@@ -65,7 +64,15 @@ void ChartLegend::rebuild()
         m_layout->addWidget(item);
         m_items.append(item);
     }
+    colour();
     fit();
+}
+
+void ChartLegend::colour()
+{
+    for (int i = 0; i < m_items.size(); ++i)
+        m_items[i]->setIcon(
+            squareOf(Theme::current().series(i < m_keys.size() ? i : SpendChart::namedSeries)));
 }
 
 void ChartLegend::fit()
@@ -85,8 +92,9 @@ void ChartLegend::resizeEvent(QResizeEvent *event)
 
 void ChartLegend::changeEvent(QEvent *event)
 {
+    // Only colours: the application walks over its widgets meanwhile, none may go.
     if (event->type() == QEvent::PaletteChange)
-        rebuild();
+        colour();
     QWidget::changeEvent(event);
 }
 

@@ -4,6 +4,7 @@
 #include <QWidget>
 
 class QHBoxLayout;
+class QPushButton;
 
 namespace farthing {
 
@@ -29,12 +30,13 @@ protected:
 
 private:
     void rebuild();
+    void colour();
     void fit();
 
     QStringList m_keys;
     bool m_withOthers = false;
     QHBoxLayout *m_layout;
-    QList<QWidget *> m_items;
+    QList<QPushButton *> m_items;
 };
 
 } // namespace farthing
