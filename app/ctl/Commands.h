@@ -11,5 +11,7 @@ void addReportCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addMeterCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit);
+void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit);
+void addCompletionCommand(CLI::App &app, const Context &context, ExitCode &exit);
 
 } // namespace farthing

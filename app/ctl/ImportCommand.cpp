@@ -2,7 +2,6 @@
 #include "app/ctl/Commands.h"
 #include "app/ctl/Table.h"
 
-#include "core/base/Files.h"
 #include "core/model/EventCsv.h"
 #include "core/store/StoreWriter.h"
 
@@ -16,92 +15,133 @@ namespace farthing {
 namespace {
 
 constexpr std::size_t eventsPerTransaction = 10'000;
+constexpr std::uint64_t badRowsSaid = 20;
 
 struct Options
 {
     std::string file;
+    std::string onError = "stop";
     bool json = false;
 };
 
-/// Writes what has gathered once it is enough, or at the end.
-class Importer
+using Take = std::function<Result<void>(std::vector<CostEvent> &events)>;
+using OnBadRow = EventCsvReader::OnBadRow;
+
+Result<void> readCsv(std::istream &in, const OnBadRow &onBadRow, const Take &take)
 {
-public:
-    explicit Importer(std::filesystem::path database)
-        : m_database(std::move(database))
-    {}
-
-    std::vector<CostEvent> &events() { return m_events; }
-    Result<void> writeIf(bool enough)
-    {
-        if (!enough || m_events.empty())
-            return {};
-        const auto count = writeEvents(m_database, m_events);
-        if (!count)
-            return count.error();
-        m_count.written += count->written;
-        m_count.alreadyThere += count->alreadyThere;
-        m_events.clear();
-        return {};
-    }
-    Result<void> writeIfEnough() { return writeIf(m_events.size() >= eventsPerTransaction); }
-    [[nodiscard]] const ImportCount &count() const { return m_count; }
-
-private:
-    std::filesystem::path m_database;
-    std::vector<CostEvent> m_events;
-    ImportCount m_count;
-};
-
-Result<void> importCsv(std::istream &in, Importer &importer)
-{
-    EventCsvReader reader;
+    EventCsvReader reader(onBadRow);
+    std::vector<CostEvent> events;
     std::string chunk(std::size_t(1) << 16, '\0');
     while (in.read(chunk.data(), static_cast<std::streamsize>(chunk.size())) || in.gcount() > 0) {
-        if (auto read = reader.feed({chunk.data(), static_cast<std::size_t>(in.gcount())}, importer.events());
-            !read)
+        if (auto read = reader.feed({chunk.data(), static_cast<std::size_t>(in.gcount())}, events); !read)
             return read;
-        if (auto written = importer.writeIfEnough(); !written)
-            return written;
+        if (auto taken = take(events); !taken)
+            return taken;
     }
-    if (auto read = reader.finish(importer.events()); !read)
+    if (auto read = reader.finish(events); !read)
         return read;
-    return importer.writeIf(true);
+    return take(events);
 }
 
-Result<void> importJsonLines(std::istream &in, Importer &importer)
+Result<void> readJsonLines(std::istream &in, const OnBadRow &onBadRow, const Take &take)
 {
     std::string line;
+    std::vector<CostEvent> events;
     for (std::size_t number = 1; std::getline(in, line); ++number) {
         if (line.find_first_not_of(" \t\r") == std::string::npos)
             continue;
         auto event = eventFromJson(line);
-        if (!event)
-            return event.error().at("line " + std::to_string(number));
-        importer.events().push_back(*std::move(event));
-        if (auto written = importer.writeIfEnough(); !written)
-            return written;
+        if (!event) {
+            const Error error = event.error().at("line " + std::to_string(number));
+            if (!onBadRow || !onBadRow(error))
+                return error;
+            continue;
+        }
+        events.push_back(*std::move(event));
+        if (auto taken = take(events); !taken)
+            return taken;
     }
-    return importer.writeIf(true);
+    return take(events);
+}
+
+/// `take` gets the events read so far, and empties the vector when it has used them.
+Result<void> readEvents(const std::string &file, const OnBadRow &onBadRow, const Take &take)
+{
+    std::ifstream in(file, std::ios::binary);
+    if (!in)
+        return Error{"cannot be opened"};
+    auto read = in.peek() == '{' ? readJsonLines(in, onBadRow, take) : readCsv(in, onBadRow, take);
+    return read && in.bad() ? Result<void>(Error{"cannot be read to its end"}) : read;
+}
+
+/// A bad row must change nothing, so the whole file is read once before anything is written.
+Result<void> check(const Options &options)
+{
+    return readEvents(options.file, {}, [](std::vector<CostEvent> &events) {
+        events.clear();
+        return Result<void>();
+    });
+}
+
+Result<ImportCount> write(const Context &context, const Options &options, const OnBadRow &onBadRow)
+{
+    ImportCount sum;
+    const auto flush = [&](std::vector<CostEvent> &events) -> Result<void> {
+        const auto count = writeEvents(context.dir().database(), events);
+        if (!count)
+            return count.error();
+        sum.written += count->written;
+        sum.alreadyThere += count->alreadyThere;
+        events.clear();
+        return {};
+    };
+    std::vector<CostEvent> waiting;
+    const auto read = readEvents(options.file, onBadRow, [&](std::vector<CostEvent> &events) {
+        std::ranges::move(events, std::back_inserter(waiting));
+        events.clear();
+        return waiting.size() < eventsPerTransaction ? Result<void>() : flush(waiting);
+    });
+    if (!read)
+        return read.error();
+    if (!waiting.empty())
+        if (const auto last = flush(waiting); !last)
+            return last.error();
+    return sum;
 }
 
 ExitCode importEvents(const Context &context, const Options &options)
 {
-    std::ifstream in(options.file, std::ios::binary);
-    if (!in)
-        return fail({"cannot be opened", options.file});
     if (auto created = context.dir().create(); !created)
         return fail(created.error());
-    Importer importer(context.dir().database());
-    const auto done = in.peek() == '{' ? importJsonLines(in, importer) : importCsv(in, importer);
-    const ImportCount &count = importer.count();
+    std::uint64_t skipped = 0;
+    OnBadRow skip;
+    if (options.onError == "skip")
+        skip = [&](const Error &error) {
+            if (++skipped <= badRowsSaid)
+                std::cerr << "farthingctl: " << error.at(options.file).toString() << ": skipped\n";
+            else if (skipped == badRowsSaid + 1)
+                std::cerr << "farthingctl: further bad rows are skipped in silence\n";
+            return true;
+        };
+    else if (const auto checked = check(options); !checked)
+        return fail(checked.error().at(options.file));
+    const auto count = write(context, options, skip);
+    if (!count)
+        return fail(count.error().at(options.file));
     if (options.json)
-        std::cout << nlohmann::json{{"written", count.written}, {"already_there", count.alreadyThere}}.dump()
+        std::cout << nlohmann::json{{"written", count->written},
+                                    {"already_there", count->alreadyThere},
+                                    {"skipped", skipped}}
+                         .dump()
                   << '\n';
-    else
-        std::cout << withThousands(static_cast<std::int64_t>(count.written)) << " events written, "
-                  << withThousands(static_cast<std::int64_t>(count.alreadyThere)) << " were there already\n";
-    return done ? ExitCode::Ok : fail(done.error().at(options.file));
+    else {
+        std::cout << withThousands(static_cast<std::int64_t>(count->written)) << " events written, "
+                  << withThousands(static_cast<std::int64_t>(count->alreadyThere)) << " were there already";
+        if (skipped > 0)
+            std::cout << ", " << withThousands(static_cast<std::int64_t>(skipped)) << " bad rows skipped";
+        std::cout << '\n';
+    }
+    return ExitCode::Ok;
 }
 
 } // namespace
@@ -115,6 +155,11 @@ void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit)
     const auto options = std::make_shared<Options>();
     command->add_option("file", options->file, "Events that are in the store already are skipped")
         ->required();
+    command
+        ->add_option("--on-error", options->onError,
+                     "A row that cannot be read: stop, and nothing is written, or skip it and say so")
+        ->check(CLI::IsMember({"stop", "skip"}))
+        ->capture_default_str();
     command->add_flag("--json", options->json, "The counts as JSON");
     command->callback([&context, &exit, options] { exit = importEvents(context, *options); });
 }

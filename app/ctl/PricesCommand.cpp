@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/Commands.h"
+#include "app/ctl/HttpFetch.h"
 #include "app/ctl/Table.h"
 
 #include "core/base/Files.h"
@@ -19,9 +20,12 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr long downloadMs = 60'000;
+constexpr std::size_t downloadBytes = std::size_t(64) << 20;
+
 struct Options
 {
-    std::string name; ///< a model, or a file
+    std::string name; ///< a model, a file, or a URL
     std::string provider;
     bool json = false;
     bool all = false;
@@ -126,12 +130,9 @@ void printChanges(const std::vector<PriceChange> &changes, bool json)
 }
 
 /// The imported entries become the user's prices.json; the built-in table stays behind them.
-ExitCode importFile(const Context &context, const Options &options)
+ExitCode takeOver(const Context &context, const Options &options, const std::string &text)
 {
-    const auto text = readFile(options.name);
-    if (!text)
-        return fail(text.error());
-    auto imported = importPrices(*text);
+    auto imported = importPrices(text);
     if (!imported)
         return fail(imported.error().at(options.name));
     const auto before = context.prices();
@@ -149,6 +150,22 @@ ExitCode importFile(const Context &context, const Options &options)
         return fail(created.error());
     const auto written = writeFileAtomically(context.dir().prices(), serializePriceBook(local));
     return written ? ExitCode::Ok : fail(written.error());
+}
+
+ExitCode importFile(const Context &context, const Options &options)
+{
+    const auto text = readFile(options.name);
+    return text ? takeOver(context, options, *text) : fail(text.error());
+}
+
+ExitCode update(const Context &context, const Options &options)
+{
+    const auto answer = httpGet(options.name, downloadMs, downloadBytes);
+    if (!answer)
+        return fail(answer.error());
+    if (answer->status != 200)
+        return fail({"answers " + std::to_string(answer->status), options.name});
+    return takeOver(context, options, answer->body);
 }
 
 ExitCode repriceEvents(const Context &context, const Options &options)
@@ -198,6 +215,10 @@ void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit)
             importFile);
     importing->add_option("file", importOptions->name, "The file, as its project publishes it")->required();
     importing->add_flag("--dry-run", importOptions->dryRun, "Only show what would change");
+    const auto [updating, updateOptions] = add(
+        "update", "The same from a URL, such as that of LiteLLM's or genai-prices' published file", update);
+    updating->add_option("url", updateOptions->name, "http or https")->required();
+    updating->add_flag("--dry-run", updateOptions->dryRun, "Only show what would change");
     const auto [repricing, repriceOptions] =
         add("reprice", "Price the events that had no price", repriceEvents);
     repricing->add_flag("--all", repriceOptions->all, "Also those that have one: at today's prices");

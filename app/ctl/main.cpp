@@ -25,6 +25,8 @@ int main(int argc, char **argv)
     addMeterCommand(app, context, exit);
     addPricesCommand(app, context, exit);
     addImportCommand(app, context, exit);
+    addDoctorCommand(app, context, exit);
+    addCompletionCommand(app, context, exit);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError &error) {

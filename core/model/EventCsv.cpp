@@ -50,22 +50,22 @@ struct EventCsvReader::State
     std::size_t rowLine = 1;
     bool inQuotes = false;
     bool afterQuote = false;
-    bool failed = false;
+    OnBadRow onBadRow;
+    Result<void> wellFormed; ///< what is wrong with the quoting of the row under way
 
     Result<void> endRow(std::vector<CostEvent> &out)
     {
         const bool blank = cells.size() == 1 && cells.front().empty();
-        Result<void> done;
-        if (!blank && columns.empty())
-            done = readHeader();
-        else if (!blank)
-            done = readRow(out);
+        const bool header = columns.empty();
+        Result<void> done = wellFormed;
+        if (done && !blank)
+            done = header ? readHeader() : readRow(out);
         cells.assign(1, {});
         line.clear();
         afterQuote = false;
+        wellFormed = {};
         rowLine = lineNumber;
-        failed = !done;
-        return done;
+        return done || header || !onBadRow || !onBadRow(done.error()) ? done : Result<void>();
     }
 
     [[nodiscard]] Error at(const std::string &column, std::string message) const
@@ -110,9 +110,11 @@ struct EventCsvReader::State
     }
 };
 
-EventCsvReader::EventCsvReader()
+EventCsvReader::EventCsvReader(OnBadRow onBadRow)
     : m_state(std::make_unique<State>())
-{}
+{
+    m_state->onBadRow = std::move(onBadRow);
+}
 
 EventCsvReader::~EventCsvReader() = default;
 
@@ -142,7 +144,7 @@ Result<void> EventCsvReader::feed(std::string_view chunk, std::vector<CostEvent>
             s.afterQuote = false;
         } else if (c != '\r') {
             if (s.afterQuote)
-                return s.at({}, "something follows a closing quote");
+                s.wellFormed = s.at({}, "something follows a closing quote");
             s.cells.back().push_back(c);
         }
     }

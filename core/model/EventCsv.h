@@ -4,6 +4,7 @@
 #include "core/base/Result.h"
 #include "core/model/CostEvent.h"
 
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -29,7 +30,11 @@ std::string toJson(const CostEvent &event, bool withDetails);
 class EventCsvReader
 {
 public:
-    EventCsvReader();
+    /// Asked about each row that cannot be read: true leaves it out and goes on. A bad header line always
+    /// ends the reading.
+    using OnBadRow = std::function<bool(const Error &)>;
+
+    explicit EventCsvReader(OnBadRow onBadRow = {});
     ~EventCsvReader();
     EventCsvReader(const EventCsvReader &) = delete;
     EventCsvReader &operator=(const EventCsvReader &) = delete;

@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ctl/Commands.h"
+#include "app/ctl/HttpFetch.h"
+#include "app/ctl/Table.h"
+
+#include "core/base/Files.h"
+#include "core/config/Config.h"
+#include "core/store/Database.h"
+#include "core/store/QueryService.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <unistd.h>
+
+namespace farthing {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+constexpr long answerMs = 5'000;
+constexpr std::size_t healthBytes = std::size_t(1) << 20;
+constexpr std::uint64_t checkedWithoutAsking = 2'000'000'000;
+
+struct Options
+{
+    bool offline = false;
+    bool deep = false;
+    bool json = false;
+};
+
+enum class Verdict { Ok, Warning, Failed };
+
+struct Finding
+{
+    std::string what;
+    Verdict verdict;
+    std::string text;
+};
+
+const char *nameOf(Verdict verdict)
+{
+    return verdict == Verdict::Ok ? "ok" : verdict == Verdict::Warning ? "warning" : "FAILED";
+}
+
+class Doctor
+{
+public:
+    Doctor(const Context &context, const Options &options)
+        : m_context(context)
+        , m_dir(context.dir())
+        , m_options(options)
+    {}
+
+    std::vector<Finding> examine()
+    {
+        program();
+        folders();
+        files();
+        store();
+        journal();
+        proxy();
+        if (!m_options.offline)
+            upstreams();
+        return std::move(m_findings);
+    }
+
+private:
+    void say(std::string what, Verdict verdict, std::string text)
+    {
+        m_findings.push_back({std::move(what), verdict, std::move(text)});
+    }
+    void say(std::string what, const Error &error)
+    {
+        say(std::move(what), Verdict::Failed, error.toString());
+    }
+
+    void program()
+    {
+        std::error_code ignored;
+        const fs::path own = fs::read_symlink("/proc/self/exe", ignored);
+        const fs::path daemon = own.parent_path() / "farthingd";
+        if (::access(daemon.c_str(), X_OK) == 0)
+            say("installation", Verdict::Ok,
+                "farthing " FARTHING_VERSION " in " + own.parent_path().string());
+        else
+            say("installation", Verdict::Warning, "no farthingd beside " + own.string());
+    }
+
+    void folders()
+    {
+        std::error_code ignored;
+        for (const fs::path &folder :
+             {m_dir.database().parent_path(), m_dir.config().parent_path(), m_dir.lock().parent_path()}) {
+            if (m_findings.back().text.starts_with(folder.string()))
+                continue;
+            if (!fs::exists(folder, ignored))
+                say("folder", Verdict::Ok, folder.string() + " is not there yet");
+            else if (::access(folder.c_str(), W_OK | X_OK) != 0)
+                say("folder", Verdict::Failed, folder.string() + " cannot be written to");
+            else if ((fs::status(folder, ignored).permissions() & fs::perms::others_all) != fs::perms::none)
+                say("folder", Verdict::Warning, folder.string() + " is open to other users: chmod 700 it");
+            else
+                say("folder", Verdict::Ok, folder.string());
+        }
+    }
+
+    void files()
+    {
+        std::error_code ignored;
+        if (!fs::exists(m_dir.config(), ignored))
+            say("farthing.json", Verdict::Ok, "none: the defaults hold");
+        else if (const auto text = readFile(m_dir.config()); !text)
+            say("farthing.json", text.error());
+        else if (auto parsed = parseConfig(*text); !parsed)
+            say("farthing.json", parsed.error().at(m_dir.config().string()));
+        else {
+            m_config = *std::move(parsed);
+            say("farthing.json", Verdict::Ok, std::to_string(m_config.upstreams.size()) + " upstreams");
+        }
+        if (auto effective = withEnvironment(m_config); effective)
+            m_config = *std::move(effective);
+        else
+            say("environment", effective.error());
+        if (const auto book = m_context.prices(); book)
+            say("prices", Verdict::Ok,
+                std::to_string((*book)->entries().size()) + " prices of " + (*book)->version());
+        else
+            say("prices", book.error());
+    }
+
+    void store()
+    {
+        const fs::path path = m_dir.database();
+        std::error_code ignored;
+        if (!fs::exists(path, ignored)) {
+            say("store", Verdict::Ok, "none yet: the proxy makes it");
+            return;
+        }
+        const auto service = QueryService::open(path);
+        const auto summary = service ? (*service)->summary() : Result<StoreSummary>(service.error());
+        if (!summary) {
+            say("store", summary.error());
+            return;
+        }
+        say("store", Verdict::Ok,
+            withThousands(static_cast<std::int64_t>(summary->events)) + " events, " +
+                withThousands(static_cast<std::int64_t>(summary->unpriced)) + " unpriced, " +
+                withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB");
+        if ((fs::status(path, ignored).permissions() & (fs::perms::group_all | fs::perms::others_all)) !=
+            fs::perms::none)
+            say("store", Verdict::Warning, path.string() + " is open to other users: chmod 600 it");
+        if (summary->databaseBytes > checkedWithoutAsking && !m_options.deep)
+            say("integrity", Verdict::Ok, "not checked, the store is large: --deep checks it");
+        else
+            integrity(path);
+    }
+
+    void integrity(const fs::path &path)
+    {
+        auto database = Database::open(path, Database::Access::ReadOnly);
+        auto check =
+            database ? database->prepare("PRAGMA quick_check(1)") : Result<Statement>(database.error());
+        if (!check) {
+            say("integrity", check.error());
+            return;
+        }
+        if (check->step() != Statement::Step::Row)
+            say("integrity", database->lastError());
+        else if (const std::string answer(check->bytes(0)); answer != "ok")
+            say("integrity", Verdict::Failed, answer);
+        else
+            say("integrity", Verdict::Ok, "SQLite finds the store sound");
+    }
+
+    void journal()
+    {
+        std::error_code ignored;
+        std::uint64_t bytes = 0;
+        std::size_t segments = 0;
+        std::vector<std::string> unreadable;
+        for (const auto &entry : fs::directory_iterator(m_dir.journal(), ignored)) {
+            const std::string name = entry.path().filename().string();
+            if (name.find("unreadable") != std::string::npos)
+                unreadable.push_back(name);
+            else
+                ++segments;
+            bytes += entry.is_regular_file(ignored) ? entry.file_size(ignored) : 0;
+        }
+        say("journal", Verdict::Ok,
+            std::to_string(segments) + " segments, " +
+                withThousands(static_cast<std::int64_t>(bytes / 1000)) + " kB of at most " +
+                withThousands(static_cast<std::int64_t>(m_config.limits.journalMaxBytes / 1000)) + " kB");
+        for (const std::string &name : unreadable)
+            say("journal", Verdict::Warning, name + " holds records that could not be read");
+    }
+
+    void proxy()
+    {
+        const auto text = readFile(m_dir.serving());
+        const Json serving = text ? Json::parse(*text, nullptr, false) : Json();
+        if (!serving.is_object() || !serving.contains("listen") || !serving["listen"].is_string()) {
+            say("proxy", Verdict::Warning, "none serves this data directory");
+            return;
+        }
+        const std::string listen = serving["listen"];
+        const auto answer = httpGet("http://" + listen + "/farthing/v1/health", answerMs, healthBytes);
+        const Json health = answer ? Json::parse(answer->body, nullptr, false) : Json();
+        if (!answer)
+            say("proxy", Verdict::Failed,
+                "it left " + m_dir.serving().string() + " but does not answer: " + answer.error().toString());
+        else if (!health.is_object() || !health.contains("status"))
+            say("proxy", Verdict::Failed, "another program answers at " + listen);
+        else if (health["status"] == "ok")
+            say("proxy", Verdict::Ok, "serves at " + listen);
+        else
+            say("proxy", Verdict::Failed, "at " + listen + " is not well: " + health.dump());
+    }
+
+    void upstreams()
+    {
+        for (const auto &[name, upstream] : m_config.upstreams) {
+            const auto answer = httpGet(upstream.baseUrl, answerMs, healthBytes);
+            if (answer)
+                say("upstream " + name, Verdict::Ok,
+                    upstream.baseUrl + " answers in " +
+                        std::to_string(static_cast<int>(answer->milliseconds)) + " ms");
+            else
+                say("upstream " + name, Verdict::Warning, answer.error().toString());
+        }
+    }
+
+    const Context &m_context;
+    DataDir m_dir;
+    Options m_options;
+    Config m_config = defaultConfig();
+    std::vector<Finding> m_findings;
+};
+
+ExitCode examine(const Context &context, const Options &options)
+{
+    const std::vector<Finding> findings = Doctor(context, options).examine();
+    Table table;
+    table.addColumn("What", Table::Align::Left);
+    table.addColumn("", Table::Align::Left);
+    table.addColumn("Finding", Table::Align::Left);
+    Json list = Json::array();
+    bool failed = false;
+    for (const Finding &finding : findings) {
+        failed = failed || finding.verdict == Verdict::Failed;
+        table.addRow({finding.what, nameOf(finding.verdict), finding.text});
+        list.push_back({{"what", finding.what},
+                        {"verdict", finding.verdict == Verdict::Failed ? "failed" : nameOf(finding.verdict)},
+                        {"finding", finding.text}});
+    }
+    if (options.json)
+        std::cout << Json{{"ok", !failed}, {"findings", list}}.dump(2, ' ', false,
+                                                                    Json::error_handler_t::replace)
+                  << '\n';
+    else
+        std::cout << table.toText();
+    return failed ? ExitCode::Failed : ExitCode::Ok;
+}
+
+} // namespace
+
+void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit)
+{
+    CLI::App *const command = app.add_subcommand(
+        "doctor", "Examine installation, configuration, store, journal, proxy and upstreams");
+    const auto options = std::make_shared<Options>();
+    command->add_flag("--offline", options->offline, "Ask no upstream");
+    command->add_flag("--deep", options->deep, "Check the store's integrity, however large it is");
+    command->add_flag("--json", options->json, "The findings as JSON");
+    command->callback([&context, &exit, options] { exit = examine(context, *options); });
+}
+
+} // namespace farthing
