@@ -68,7 +68,7 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
 CallMeter::~CallMeter()
 {
     if (!m_concluded)
-        finishBroken(status::clientClosed, "the connection was given up");
+        finishBroken(status::clientClosed, "the connection was given up", true);
     --m_services.counters.inFlight;
 }
 
@@ -177,12 +177,11 @@ void CallMeter::finish()
     conclude();
 }
 
-void CallMeter::finishBroken(int status, std::string error)
+void CallMeter::finishBroken(int status, std::string error, bool billed)
 {
     if (m_concluded)
         return;
     m_event.error = std::move(error);
-    const bool billed = status == status::clientClosed || status == status::upstreamBroke;
     m_event.status = status;
     if (billed)
         takeUsage(true);

@@ -39,7 +39,9 @@ public:
     /// The reply is whole. Does nothing where the outcome is journalled already.
     void finish();
     /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
-    void finishBroken(int status, std::string error);
+    /// `billed` where the upstream may have worked on it: then it costs what was reported so far, or an
+    /// estimate.
+    void finishBroken(int status, std::string error, bool billed);
 
     void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
 

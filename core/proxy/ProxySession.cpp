@@ -36,6 +36,7 @@ using Buffers = std::array<asio::const_buffer, N>;
 
 constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
+constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
 constexpr std::size_t rewrittenBodyLimit = std::size_t(4) * 1024 * 1024;
 
 std::string chunkHead(std::size_t size)
@@ -85,6 +86,14 @@ void ProxySession::stop()
     m_stopping = true;
     if (m_idle)
         m_stream.cancel();
+}
+
+void ProxySession::giveUp()
+{
+    m_stopping = m_givenUp = true;
+    m_stream.cancel();
+    if (const auto call = m_call.lock())
+        call->wake();
 }
 
 asio::awaitable<void> ProxySession::run()
@@ -161,7 +170,7 @@ asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, st
 asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
                                           std::string body)
 {
-    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive);
+    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive && !m_stopping);
     if (request.method == "HEAD")
         body.clear();
     const auto [error, n] =
@@ -202,6 +211,8 @@ void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
         if (!session)
             return;
         session->m_watching = false;
+        if (session->m_givenUp)
+            return;
         char byte = 0;
         const auto n =
             error ? 0 : ::recv(session->m_stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
@@ -211,6 +222,13 @@ void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
         if (const auto current = session->m_call.lock())
             current->wake();
     });
+}
+
+void ProxySession::reset()
+{
+    boost::system::error_code ignored;
+    m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    m_stream.socket().close(ignored);
 }
 
 asio::awaitable<bool> ProxySession::forward(Request &request)
@@ -271,20 +289,25 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     const auto call = m_client.start(upstream, config->limits);
     meter.addOverhead(SteadyClock::now() - request.arrived);
     watchForHangUp(call);
-    while (!call->hasHead() && !call->ended() && !m_clientGone)
+    while (!call->hasHead() && !call->ended() && !m_clientGone && !m_givenUp)
         co_await call->wait();
 
-    if (call->hasHead() && !m_clientGone)
+    if (call->hasHead() && !m_clientGone && !m_givenUp)
         co_return co_await relay(request, *call, meter, filterUsage, linksFrom, linksTo);
     if (m_clientGone) {
         ++m_services.counters.clientsGone;
-        meter.finishBroken(status::clientClosed, "the client went away before the reply began");
+        meter.finishBroken(status::clientClosed, "the client went away before the reply began", true);
         co_return false;
+    }
+    if (m_givenUp) {
+        meter.finishBroken(503, stoppedReason, true);
+        co_return co_await reply(request, 503, "application/json",
+                                 providerErrorBody(endpoint.wire, 503, "farthingd_stopped", stoppedReason));
     }
     ++m_services.counters.upstreamFailures;
     const bool timeout = call->failure().find("imed out") != std::string::npos;
     const int status = timeout ? 504 : 502;
-    meter.finishBroken(status, call->failure());
+    meter.finishBroken(status, call->failure(), false);
     co_return co_await reply(
         request, status, "application/json",
         providerErrorBody(endpoint.wire, status, timeout ? "upstream_timeout" : "upstream_unreachable",
@@ -301,15 +324,15 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
     const bool filtered = filterUsage && contentType.starts_with("text/event-stream") &&
                           find(head.headers, "content-encoding").empty();
     const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
-    const ReplyFraming framing =
-        framingOf(head, request.method == "HEAD", request.http11, request.keepAlive, !filtered && !relinked);
+    const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
+                                           request.keepAlive && !m_stopping, !filtered && !relinked);
     std::string headText = replyHeadText(head, framing, meter.event());
     IncludeUsageFilter filter;
     std::string received;
     std::string shown;
     bool written = true;
 
-    while (written && !m_clientGone) {
+    while (written && !m_clientGone && !m_givenUp) {
         const auto began = SteadyClock::now();
         const bool ended = call.ended(); // before taking: what has ended can bring no more
         call.takeBody(received);
@@ -368,17 +391,19 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
             if (call.failure().empty())
                 co_return written &&framing.keepAlive;
             ++m_services.counters.upstreamFailures;
-            meter.finishBroken(status::upstreamBroke, call.failure());
-            // The client must not take this for the end of the reply: reset, never a clean end.
-            boost::system::error_code ignored;
-            m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-            m_stream.socket().close(ignored);
+            meter.finishBroken(status::upstreamBroke, call.failure(), true);
+            reset();
             co_return false;
         }
         co_await call.wait();
     }
+    if (m_givenUp) {
+        meter.finishBroken(status::proxyDied, stoppedReason, true);
+        reset();
+        co_return false;
+    }
     ++m_services.counters.clientsGone;
-    meter.finishBroken(status::clientClosed, "the client went away during the reply");
+    meter.finishBroken(status::clientClosed, "the client went away during the reply", true);
     co_return false;
 }
 

@@ -24,6 +24,8 @@ public:
     boost::asio::awaitable<void> run();
     /// Ends the connection once the call under way, if any, is over.
     void stop();
+    /// Breaks off the call under way and ends the connection.
+    void giveUp();
 
 private:
     using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
@@ -38,6 +40,8 @@ private:
     boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
                                        std::string body);
     boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    /// Closes so that the client cannot take it for the end of the reply: never a clean end.
+    void reset();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 
     boost::beast::tcp_stream m_stream;
@@ -49,6 +53,7 @@ private:
     bool m_clientGone = false;
     bool m_idle = true;
     bool m_stopping = false;
+    bool m_givenUp = false;
 };
 
 } // namespace farthing
