@@ -63,6 +63,8 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                      std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, m_reason);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlCall::onHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlCall::onBody);
@@ -76,6 +78,16 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (request.method != "GET" || request.hasBody)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+/// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream
+/// may have worked on it: whether to ask again is the client's decision, and a call is one request.
+int CurlCall::onSend(void *self, char *, char *, int, int)
+{
+    auto *const call = static_cast<CurlCall *>(self);
+    call->m_sentTwice = call->m_sent;
+    call->m_sent = true;
+    return call->m_sentTwice ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, void *self)
@@ -121,7 +133,9 @@ std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, vo
 
 void CurlCall::finish(CURLcode result)
 {
-    if (result != CURLE_OK)
+    if (m_sentTwice)
+        m_failure = "the connection closed before the reply began";
+    else if (result != CURLE_OK)
         m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
     m_ended = true;
     m_release(std::move(m_easy));

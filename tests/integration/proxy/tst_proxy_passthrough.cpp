@@ -186,6 +186,31 @@ private slots:
         QVERIFY(!m_proxy->events().at(0).listCost);
     }
 
+    void aRequestIsNeverSentTwice()
+    {
+        const auto chat = [this] {
+            return exchange(m_proxy->port(), post("/v1/chat/completions", "{\"model\":\"gpt-4o\"}"));
+        };
+        QCOMPARE(chat().status(), 200); // its connection is kept
+        for (const bool reset : {false, true}) {
+            m_reply = {{""}, {}, reset};
+            m_reply.closeAtEnd = true;
+            const HttpMessage reply = chat();
+            QCOMPARE(reply.status(), 502);
+            QVERIFY2(reply.body.find("upstream_unreachable") != std::string::npos, reply.body.c_str());
+            m_reply = StubUpstream::plain(200, "application/json", chatReply);
+            QCOMPARE(chat().status(), 200);
+        }
+        QVERIFY(m_proxy->stop());
+        const auto events = m_proxy->events();
+        QCOMPARE(m_upstream->received(), 5);
+        QCOMPARE(events.size(), std::size_t(5));
+        for (const std::size_t broken : {1U, 3U}) {
+            QCOMPARE(events[broken].status, 502);
+            QVERIFY(!events[broken].error.empty());
+        }
+    }
+
     void errorsPassWithTheirBodies()
     {
         const std::string body = "{\"error\":{\"message\":\"slow down\"}}";
