@@ -131,6 +131,10 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.time = m_services.clock.now();
     const auto &message = parser.get();
     request.http11 = message.version() >= 11;
+    for (const auto &field : message)
+        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    if (const auto reason = reasonNotToFrame(request.headers, request.http11))
+        co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
@@ -153,8 +157,6 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.keepAlive = message.keep_alive();
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
-    for (const auto &field : message)
-        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     request.body = std::move(parser.get().body());
     co_return true;
 }

@@ -254,6 +254,19 @@ private slots:
         QTest::newRow("a page's image")
             << QByteArray("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n")
             << 403;
+        const QByteArray coded = "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: ";
+        const QByteArray smuggled = "\r\n\r\n0\r\n\r\nGET /v1/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (const char *coding : {"gzip", "chunked, gzip", "gzip, chunked", "xchunked", "chunked, chunked",
+                                   ",chunked", "identity", "\"chunked\"", ""})
+            QTest::newRow(QByteArray("coding ") + coding) << coded + coding + smuggled << 501;
+        QTest::newRow("two codings") << coded + "chunked\r\nTransfer-Encoding: gzip" + smuggled << 400;
+        QTest::newRow("two codings, chunked last")
+            << coded + "gzip\r\nTransfer-Encoding: chunked" + smuggled << 501;
+        QTest::newRow("chunked twice") << coded + "chunked\r\nTransfer-Encoding: chunked" + smuggled << 400;
+        QTest::newRow("coding and length") << coded + "gzip\r\nContent-Length: 5" + smuggled << 501;
+        QTest::newRow("coding in HTTP/1.0")
+            << QByteArray("POST /v1/x HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked") + smuggled
+            << 501;
         QTest::newRow("no such upstream")
             << QByteArray("GET /up/nobody/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
     }
@@ -263,6 +276,16 @@ private slots:
         QFETCH(int, status);
         QCOMPARE(exchange(m_proxy->port(), request.toStdString()).status(), status);
         QCOMPARE(m_upstream->received(), 0);
+    }
+
+    void aChunkedBodyPasses()
+    {
+        QCOMPARE(exchange(m_proxy->port(),
+                          "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                          "2\r\n{}\r\n0\r\n\r\n")
+                     .status(),
+                 200);
+        QCOMPARE(m_seen.body, std::string("{}"));
     }
 
     void aSecondProxyOnTheFolderIsRefused()
