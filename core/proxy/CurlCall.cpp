@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/CurlCall.h"
 
+#include "core/proxy/ReplyHeadText.h"
+
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -107,6 +109,10 @@ void CurlCall::readHeaderLine(std::string_view line)
         const auto space = line.find(' ');
         if (space != std::string_view::npos)
             m_head.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+        if (!line.starts_with("HTTP/1"))
+            m_head.reason = reasonOf(m_head.status); // later versions have none
+        else if (space != std::string_view::npos && line.size() > space + 5)
+            m_head.reason = line.substr(space + 5);
     } else if (line.empty()) {
         m_headComplete = m_head.status >= 200;
         if (m_headComplete)

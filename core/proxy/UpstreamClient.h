@@ -25,6 +25,7 @@ struct UpstreamRequest
 struct ReplyHead
 {
     int status = 0;
+    std::string reason; ///< as it came; may be empty
     HeaderList headers; ///< as they came, hop-by-hop ones included
 };
 

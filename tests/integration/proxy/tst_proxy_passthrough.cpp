@@ -224,6 +224,22 @@ private slots:
         QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::None);
     }
 
+    void theReasonPhrasePassesUnchanged_data()
+    {
+        QTest::addColumn<QByteArray>("line");
+        for (const char *line : {"HTTP/1.1 529 Site is overloaded", "HTTP/1.1 529 ",
+                                 "HTTP/1.1 200 Fine, thanks", "HTTP/1.1 799 \xc3\xa9", "HTTP/1.1 404 "})
+            QTest::newRow(line) << QByteArray(line);
+    }
+    void theReasonPhrasePassesUnchanged()
+    {
+        QFETCH(QByteArray, line);
+        m_reply = {{line.toStdString() + "\r\nContent-Length: 0\r\n\r\n"}};
+        QCOMPARE(QByteArray::fromStdString(
+                     exchange(m_proxy->port(), post("/v1/chat/completions", "{}")).startLine),
+                 line);
+    }
+
     void headHasALengthAndNoBody()
     {
         m_reply = {{"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n"}};
