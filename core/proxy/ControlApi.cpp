@@ -18,7 +18,8 @@ constexpr std::string_view eventsPrefix = "/farthing/v1/events/";
 
 ControlReply error(int status, const std::string &message)
 {
-    return {status, "application/json", json{{"error", {{"message", message}}}}.dump()};
+    const json body = {{"error", {{"message", message}}}};
+    return {status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 json timeOrNull(const std::optional<Timestamp> &t)

@@ -283,6 +283,12 @@ private slots:
         QTest::newRow("coding in HTTP/1.0")
             << QByteArray("POST /v1/x HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked") + smuggled
             << 501;
+        QTest::newRow("an event id that is not UTF-8")
+            << QByteArray("GET /farthing/v1/events/\xff\xc3( HTTP/1.1\r\nHost: localhost\r\n\r\n") << 400;
+        QTest::newRow("an upstream that is not UTF-8")
+            << QByteArray("GET /up/\xff\xfe/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
+        QTest::newRow("a host that is not UTF-8")
+            << QByteArray("GET /v1/models HTTP/1.1\r\nHost: \xff\r\n\r\n") << 403;
         QTest::newRow("no such upstream")
             << QByteArray("GET /up/nobody/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
     }
