@@ -3,6 +3,7 @@
 
 #include "core/proxy/ReplyHeadText.h"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -19,6 +20,13 @@ std::string_view withoutLineEnd(std::string_view line)
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
         line.remove_suffix(1);
     return line;
+}
+
+/// Path and query of "http://host/path?query".
+std::string_view targetOfUrl(std::string_view url)
+{
+    const auto authority = url.find("://") + 3;
+    return url.substr(std::min(url.find('/', authority), url.size()));
 }
 
 } // namespace
@@ -52,6 +60,10 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
+    // off, and encodes what is beyond ASCII.
+    if (std::ranges::any_of(request.url, [](char c) { return c == '#' || c <= ' ' || c > '~'; }))
+        curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, std::string(targetOfUrl(request.url)).c_str());
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.get());

@@ -7,6 +7,7 @@
 #include "core/proxy/ProviderError.h"
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestGate.h"
+#include "core/proxy/RequestParser.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
 
@@ -115,7 +116,7 @@ asio::awaitable<void> ProxySession::run()
 asio::awaitable<bool> ProxySession::readRequest(Request &request)
 {
     const Limits limits = m_services.config.get()->limits;
-    Parser parser;
+    RequestParser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
     parser.body_limit(limits.maxBodyBytes);
     m_stream.expires_after(betweenRequests);
@@ -131,8 +132,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.time = m_services.clock.now();
     const auto &message = parser.get();
     request.http11 = message.version() >= 11;
-    for (const auto &field : message)
-        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
+    request.headers = parser.headers();
     if (const auto reason = reasonNotToFrame(request.headers, request.http11))
         co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {

@@ -7,8 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <memory>
 
 namespace farthing {
@@ -28,7 +26,6 @@ public:
     void giveUp();
 
 private:
-    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     struct Request;
 
     boost::asio::awaitable<bool> readRequest(Request &request);

@@ -71,6 +71,22 @@ private slots:
         QCOMPARE(reply.headers.at("x-farthing-model"), std::string("gpt-4o"));
     }
 
+    void headersKeepTheirOrder()
+    {
+        const std::string lines = "X-A: 1\r\nX-B: 2\r\nx-a: 3\r\nCookie: c\r\nX-A: 4\r\nX-B: 5\r\n";
+        exchange(m_proxy->port(), post("/v1/embeddings", "{}", lines));
+        QVERIFY2(m_seen.head.find(lines) != std::string::npos, m_seen.head.c_str());
+    }
+
+    void trailersDoNotPassForHeaders()
+    {
+        const auto reply = exchange(
+            m_proxy->port(), "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked"
+                             "\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: t\r\n\r\n");
+        QCOMPARE(reply.status(), 200);
+        QVERIFY2(m_seen.head.find("X-Trailer") == std::string::npos, m_seen.head.c_str());
+    }
+
     void pathsFindTheirUpstream_data()
     {
         QTest::addColumn<QByteArray>("target");
@@ -91,6 +107,16 @@ private slots:
         QTest::newRow("workflow in the path")
             << QByteArray("/w/my%20flow/v1/chat/completions") << QByteArray()
             << QByteArray("/v1/chat/completions") << QByteArray("openai") << QByteArray("my flow");
+        QTest::newRow("a number sign in the path")
+            << QByteArray("/w/a/v1/files/a#b/c?d=%23#e") << QByteArray()
+            << QByteArray("/v1/files/a#b/c?d=%23#e") << QByteArray("openai") << QByteArray("a");
+        QTest::newRow("bytes that a URL has not")
+            << QByteArray("/v1/files/a|\"\xff{}[]\\^`<>..//./b") << QByteArray()
+            << QByteArray("/v1/files/a|\"\xff{}[]\\^`<>..//./b") << QByteArray("openai")
+            << QByteArray("untagged");
+        QTest::newRow("an empty query")
+            << QByteArray("/v1/files/a?") << QByteArray() << QByteArray("/v1/files/a?")
+            << QByteArray("openai") << QByteArray("untagged");
         QTest::newRow("named upstream")
             << QByteArray("/w/a/up/anthropic/v1/messages") << QByteArray() << QByteArray("/v1/messages")
             << QByteArray("anthropic") << QByteArray("a");
