@@ -96,7 +96,7 @@ void CallMeter::unrecorded(const Error &error)
     m_services.counters.unrecordedSince = m_event.time;
 }
 
-void CallMeter::onHead(const ReplyHead &head)
+void CallMeter::onHead(const ReplyHead &head, bool hasBody)
 {
     m_headSeen = true;
     m_event.status = head.status;
@@ -108,12 +108,16 @@ void CallMeter::onHead(const ReplyHead &head)
         if (std::from_chars(length.data(), length.data() + length.size(), bytes).ec == std::errc())
             m_bytesLeft = bytes;
     }
-    if (!m_endpoint.metered() && head.status < 400)
-        return;
-    if (auto decoder = makeContentDecoder(find(head.headers, "content-encoding"))) {
-        m_decoder = *std::move(decoder);
-        m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+    const std::string_view encoding = find(head.headers, "content-encoding");
+    m_isEncoded = !encoding.empty() && !sameName(encoding, "identity");
+    if (m_endpoint.metered() || head.status >= 400) {
+        if (auto decoder = makeContentDecoder(encoding)) {
+            m_decoder = *std::move(decoder);
+            m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+        }
     }
+    if (!hasBody || m_bytesLeft == 0U)
+        finish();
 }
 
 void CallMeter::onFirstBody()
@@ -130,6 +134,8 @@ bool CallMeter::mayComplete(std::string_view chunk)
         return true;
     if (!m_isStream && m_endpoint.kind != EndpointKind::StreamGenerateContent)
         return false;
+    if (m_isEncoded)
+        return true; // its end cannot be seen in the encoded bytes
     std::string border = m_markerTail + std::string(chunk.substr(0, longestMarker));
     const bool found =
         containsEndMarker(m_endpoint.kind, border) || containsEndMarker(m_endpoint.kind, chunk);

@@ -27,7 +27,9 @@ public:
 
     /// Journals the intent. Nothing may go to the upstream before.
     void begin();
-    void onHead(const ReplyHead &head);
+    /// `hasBody` is false where the head is all of the reply (HEAD, 204, 304, a length of 0): the outcome is
+    /// journalled then.
+    void onHead(const ReplyHead &head, bool hasBody);
     void onFirstBody();
     /// True where this chunk may be what a client takes for the end of its reply. Such a chunk is looked at
     /// before it is relayed, all others after.
@@ -65,6 +67,7 @@ private:
     std::string m_markerTail;
     std::int64_t m_streamEvents = 0;
     bool m_isStream = false;
+    bool m_isEncoded = false;
     bool m_headSeen = false;
     bool m_concluded = false;
 };

@@ -321,13 +321,13 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
                                           const std::string &linksTo)
 {
     const ReplyHead &head = call.head();
-    meter.onHead(head);
     const std::string_view contentType = find(head.headers, "content-type");
     const bool filtered = filterUsage && contentType.starts_with("text/event-stream") &&
                           find(head.headers, "content-encoding").empty();
     const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
     const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
                                            request.keepAlive && !m_stopping, !filtered && !relinked);
+    meter.onHead(head, framing.kind != Framing::None);
     std::string headText = replyHeadText(head, framing, meter.event());
     IncludeUsageFilter filter;
     std::string received;
