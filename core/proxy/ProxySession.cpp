@@ -38,6 +38,8 @@ using Buffers = std::array<asio::const_buffer, N>;
 constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
+constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
+constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
 constexpr std::size_t rewrittenBodyLimit = std::size_t(4) * 1024 * 1024;
 
 std::string chunkHead(std::size_t size)
@@ -200,30 +202,40 @@ asio::awaitable<bool> ProxySession::answer(Request &request)
     co_return co_await reply(request, answer.status, answer.contentType, std::move(answer.body));
 }
 
-/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection.
 void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
 {
     m_call = call;
-    if (m_watching)
-        return;
+    if (!m_watching)
+        awaitClient();
+}
+
+/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection. The
+/// end can only be seen behind what came before it, so that is taken in, within a bound.
+void ProxySession::awaitClient()
+{
     m_watching = true;
-    m_stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = weak_from_this()](
-                                                                       boost::system::error_code error) {
-        const auto session = self.lock();
-        if (!session)
-            return;
-        session->m_watching = false;
-        if (session->m_givenUp)
-            return;
-        char byte = 0;
-        const auto n =
-            error ? 0 : ::recv(session->m_stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
-            return;
-        session->m_clientGone = true;
-        if (const auto current = session->m_call.lock())
-            current->wake();
-    });
+    m_stream.socket().async_wait(
+        asio::ip::tcp::socket::wait_read, [self = weak_from_this()](boost::system::error_code error) {
+            const auto session = self.lock();
+            if (!session)
+                return;
+            session->m_watching = false;
+            const auto call = session->m_call.lock();
+            if (session->m_givenUp || !call)
+                return;
+            const auto space = session->m_buffer.prepare(pipelinedAtOnce);
+            const auto n = error ? 0
+                                 : ::recv(session->m_stream.socket().native_handle(), space.data(),
+                                          space.size(), MSG_DONTWAIT);
+            if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))) {
+                session->m_buffer.commit(n > 0 ? static_cast<std::size_t>(n) : 0);
+                if (session->m_buffer.size() < pipelinedAtMost)
+                    session->awaitClient();
+                return;
+            }
+            session->m_clientGone = true;
+            call->wake();
+        });
 }
 
 void ProxySession::reset()

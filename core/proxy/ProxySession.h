@@ -39,6 +39,7 @@ private:
     boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
     /// Closes so that the client cannot take it for the end of the reply: never a clean end.
     void reset();
+    void awaitClient();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 
     boost::beast::tcp_stream m_stream;

@@ -200,6 +200,43 @@ private slots:
         QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::Estimated);
     }
 
+    void aClientThatHangsUpBehindAPipelineCancelsItsCall()
+    {
+        m_reply.pieces.insert(m_reply.pieces.begin(), "");
+        m_reply.pause = std::chrono::seconds(20);
+        const int socket = connectTo(m_proxy->port());
+        QVERIFY(sendAll(socket, post("/v1/chat/completions", "{}")));
+        QTRY_COMPARE_WITH_TIMEOUT(m_upstream->received(), 1, 3000);
+        for (int i = 0; i < 3; ++i) {
+            QVERIFY(sendAll(socket, post("/v1/chat/completions", std::string(30'000, ' '))));
+            QTest::qWait(20);
+        }
+        ::close(socket);
+        QTRY_COMPARE_WITH_TIMEOUT(m_upstream->abandoned(), 1, 3000);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_upstream->received(), 1);
+        QCOMPARE(m_proxy->events().size(), std::size_t(1));
+        QCOMPARE(m_proxy->events().at(0).status, status::clientClosed);
+    }
+
+    void aPipelineIsAnsweredInItsOrder()
+    {
+        m_reply.pieces.insert(m_reply.pieces.begin(), "");
+        m_reply.pause = std::chrono::milliseconds(30);
+        const int socket = connectTo(m_proxy->port());
+        std::string requests;
+        for (const char *target : {"/v1/embeddings", "/farthing/v1/health", "/v1/chat/completions"})
+            requests += post(target, std::string(50'000, ' '));
+        QVERIFY(sendAll(socket, requests));
+        std::string rest;
+        QCOMPARE(readMessage(socket, rest).status(), 200);
+        QCOMPARE(readMessage(socket, rest).status(), 405);
+        QCOMPARE(readMessage(socket, rest).status(), 200);
+        ::close(socket);
+        QCOMPARE(m_upstream->received(), 2);
+        QCOMPARE(m_seen.body.size(), std::size_t(50'000));
+    }
+
     void aBrokenReplyIsNeverACleanEnd()
     {
         m_reply = StubUpstream::chunked(200, "text/event-stream", {"data: {\"n\":1}\n\n"});
