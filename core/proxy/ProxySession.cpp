@@ -292,7 +292,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     std::string linksTo;
     if (endpoint.kind == EndpointKind::Batch && endpoint.wire == Wire::Anthropic) {
         linksFrom = "\"" + routed->upstream.baseUrl + "/";
-        linksTo = "\"http://" + m_services.listen + "/up/" + routed->upstream.name + "/";
+        linksTo = "\"http://" + std::string(addressForClient(request.headers, m_services.listen)) + "/up/" +
+                  routed->upstream.name + "/";
     }
     if (filterUsage || !linksFrom.empty())
         drop(upstream.headers, "accept-encoding"); // what is taken out of a reply must be readable in it

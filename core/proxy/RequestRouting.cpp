@@ -109,4 +109,12 @@ Result<RoutedRequest> routeRequest(const Config &config, std::string_view method
     return routed;
 }
 
+std::string_view addressForClient(const HeaderList &headers, std::string_view listen)
+{
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
+    const std::string_view host = find(headers, "host");
+    return host.empty() || host.find_first_not_of(allowed) != std::string_view::npos ? listen : host;
+}
+
 } // namespace farthing

@@ -287,6 +287,31 @@ private slots:
         QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::None);
     }
 
+    void linksToResultsLeadBackTheWayTheClientCame_data()
+    {
+        QTest::addColumn<QByteArray>("host");
+        QTest::addColumn<QByteArray>("address");
+        QTest::newRow("another port") << QByteArray("localhost:8080") << QByteArray("localhost:8080");
+        QTest::newRow("IPv6") << QByteArray("[::1]:80") << QByteArray("[::1]:80");
+        QTest::newRow("not fit for a link") << QByteArray("localhost:\"x") << QByteArray();
+        QTest::newRow("none") << QByteArray("") << QByteArray();
+    }
+    void linksToResultsLeadBackTheWayTheClientCame()
+    {
+        QFETCH(QByteArray, host);
+        QFETCH(QByteArray, address);
+        const std::string path = "/v1/messages/batches/b1";
+        const auto body = [&path](const std::string &base) {
+            return "{\"id\":\"b1\",\"results_url\":\"" + base + path + "/results\"}";
+        };
+        m_reply = StubUpstream::plain(200, "application/json", body(m_upstream->url()));
+        const HttpMessage reply = exchange(
+            m_proxy->port(), "GET " + path + " HTTP/1.1\r\nHost: " + host.toStdString() + "\r\n\r\n");
+        const std::string to =
+            address.isEmpty() ? "127.0.0.1:" + std::to_string(m_proxy->port()) : address.toStdString();
+        QCOMPARE(reply.body, body("http://" + to + "/up/anthropic"));
+    }
+
     void theReasonPhrasePassesUnchanged_data()
     {
         QTest::addColumn<QByteArray>("line");
