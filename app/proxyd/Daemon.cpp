@@ -207,8 +207,9 @@ private:
         if (const auto health = m_writer ? m_writer->health() : StoreWriter::Health{}; !health.ok)
             spdlog::error("the store takes no events since {}: {}", formatRfc3339(*health.since),
                           health.error);
-        if (m_services.counters.unrecorded > 0)
-            spdlog::error("{} calls passed without a record: {}", m_services.counters.unrecorded,
+        if (m_services.counters.losesCalls)
+            spdlog::error("calls pass without a record since {}, {} in all: {}",
+                          formatRfc3339(*m_services.counters.unrecordedSince), m_services.counters.unrecorded,
                           m_services.counters.lastUnrecordedReason);
     }
 

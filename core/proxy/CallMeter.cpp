@@ -3,6 +3,7 @@
 
 #include "core/pricing/CostCalculator.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace farthing {
@@ -91,9 +92,20 @@ void CallMeter::begin()
 
 void CallMeter::unrecorded(const Error &error)
 {
-    ++m_services.counters.unrecorded;
-    m_services.counters.lastUnrecordedReason = error.toString();
-    m_services.counters.unrecordedSince = m_event.time;
+    ProxyCounters &counters = m_services.counters;
+    ++counters.unrecorded;
+    counters.lastUnrecordedReason = error.toString();
+    if (!counters.losesCalls)
+        counters.unrecordedSince = m_event.time;
+    counters.lastUnrecorded = std::max(counters.lastUnrecorded, m_event.time);
+    counters.losesCalls = true;
+}
+
+/// A call that was under way before the loss says nothing about what comes after it.
+void CallMeter::recorded()
+{
+    if (m_event.time > m_services.counters.lastUnrecorded)
+        m_services.counters.losesCalls = false;
 }
 
 void CallMeter::onHead(const ReplyHead &head, bool hasBody)
@@ -256,6 +268,8 @@ void CallMeter::conclude()
         return;
     if (auto ended = m_services.journal->end(*m_ticket, m_event); !ended)
         unrecorded(ended.error());
+    else
+        recorded();
 }
 
 } // namespace farthing

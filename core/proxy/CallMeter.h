@@ -52,6 +52,7 @@ private:
     void learn(const UsageReport &report);
     void conclude();
     void unrecorded(const Error &error);
+    void recorded();
 
     ProxyServices &m_services;
     Endpoint m_endpoint;

@@ -46,8 +46,8 @@ State stateOf(const ProxyServices &services)
         state.store = services.writer->health();
     if (services.journal != nullptr)
         state.journal = services.journal->stats();
-    state.ok = services.writer != nullptr && state.store.ok && !state.journal.full &&
-               services.counters.unrecorded == 0;
+    state.ok =
+        services.writer != nullptr && state.store.ok && !state.journal.full && !services.counters.losesCalls;
     return state;
 }
 
