@@ -89,6 +89,29 @@ private slots:
         QVERIFY(events[0].latencyUs > 0);
     }
 
+    void aClientThatDoesNotReadIsNotWaitedFor()
+    {
+        const std::string body(32 * 1024 * 1024, ' ');
+        StubUpstream upstream(
+            [&body](const HttpMessage &) { return StubUpstream::plain(200, "application/json", body); });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        proxy.writeConfig("{\"limits\":{\"drain_timeout_ms\":200}}");
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const int client = connectTo(proxy.port());
+        QVERIFY(sendAll(client, post(chatRequest)));
+        QTRY_COMPARE_WITH_TIMEOUT(upstream.received(), 1, 3000);
+        QTest::qWait(100);
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+        ::close(client);
+        QCOMPARE(proxy.events().size(), std::size_t(1));
+        QCOMPARE(proxy.events().at(0).status, status::proxyDied);
+        QVERIFY(proxy.events().at(0).error.find("stopped") != std::string::npos);
+    }
+
     void aCallThatEndsInTimeIsNotBrokenOff()
     {
         StubUpstream upstream([](const HttpMessage &) {
