@@ -8,6 +8,7 @@
 
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <functional>
 
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
@@ -20,7 +21,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto drainAtMost = 30s;
+constexpr auto giveUpAtMost = 1s;
 constexpr auto housekeeping = 30s;
 
 Result<Config> loadConfig(const DataDir &dir)
@@ -206,8 +207,9 @@ private:
         if (const auto health = m_writer ? m_writer->health() : StoreWriter::Health{}; !health.ok)
             spdlog::error("the store takes no events since {}: {}", formatRfc3339(*health.since),
                           health.error);
-        if (m_services.counters.unrecorded > 0)
-            spdlog::error("{} calls passed without a record: {}", m_services.counters.unrecorded,
+        if (m_services.counters.losesCalls)
+            spdlog::error("calls pass without a record since {}, {} in all: {}",
+                          formatRfc3339(*m_services.counters.unrecordedSince), m_services.counters.unrecorded,
                           m_services.counters.lastUnrecordedReason);
     }
 
@@ -216,22 +218,34 @@ private:
         spdlog::info("stopping: {} calls are under way", m_services.counters.inFlight);
         m_reload.cancel();
         m_server.stop();
-        waitUntilIdle(std::chrono::steady_clock::now() + drainAtMost);
+        const std::chrono::milliseconds atMost(m_services.config.get()->limits.drainTimeoutMs);
+        waitUntilIdle(std::chrono::steady_clock::now() + atMost, [this] { giveUp(); });
     }
 
-    void waitUntilIdle(std::chrono::steady_clock::time_point until)
+    /// What is still under way ends here, each call with an event of its own.
+    void giveUp()
+    {
+        spdlog::warn("{} calls are broken off", m_services.counters.inFlight);
+        m_server.giveUp();
+        waitUntilIdle(std::chrono::steady_clock::now() + giveUpAtMost, [this] { m_context.stop(); });
+    }
+
+    void waitUntilIdle(std::chrono::steady_clock::time_point until, std::function<void()> otherwise)
     {
         m_timer.expires_after(20ms);
-        m_timer.async_wait([this, until](auto) {
-            if (m_server.idle() || std::chrono::steady_clock::now() > until)
+        m_timer.async_wait([this, until, otherwise = std::move(otherwise)](auto) mutable {
+            if (m_server.idle())
                 m_context.stop();
+            else if (std::chrono::steady_clock::now() >= until)
+                otherwise();
             else
-                waitUntilIdle(until);
+                waitUntilIdle(until, std::move(otherwise));
         });
     }
 
     void finish()
     {
+        m_services.storeReaders.join(); // a session that reads the store returns to the context
         saveRatios();
         if (m_writer)
             m_writer->flush(5s);
@@ -240,10 +254,10 @@ private:
         spdlog::info("stopped");
     }
 
-    boost::asio::io_context m_context{1};
     std::unique_ptr<EventJournal> m_journal;
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
+    boost::asio::io_context m_context{1}; // its last sessions use all of the above as they are destroyed
     ProxyServer m_server;
     boost::asio::signal_set m_signals;
     boost::asio::signal_set m_reload;

@@ -150,7 +150,7 @@ private:
             Result<void> done =
                 fail(value, "unknown key '" + key +
                                 "'; expected max_header_bytes, max_body_bytes, connect_timeout_ms, "
-                                "idle_timeout_ms or journal_max_bytes");
+                                "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")
@@ -159,6 +159,8 @@ private:
                 done = readBound(key, value, limits.connectTimeoutMs, 1);
             else if (key == "idle_timeout_ms")
                 done = readBound(key, value, limits.idleTimeoutMs, 1);
+            else if (key == "drain_timeout_ms")
+                done = readBound(key, value, limits.drainTimeoutMs, 0);
             else if (key == "journal_max_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.journalMaxBytes, 1024ULL * 1024);
             if (!done)

@@ -26,6 +26,7 @@ struct Limits
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction
+    int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM
     std::uint64_t journalMaxBytes = 256ULL * 1024 * 1024;
     bool operator==(const Limits &) const = default;
 };

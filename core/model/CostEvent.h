@@ -22,7 +22,7 @@ enum class UsageSource : std::uint8_t { None, Estimated, Provider };
 /// Statuses that no HTTP server sends: the call broke off.
 namespace status {
 constexpr int clientClosed = 499;
-constexpr int proxyDied = 598;
+constexpr int proxyDied = 598; ///< or was stopped before the reply was whole
 constexpr int upstreamBroke = 599;
 } // namespace status
 

@@ -3,6 +3,7 @@
 
 #include "core/pricing/CostCalculator.h"
 
+#include <algorithm>
 #include <charconv>
 
 namespace farthing {
@@ -68,7 +69,7 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
 CallMeter::~CallMeter()
 {
     if (!m_concluded)
-        finishBroken(status::clientClosed, "the connection was given up");
+        finishBroken(status::clientClosed, "the connection was given up", true);
     --m_services.counters.inFlight;
 }
 
@@ -91,12 +92,23 @@ void CallMeter::begin()
 
 void CallMeter::unrecorded(const Error &error)
 {
-    ++m_services.counters.unrecorded;
-    m_services.counters.lastUnrecordedReason = error.toString();
-    m_services.counters.unrecordedSince = m_event.time;
+    ProxyCounters &counters = m_services.counters;
+    ++counters.unrecorded;
+    counters.lastUnrecordedReason = error.toString();
+    if (!counters.losesCalls)
+        counters.unrecordedSince = m_event.time;
+    counters.lastUnrecorded = std::max(counters.lastUnrecorded, m_event.time);
+    counters.losesCalls = true;
 }
 
-void CallMeter::onHead(const ReplyHead &head)
+/// A call that was under way before the loss says nothing about what comes after it.
+void CallMeter::recorded()
+{
+    if (m_event.time > m_services.counters.lastUnrecorded)
+        m_services.counters.losesCalls = false;
+}
+
+void CallMeter::onHead(const ReplyHead &head, bool hasBody)
 {
     m_headSeen = true;
     m_event.status = head.status;
@@ -108,12 +120,16 @@ void CallMeter::onHead(const ReplyHead &head)
         if (std::from_chars(length.data(), length.data() + length.size(), bytes).ec == std::errc())
             m_bytesLeft = bytes;
     }
-    if (!m_endpoint.metered() && head.status < 400)
-        return;
-    if (auto decoder = makeContentDecoder(find(head.headers, "content-encoding"))) {
-        m_decoder = *std::move(decoder);
-        m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+    const std::string_view encoding = find(head.headers, "content-encoding");
+    m_isEncoded = !encoding.empty() && !sameName(encoding, "identity");
+    if (m_endpoint.metered() || head.status >= 400) {
+        if (auto decoder = makeContentDecoder(encoding)) {
+            m_decoder = *std::move(decoder);
+            m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+        }
     }
+    if (!hasBody || m_bytesLeft == 0U)
+        finish();
 }
 
 void CallMeter::onFirstBody()
@@ -130,6 +146,8 @@ bool CallMeter::mayComplete(std::string_view chunk)
         return true;
     if (!m_isStream && m_endpoint.kind != EndpointKind::StreamGenerateContent)
         return false;
+    if (m_isEncoded)
+        return true; // its end cannot be seen in the encoded bytes
     std::string border = m_markerTail + std::string(chunk.substr(0, longestMarker));
     const bool found =
         containsEndMarker(m_endpoint.kind, border) || containsEndMarker(m_endpoint.kind, chunk);
@@ -177,12 +195,11 @@ void CallMeter::finish()
     conclude();
 }
 
-void CallMeter::finishBroken(int status, std::string error)
+void CallMeter::finishBroken(int status, std::string error, bool billed)
 {
     if (m_concluded)
         return;
     m_event.error = std::move(error);
-    const bool billed = status == status::clientClosed || status == status::upstreamBroke;
     m_event.status = status;
     if (billed)
         takeUsage(true);
@@ -251,6 +268,8 @@ void CallMeter::conclude()
         return;
     if (auto ended = m_services.journal->end(*m_ticket, m_event); !ended)
         unrecorded(ended.error());
+    else
+        recorded();
 }
 
 } // namespace farthing

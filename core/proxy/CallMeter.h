@@ -27,7 +27,9 @@ public:
 
     /// Journals the intent. Nothing may go to the upstream before.
     void begin();
-    void onHead(const ReplyHead &head);
+    /// `hasBody` is false where the head is all of the reply (HEAD, 204, 304, a length of 0): the outcome is
+    /// journalled then.
+    void onHead(const ReplyHead &head, bool hasBody);
     void onFirstBody();
     /// True where this chunk may be what a client takes for the end of its reply. Such a chunk is looked at
     /// before it is relayed, all others after.
@@ -39,7 +41,9 @@ public:
     /// The reply is whole. Does nothing where the outcome is journalled already.
     void finish();
     /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
-    void finishBroken(int status, std::string error);
+    /// `billed` where the upstream may have worked on it: then it costs what was reported so far, or an
+    /// estimate.
+    void finishBroken(int status, std::string error, bool billed);
 
     void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
 
@@ -48,6 +52,7 @@ private:
     void learn(const UsageReport &report);
     void conclude();
     void unrecorded(const Error &error);
+    void recorded();
 
     ProxyServices &m_services;
     Endpoint m_endpoint;
@@ -63,6 +68,7 @@ private:
     std::string m_markerTail;
     std::int64_t m_streamEvents = 0;
     bool m_isStream = false;
+    bool m_isEncoded = false;
     bool m_headSeen = false;
     bool m_concluded = false;
 };

@@ -18,7 +18,8 @@ constexpr std::string_view eventsPrefix = "/farthing/v1/events/";
 
 ControlReply error(int status, const std::string &message)
 {
-    return {status, "application/json", json{{"error", {{"message", message}}}}.dump()};
+    const json body = {{"error", {{"message", message}}}};
+    return {status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }
 
 json timeOrNull(const std::optional<Timestamp> &t)
@@ -45,8 +46,8 @@ State stateOf(const ProxyServices &services)
         state.store = services.writer->health();
     if (services.journal != nullptr)
         state.journal = services.journal->stats();
-    state.ok = services.writer != nullptr && state.store.ok && !state.journal.full &&
-               services.counters.unrecorded == 0;
+    state.ok =
+        services.writer != nullptr && state.store.ok && !state.journal.full && !services.counters.losesCalls;
     return state;
 }
 

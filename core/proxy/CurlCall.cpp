@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/CurlCall.h"
 
+#include "core/proxy/ReplyHeadText.h"
+
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -17,6 +20,13 @@ std::string_view withoutLineEnd(std::string_view line)
     while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
         line.remove_suffix(1);
     return line;
+}
+
+/// Path and query of "http://host/path?query".
+std::string_view targetOfUrl(std::string_view url)
+{
+    const auto authority = url.find("://") + 3;
+    return url.substr(std::min(url.find('/', authority), url.size()));
 }
 
 } // namespace
@@ -50,6 +60,10 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
+    // off, and encodes what is beyond ASCII.
+    if (std::ranges::any_of(request.url, [](char c) { return c == '#' || c <= ' ' || c > '~'; }))
+        curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, std::string(targetOfUrl(request.url)).c_str());
     curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.get());
@@ -63,6 +77,8 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                      std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, m_reason);
+    curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
+    curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlCall::onHeader);
     curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlCall::onBody);
@@ -76,6 +92,16 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     else if (request.method != "GET" || request.hasBody)
         curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+}
+
+/// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream
+/// may have worked on it: whether to ask again is the client's decision, and a call is one request.
+int CurlCall::onSend(void *self, char *, char *, int, int)
+{
+    auto *const call = static_cast<CurlCall *>(self);
+    call->m_sentTwice = call->m_sent;
+    call->m_sent = true;
+    return call->m_sentTwice ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }
 
 std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, void *self)
@@ -95,6 +121,10 @@ void CurlCall::readHeaderLine(std::string_view line)
         const auto space = line.find(' ');
         if (space != std::string_view::npos)
             m_head.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
+        if (!line.starts_with("HTTP/1"))
+            m_head.reason = reasonOf(m_head.status); // later versions have none
+        else if (space != std::string_view::npos && line.size() > space + 5)
+            m_head.reason = line.substr(space + 5);
     } else if (line.empty()) {
         m_headComplete = m_head.status >= 200;
         if (m_headComplete)
@@ -121,7 +151,9 @@ std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, vo
 
 void CurlCall::finish(CURLcode result)
 {
-    if (result != CURLE_OK)
+    if (m_sentTwice)
+        m_failure = "the connection closed before the reply began";
+    else if (result != CURLE_OK)
         m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
     m_ended = true;
     m_release(std::move(m_easy));

@@ -39,6 +39,7 @@ public:
     [[nodiscard]] const std::string &failure() const override { return m_failure; }
 
 private:
+    static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
     void readHeaderLine(std::string_view line);
@@ -51,6 +52,8 @@ private:
     std::string m_body;
     std::string m_failure;
     char m_reason[CURL_ERROR_SIZE] = {};
+    bool m_sent = false;
+    bool m_sentTwice = false;
     bool m_headComplete = false;
     bool m_ended = false;
     bool m_paused = false;

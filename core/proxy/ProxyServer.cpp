@@ -104,4 +104,11 @@ void ProxyServer::stop()
             session->stop();
 }
 
+void ProxyServer::giveUp()
+{
+    for (const auto &weak : m_sessions)
+        if (const auto session = weak.lock())
+            session->giveUp();
+}
+
 } // namespace farthing

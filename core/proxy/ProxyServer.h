@@ -23,6 +23,8 @@ public:
     Result<std::string> listen(const std::string &address);
     /// Stops accepting and asks every session to end after the call it has.
     void stop();
+    /// Breaks off what is under way: each call is recorded as such.
+    void giveUp();
     [[nodiscard]] bool idle() const { return m_sessions.empty(); }
 
 private:

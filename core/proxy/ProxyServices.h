@@ -32,7 +32,9 @@ struct ProxyCounters
     std::uint64_t clientsGone = 0;
     std::uint64_t upstreamFailures = 0;
     std::string lastUnrecordedReason;
-    std::optional<Timestamp> unrecordedSince;
+    std::optional<Timestamp> unrecordedSince; ///< the first since a call was last recorded
+    Timestamp lastUnrecorded{};
+    bool losesCalls = false; ///< no later call has been recorded yet
 };
 
 /// What every session shares. Used on the event loop's thread; the snapshots may be replaced from any.

@@ -7,6 +7,7 @@
 #include "core/proxy/ProviderError.h"
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestGate.h"
+#include "core/proxy/RequestParser.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
 
@@ -36,6 +37,9 @@ using Buffers = std::array<asio::const_buffer, N>;
 
 constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
+constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
+constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
+constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
 constexpr std::size_t rewrittenBodyLimit = std::size_t(4) * 1024 * 1024;
 
 std::string chunkHead(std::size_t size)
@@ -87,6 +91,14 @@ void ProxySession::stop()
         m_stream.cancel();
 }
 
+void ProxySession::giveUp()
+{
+    m_stopping = m_givenUp = true;
+    m_stream.cancel();
+    if (const auto call = m_call.lock())
+        call->wake();
+}
+
 asio::awaitable<void> ProxySession::run()
 {
     const auto self = shared_from_this();
@@ -106,7 +118,7 @@ asio::awaitable<void> ProxySession::run()
 asio::awaitable<bool> ProxySession::readRequest(Request &request)
 {
     const Limits limits = m_services.config.get()->limits;
-    Parser parser;
+    RequestParser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
     parser.body_limit(limits.maxBodyBytes);
     m_stream.expires_after(betweenRequests);
@@ -122,6 +134,9 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.time = m_services.clock.now();
     const auto &message = parser.get();
     request.http11 = message.version() >= 11;
+    request.headers = parser.headers();
+    if (const auto reason = reasonNotToFrame(request.headers, request.http11))
+        co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
@@ -144,8 +159,6 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.keepAlive = message.keep_alive();
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
-    for (const auto &field : message)
-        request.headers.push_back({std::string(field.name_string()), std::string(field.value())});
     request.body = std::move(parser.get().body());
     co_return true;
 }
@@ -161,7 +174,7 @@ asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, st
 asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
                                           std::string body)
 {
-    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive);
+    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive && !m_stopping);
     if (request.method == "HEAD")
         body.clear();
     const auto [error, n] =
@@ -189,28 +202,47 @@ asio::awaitable<bool> ProxySession::answer(Request &request)
     co_return co_await reply(request, answer.status, answer.contentType, std::move(answer.body));
 }
 
-/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection.
 void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
 {
     m_call = call;
-    if (m_watching)
-        return;
+    if (!m_watching)
+        awaitClient();
+}
+
+/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection. The
+/// end can only be seen behind what came before it, so that is taken in, within a bound.
+void ProxySession::awaitClient()
+{
     m_watching = true;
-    m_stream.socket().async_wait(asio::ip::tcp::socket::wait_read, [self = weak_from_this()](
-                                                                       boost::system::error_code error) {
-        const auto session = self.lock();
-        if (!session)
-            return;
-        session->m_watching = false;
-        char byte = 0;
-        const auto n =
-            error ? 0 : ::recv(session->m_stream.socket().native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)))
-            return;
-        session->m_clientGone = true;
-        if (const auto current = session->m_call.lock())
-            current->wake();
-    });
+    m_stream.socket().async_wait(
+        asio::ip::tcp::socket::wait_read, [self = weak_from_this()](boost::system::error_code error) {
+            const auto session = self.lock();
+            if (!session)
+                return;
+            session->m_watching = false;
+            const auto call = session->m_call.lock();
+            if (session->m_givenUp || !call)
+                return;
+            const auto space = session->m_buffer.prepare(pipelinedAtOnce);
+            const auto n = error ? 0
+                                 : ::recv(session->m_stream.socket().native_handle(), space.data(),
+                                          space.size(), MSG_DONTWAIT);
+            if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))) {
+                session->m_buffer.commit(n > 0 ? static_cast<std::size_t>(n) : 0);
+                if (session->m_buffer.size() < pipelinedAtMost)
+                    session->awaitClient();
+                return;
+            }
+            session->m_clientGone = true;
+            call->wake();
+        });
+}
+
+void ProxySession::reset()
+{
+    boost::system::error_code ignored;
+    m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+    m_stream.socket().close(ignored);
 }
 
 asio::awaitable<bool> ProxySession::forward(Request &request)
@@ -260,7 +292,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     std::string linksTo;
     if (endpoint.kind == EndpointKind::Batch && endpoint.wire == Wire::Anthropic) {
         linksFrom = "\"" + routed->upstream.baseUrl + "/";
-        linksTo = "\"http://" + m_services.listen + "/up/" + routed->upstream.name + "/";
+        linksTo = "\"http://" + std::string(addressForClient(request.headers, m_services.listen)) + "/up/" +
+                  routed->upstream.name + "/";
     }
     if (filterUsage || !linksFrom.empty())
         drop(upstream.headers, "accept-encoding"); // what is taken out of a reply must be readable in it
@@ -271,20 +304,25 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     const auto call = m_client.start(upstream, config->limits);
     meter.addOverhead(SteadyClock::now() - request.arrived);
     watchForHangUp(call);
-    while (!call->hasHead() && !call->ended() && !m_clientGone)
+    while (!call->hasHead() && !call->ended() && !m_clientGone && !m_givenUp)
         co_await call->wait();
 
-    if (call->hasHead() && !m_clientGone)
+    if (call->hasHead() && !m_clientGone && !m_givenUp)
         co_return co_await relay(request, *call, meter, filterUsage, linksFrom, linksTo);
     if (m_clientGone) {
         ++m_services.counters.clientsGone;
-        meter.finishBroken(status::clientClosed, "the client went away before the reply began");
+        meter.finishBroken(status::clientClosed, "the client went away before the reply began", true);
         co_return false;
+    }
+    if (m_givenUp) {
+        meter.finishBroken(503, stoppedReason, true);
+        co_return co_await reply(request, 503, "application/json",
+                                 providerErrorBody(endpoint.wire, 503, "farthingd_stopped", stoppedReason));
     }
     ++m_services.counters.upstreamFailures;
     const bool timeout = call->failure().find("imed out") != std::string::npos;
     const int status = timeout ? 504 : 502;
-    meter.finishBroken(status, call->failure());
+    meter.finishBroken(status, call->failure(), false);
     co_return co_await reply(
         request, status, "application/json",
         providerErrorBody(endpoint.wire, status, timeout ? "upstream_timeout" : "upstream_unreachable",
@@ -296,20 +334,20 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
                                           const std::string &linksTo)
 {
     const ReplyHead &head = call.head();
-    meter.onHead(head);
     const std::string_view contentType = find(head.headers, "content-type");
     const bool filtered = filterUsage && contentType.starts_with("text/event-stream") &&
                           find(head.headers, "content-encoding").empty();
     const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
-    const ReplyFraming framing =
-        framingOf(head, request.method == "HEAD", request.http11, request.keepAlive, !filtered && !relinked);
+    const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
+                                           request.keepAlive && !m_stopping, !filtered && !relinked);
+    meter.onHead(head, framing.kind != Framing::None);
     std::string headText = replyHeadText(head, framing, meter.event());
     IncludeUsageFilter filter;
     std::string received;
     std::string shown;
     bool written = true;
 
-    while (written && !m_clientGone) {
+    while (written && !m_clientGone && !m_givenUp) {
         const auto began = SteadyClock::now();
         const bool ended = call.ended(); // before taking: what has ended can bring no more
         call.takeBody(received);
@@ -368,17 +406,19 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
             if (call.failure().empty())
                 co_return written &&framing.keepAlive;
             ++m_services.counters.upstreamFailures;
-            meter.finishBroken(status::upstreamBroke, call.failure());
-            // The client must not take this for the end of the reply: reset, never a clean end.
-            boost::system::error_code ignored;
-            m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-            m_stream.socket().close(ignored);
+            meter.finishBroken(status::upstreamBroke, call.failure(), true);
+            reset();
             co_return false;
         }
         co_await call.wait();
     }
+    if (m_givenUp) {
+        meter.finishBroken(status::proxyDied, stoppedReason, true);
+        reset();
+        co_return false;
+    }
     ++m_services.counters.clientsGone;
-    meter.finishBroken(status::clientClosed, "the client went away during the reply");
+    meter.finishBroken(status::clientClosed, "the client went away during the reply", true);
     co_return false;
 }
 

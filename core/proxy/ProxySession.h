@@ -7,8 +7,6 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
-#include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 #include <memory>
 
 namespace farthing {
@@ -24,9 +22,10 @@ public:
     boost::asio::awaitable<void> run();
     /// Ends the connection once the call under way, if any, is over.
     void stop();
+    /// Breaks off the call under way and ends the connection.
+    void giveUp();
 
 private:
-    using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
     struct Request;
 
     boost::asio::awaitable<bool> readRequest(Request &request);
@@ -38,6 +37,9 @@ private:
     boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
                                        std::string body);
     boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    /// Closes so that the client cannot take it for the end of the reply: never a clean end.
+    void reset();
+    void awaitClient();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 
     boost::beast::tcp_stream m_stream;
@@ -49,6 +51,7 @@ private:
     bool m_clientGone = false;
     bool m_idle = true;
     bool m_stopping = false;
+    bool m_givenUp = false;
 };
 
 } // namespace farthing

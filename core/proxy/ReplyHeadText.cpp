@@ -19,16 +19,19 @@ bool isHeaderSafe(std::string_view value)
     return !value.empty() && std::ranges::all_of(value, [](char c) { return c > 0x20 && c < 0x7f; });
 }
 
-std::string statusLine(int status)
+std::string statusLine(int status, std::string_view reason)
 {
-    return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reasonOf(status)) + "\r\n";
+    return "HTTP/1.1 " + std::to_string(status) + " " + std::string(reason) + "\r\n";
 }
 
 } // namespace
 
 std::string_view reasonOf(int status)
 {
-    const auto reason = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
+    const auto known = boost::beast::http::int_to_status(static_cast<unsigned>(status));
+    if (known == boost::beast::http::status::unknown)
+        return {};
+    const auto reason = boost::beast::http::obsolete_reason(known);
     return {reason.data(), reason.size()};
 }
 
@@ -52,7 +55,7 @@ ReplyFraming framingOf(const ReplyHead &head, bool isHead, bool clientSpeaksHttp
 
 std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, const CostEvent &event)
 {
-    std::string text = statusLine(head.status);
+    std::string text = statusLine(head.status, head.reason);
     text.reserve(1024);
     for (const Header &header : headersForClient(head.headers))
         add(text, header.name, header.value);
@@ -72,7 +75,7 @@ std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, co
 
 std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive)
 {
-    std::string text = statusLine(status);
+    std::string text = statusLine(status, reasonOf(status));
     add(text, "Content-Type", contentType);
     add(text, "Content-Length", std::to_string(length));
     if (!keepAlive)

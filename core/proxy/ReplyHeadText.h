@@ -30,6 +30,7 @@ std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, co
 /// A head for an answer of Farthing's own.
 std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive);
 
+/// The registered reason phrase; empty where there is none.
 std::string_view reasonOf(int status);
 
 } // namespace farthing

@@ -38,4 +38,18 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
     return std::nullopt;
 }
 
+std::optional<std::string> reasonNotToFrame(const HeaderList &headers, bool http11)
+{
+    const auto isCoding = [](const Header &h) { return sameName(h.name, "transfer-encoding"); };
+    const auto codings = std::ranges::count_if(headers, isCoding);
+    if (codings == 0)
+        return std::nullopt;
+    if (!http11)
+        return "Transfer-Encoding is not part of HTTP/1.0";
+    const std::string_view coding = find(headers, "transfer-encoding");
+    if (codings > 1 || !sameName(coding, "chunked"))
+        return "the only Transfer-Encoding known here is 'chunked', once";
+    return std::nullopt;
+}
+
 } // namespace farthing

@@ -1,32 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/RequestRouting.h"
 
+#include "core/proxy/PercentDecoding.h"
+
 #include <optional>
 
 namespace farthing {
 
 namespace {
-
-int hexValue(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-std::string percentDecoded(std::string_view text)
-{
-    std::string decoded;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const int high = text[i] == '%' && i + 2 < text.size() ? hexValue(text[i + 1]) : -1;
-        const int low = high >= 0 ? hexValue(text[i + 2]) : -1;
-        decoded.push_back(low >= 0 ? static_cast<char>(high * 16 + low) : text[i]);
-        i += low >= 0 ? 2 : 0;
-    }
-    return decoded;
-}
 
 /// Takes "/w/NAME" off "/w/NAME/rest" and gives NAME.
 std::optional<std::string> takePrefix(std::string_view prefix, std::string_view &path)
@@ -107,6 +88,14 @@ Result<RoutedRequest> routeRequest(const Config &config, std::string_view method
     routed.url += withoutRepeatedVersion(path, pathOfUrl(base));
     routed.url += query;
     return routed;
+}
+
+std::string_view addressForClient(const HeaderList &headers, std::string_view listen)
+{
+    constexpr std::string_view allowed =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.:[]";
+    const std::string_view host = find(headers, "host");
+    return host.empty() || host.find_first_not_of(allowed) != std::string_view::npos ? listen : host;
 }
 
 } // namespace farthing

@@ -26,4 +26,8 @@ struct RoutedRequest
 Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
                                    const HeaderList &headers);
 
+/// The "host:port" under which the client reached this proxy, for links that lead back through it: its Host
+/// header, or `listen` where that cannot be put into a link.
+std::string_view addressForClient(const HeaderList &headers, std::string_view listen);
+
 } // namespace farthing

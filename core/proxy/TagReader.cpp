@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/TagReader.h"
 
+#include "core/proxy/PercentDecoding.h"
+
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -63,7 +65,7 @@ std::string baggageMember(std::string_view baggage, std::string_view wanted)
     std::string found;
     forEachPair(baggage, [&](std::string_view key, std::string_view value) {
         if (found.empty() && key == wanted)
-            found = value.substr(0, value.find(';')); // properties follow a semicolon
+            found = percentDecoded(trimmed(value.substr(0, value.find(';')))); // properties follow
     });
     return found;
 }

@@ -25,6 +25,7 @@ struct UpstreamRequest
 struct ReplyHead
 {
     int status = 0;
+    std::string reason; ///< as it came; may be empty
     HeaderList headers; ///< as they came, hop-by-hop ones included
 };
 
@@ -54,7 +55,7 @@ public:
 
 /// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and
 /// shared, HTTP/2 is used where TLS offers it, replies stay in the encoding they come in, redirects are not
-/// followed, and a slow reader holds its upstream back instead of filling memory.
+/// followed, no request is sent twice, and a slow reader holds its upstream back instead of filling memory.
 class UpstreamClient
 {
 public:

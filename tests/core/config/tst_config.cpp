@@ -28,12 +28,13 @@ private slots:
 
     void aFileAddsUpstreamsAndKeepsTheDefaults()
     {
-        const auto config = parseConfig(
-            "{\"listen\": \"127.0.0.1:5151\", "
-            "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
-            "\"openai\"}, "
-            "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\"}}, "
-            "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"journal_max_bytes\": 2097152}}");
+        const auto config =
+            parseConfig("{\"listen\": \"127.0.0.1:5151\", "
+                        "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
+                        "\"openai\"}, "
+                        "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\"}}, "
+                        "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
+                        "\"journal_max_bytes\": 2097152}}");
         QVERIFY2(config, config ? "" : config.error().toString().c_str());
         QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
         QCOMPARE(config->upstreams.size(), std::size_t(4));

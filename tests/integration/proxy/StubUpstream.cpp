@@ -211,6 +211,7 @@ void StubUpstream::serve(int socket)
                 break;
         }
         m_abandoned += open ? 0 : 1;
+        open = open && !reply.closeAtEnd;
         if (reply.resetAtEnd) {
             const linger now = {1, 0};
             ::setsockopt(socket, SOL_SOCKET, SO_LINGER, &now, sizeof now);

@@ -43,6 +43,7 @@ public:
         std::vector<std::string> pieces; ///< bytes as they go out: head, framing and all
         std::chrono::milliseconds pause{0};
         bool resetAtEnd = false;
+        bool closeAtEnd = false;
     };
     using Handler = std::function<Reply(const HttpMessage &)>;
 

@@ -71,6 +71,22 @@ private slots:
         QCOMPARE(reply.headers.at("x-farthing-model"), std::string("gpt-4o"));
     }
 
+    void headersKeepTheirOrder()
+    {
+        const std::string lines = "X-A: 1\r\nX-B: 2\r\nx-a: 3\r\nCookie: c\r\nX-A: 4\r\nX-B: 5\r\n";
+        exchange(m_proxy->port(), post("/v1/embeddings", "{}", lines));
+        QVERIFY2(m_seen.head.find(lines) != std::string::npos, m_seen.head.c_str());
+    }
+
+    void trailersDoNotPassForHeaders()
+    {
+        const auto reply = exchange(
+            m_proxy->port(), "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked"
+                             "\r\n\r\n2\r\n{}\r\n0\r\nX-Trailer: t\r\n\r\n");
+        QCOMPARE(reply.status(), 200);
+        QVERIFY2(m_seen.head.find("X-Trailer") == std::string::npos, m_seen.head.c_str());
+    }
+
     void pathsFindTheirUpstream_data()
     {
         QTest::addColumn<QByteArray>("target");
@@ -91,6 +107,16 @@ private slots:
         QTest::newRow("workflow in the path")
             << QByteArray("/w/my%20flow/v1/chat/completions") << QByteArray()
             << QByteArray("/v1/chat/completions") << QByteArray("openai") << QByteArray("my flow");
+        QTest::newRow("a number sign in the path")
+            << QByteArray("/w/a/v1/files/a#b/c?d=%23#e") << QByteArray()
+            << QByteArray("/v1/files/a#b/c?d=%23#e") << QByteArray("openai") << QByteArray("a");
+        QTest::newRow("bytes that a URL has not")
+            << QByteArray("/v1/files/a|\"\xff{}[]\\^`<>..//./b") << QByteArray()
+            << QByteArray("/v1/files/a|\"\xff{}[]\\^`<>..//./b") << QByteArray("openai")
+            << QByteArray("untagged");
+        QTest::newRow("an empty query")
+            << QByteArray("/v1/files/a?") << QByteArray() << QByteArray("/v1/files/a?")
+            << QByteArray("openai") << QByteArray("untagged");
         QTest::newRow("named upstream")
             << QByteArray("/w/a/up/anthropic/v1/messages") << QByteArray() << QByteArray("/v1/messages")
             << QByteArray("anthropic") << QByteArray("a");
@@ -174,6 +200,43 @@ private slots:
         QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::Estimated);
     }
 
+    void aClientThatHangsUpBehindAPipelineCancelsItsCall()
+    {
+        m_reply.pieces.insert(m_reply.pieces.begin(), "");
+        m_reply.pause = std::chrono::seconds(20);
+        const int socket = connectTo(m_proxy->port());
+        QVERIFY(sendAll(socket, post("/v1/chat/completions", "{}")));
+        QTRY_COMPARE_WITH_TIMEOUT(m_upstream->received(), 1, 3000);
+        for (int i = 0; i < 3; ++i) {
+            QVERIFY(sendAll(socket, post("/v1/chat/completions", std::string(30'000, ' '))));
+            QTest::qWait(20);
+        }
+        ::close(socket);
+        QTRY_COMPARE_WITH_TIMEOUT(m_upstream->abandoned(), 1, 3000);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_upstream->received(), 1);
+        QCOMPARE(m_proxy->events().size(), std::size_t(1));
+        QCOMPARE(m_proxy->events().at(0).status, status::clientClosed);
+    }
+
+    void aPipelineIsAnsweredInItsOrder()
+    {
+        m_reply.pieces.insert(m_reply.pieces.begin(), "");
+        m_reply.pause = std::chrono::milliseconds(30);
+        const int socket = connectTo(m_proxy->port());
+        std::string requests;
+        for (const char *target : {"/v1/embeddings", "/farthing/v1/health", "/v1/chat/completions"})
+            requests += post(target, std::string(50'000, ' '));
+        QVERIFY(sendAll(socket, requests));
+        std::string rest;
+        QCOMPARE(readMessage(socket, rest).status(), 200);
+        QCOMPARE(readMessage(socket, rest).status(), 405);
+        QCOMPARE(readMessage(socket, rest).status(), 200);
+        ::close(socket);
+        QCOMPARE(m_upstream->received(), 2);
+        QCOMPARE(m_seen.body.size(), std::size_t(50'000));
+    }
+
     void aBrokenReplyIsNeverACleanEnd()
     {
         m_reply = StubUpstream::chunked(200, "text/event-stream", {"data: {\"n\":1}\n\n"});
@@ -184,6 +247,31 @@ private slots:
         QVERIFY(m_proxy->stop());
         QCOMPARE(m_proxy->events().at(0).status, status::upstreamBroke);
         QVERIFY(!m_proxy->events().at(0).listCost);
+    }
+
+    void aRequestIsNeverSentTwice()
+    {
+        const auto chat = [this] {
+            return exchange(m_proxy->port(), post("/v1/chat/completions", "{\"model\":\"gpt-4o\"}"));
+        };
+        QCOMPARE(chat().status(), 200); // its connection is kept
+        for (const bool reset : {false, true}) {
+            m_reply = {{""}, {}, reset};
+            m_reply.closeAtEnd = true;
+            const HttpMessage reply = chat();
+            QCOMPARE(reply.status(), 502);
+            QVERIFY2(reply.body.find("upstream_unreachable") != std::string::npos, reply.body.c_str());
+            m_reply = StubUpstream::plain(200, "application/json", chatReply);
+            QCOMPARE(chat().status(), 200);
+        }
+        QVERIFY(m_proxy->stop());
+        const auto events = m_proxy->events();
+        QCOMPARE(m_upstream->received(), 5);
+        QCOMPARE(events.size(), std::size_t(5));
+        for (const std::size_t broken : {1U, 3U}) {
+            QCOMPARE(events[broken].status, 502);
+            QVERIFY(!events[broken].error.empty());
+        }
     }
 
     void errorsPassWithTheirBodies()
@@ -197,6 +285,47 @@ private slots:
         QVERIFY(m_proxy->stop());
         QCOMPARE(m_proxy->events().at(0).error, std::string("slow down"));
         QVERIFY(m_proxy->events().at(0).usageSource == UsageSource::None);
+    }
+
+    void linksToResultsLeadBackTheWayTheClientCame_data()
+    {
+        QTest::addColumn<QByteArray>("host");
+        QTest::addColumn<QByteArray>("address");
+        QTest::newRow("another port") << QByteArray("localhost:8080") << QByteArray("localhost:8080");
+        QTest::newRow("IPv6") << QByteArray("[::1]:80") << QByteArray("[::1]:80");
+        QTest::newRow("not fit for a link") << QByteArray("localhost:\"x") << QByteArray();
+        QTest::newRow("none") << QByteArray("") << QByteArray();
+    }
+    void linksToResultsLeadBackTheWayTheClientCame()
+    {
+        QFETCH(QByteArray, host);
+        QFETCH(QByteArray, address);
+        const std::string path = "/v1/messages/batches/b1";
+        const auto body = [&path](const std::string &base) {
+            return "{\"id\":\"b1\",\"results_url\":\"" + base + path + "/results\"}";
+        };
+        m_reply = StubUpstream::plain(200, "application/json", body(m_upstream->url()));
+        const HttpMessage reply = exchange(
+            m_proxy->port(), "GET " + path + " HTTP/1.1\r\nHost: " + host.toStdString() + "\r\n\r\n");
+        const std::string to =
+            address.isEmpty() ? "127.0.0.1:" + std::to_string(m_proxy->port()) : address.toStdString();
+        QCOMPARE(reply.body, body("http://" + to + "/up/anthropic"));
+    }
+
+    void theReasonPhrasePassesUnchanged_data()
+    {
+        QTest::addColumn<QByteArray>("line");
+        for (const char *line : {"HTTP/1.1 529 Site is overloaded", "HTTP/1.1 529 ",
+                                 "HTTP/1.1 200 Fine, thanks", "HTTP/1.1 799 \xc3\xa9", "HTTP/1.1 404 "})
+            QTest::newRow(line) << QByteArray(line);
+    }
+    void theReasonPhrasePassesUnchanged()
+    {
+        QFETCH(QByteArray, line);
+        m_reply = {{line.toStdString() + "\r\nContent-Length: 0\r\n\r\n"}};
+        QCOMPARE(QByteArray::fromStdString(
+                     exchange(m_proxy->port(), post("/v1/chat/completions", "{}")).startLine),
+                 line);
     }
 
     void headHasALengthAndNoBody()
@@ -229,6 +358,25 @@ private slots:
         QTest::newRow("a page's image")
             << QByteArray("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nSec-Fetch-Site: cross-site\r\n\r\n")
             << 403;
+        const QByteArray coded = "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: ";
+        const QByteArray smuggled = "\r\n\r\n0\r\n\r\nGET /v1/smuggled HTTP/1.1\r\nHost: localhost\r\n\r\n";
+        for (const char *coding : {"gzip", "chunked, gzip", "gzip, chunked", "xchunked", "chunked, chunked",
+                                   ",chunked", "identity", "\"chunked\"", ""})
+            QTest::newRow(QByteArray("coding ") + coding) << coded + coding + smuggled << 501;
+        QTest::newRow("two codings") << coded + "chunked\r\nTransfer-Encoding: gzip" + smuggled << 400;
+        QTest::newRow("two codings, chunked last")
+            << coded + "gzip\r\nTransfer-Encoding: chunked" + smuggled << 501;
+        QTest::newRow("chunked twice") << coded + "chunked\r\nTransfer-Encoding: chunked" + smuggled << 400;
+        QTest::newRow("coding and length") << coded + "gzip\r\nContent-Length: 5" + smuggled << 501;
+        QTest::newRow("coding in HTTP/1.0")
+            << QByteArray("POST /v1/x HTTP/1.0\r\nHost: localhost\r\nTransfer-Encoding: chunked") + smuggled
+            << 501;
+        QTest::newRow("an event id that is not UTF-8")
+            << QByteArray("GET /farthing/v1/events/\xff\xc3( HTTP/1.1\r\nHost: localhost\r\n\r\n") << 400;
+        QTest::newRow("an upstream that is not UTF-8")
+            << QByteArray("GET /up/\xff\xfe/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
+        QTest::newRow("a host that is not UTF-8")
+            << QByteArray("GET /v1/models HTTP/1.1\r\nHost: \xff\r\n\r\n") << 403;
         QTest::newRow("no such upstream")
             << QByteArray("GET /up/nobody/v1/x HTTP/1.1\r\nHost: localhost\r\n\r\n") << 404;
     }
@@ -238,6 +386,16 @@ private slots:
         QFETCH(int, status);
         QCOMPARE(exchange(m_proxy->port(), request.toStdString()).status(), status);
         QCOMPARE(m_upstream->received(), 0);
+    }
+
+    void aChunkedBodyPasses()
+    {
+        QCOMPARE(exchange(m_proxy->port(),
+                          "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: Chunked\r\n\r\n"
+                          "2\r\n{}\r\n0\r\n\r\n")
+                     .status(),
+                 200);
+        QCOMPARE(m_seen.body, std::string("{}"));
     }
 
     void aSecondProxyOnTheFolderIsRefused()
