@@ -82,7 +82,9 @@ ControlReply health(const ProxyServices &services)
          {{"bytes", state.journal.bytes},
           {"open_intents", state.journal.openIntents},
           {"pending_events", state.journal.pendingEvents},
-          {"full", state.journal.full}}},
+          {"full", state.journal.full},
+          {"unreadable_records", state.journal.unreadableRecords},
+          {"unreadable_files", state.journal.unreadableFiles}}},
         {"prices", services.prices.get()->version()},
         {"upstreams", upstreams},
         {"config_file", fileJson(*services.configStatus.get())},
@@ -116,6 +118,8 @@ ControlReply metrics(const ProxyServices &services)
     metric(out, "farthing_journal_bytes", "gauge", "Bytes the journal holds.", state.journal.bytes);
     metric(out, "farthing_journal_pending_events", "gauge", "Events not yet committed.",
            state.journal.pendingEvents);
+    metric(out, "farthing_journal_unreadable_records_total", "counter", "Records that could not be read.",
+           state.journal.unreadableRecords);
     metric(out, "farthing_overhead_p50_microseconds", "gauge", "Median time inside the proxy.",
            services.overheadUs.percentile(50));
     metric(out, "farthing_overhead_p99_microseconds", "gauge",

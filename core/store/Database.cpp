@@ -25,18 +25,14 @@ Result<std::int64_t> pragma(Database &database, const char *sql)
     return statement->integer(0);
 }
 
-Result<void> migrate(Database &database, const std::filesystem::path &path)
+Result<void> migrate(Database &database)
 {
     auto transaction = Transaction::begin(database);
     if (!transaction)
         return transaction.error();
-    const auto id = pragma(database, "PRAGMA application_id");
     const auto version = pragma(database, "PRAGMA user_version");
-    const auto tables = pragma(database, "SELECT count(*) FROM sqlite_master");
-    if (!id || !version || !tables)
-        return !id ? id.error() : !version ? version.error() : tables.error();
-    if (*id != applicationId && (*id != 0 || *tables != 0))
-        return Error{"is an SQLite database, but not Farthing's", path.string()};
+    if (!version)
+        return version.error();
     const auto all = migrations();
     if (*version == static_cast<std::int64_t>(all.size()))
         return {};
@@ -50,14 +46,16 @@ Result<void> migrate(Database &database, const std::filesystem::path &path)
     return transaction->commit();
 }
 
-Result<void> checkVersion(Database &database, const std::filesystem::path &path)
+/// Looks only: a file of somebody else's is not to be changed.
+Result<void> checkOwner(Database &database, const std::filesystem::path &path)
 {
     const auto id = pragma(database, "PRAGMA application_id");
-    if (!id)
-        return id.error();
     const auto version = pragma(database, "PRAGMA user_version");
-    if (!version)
-        return version.error();
+    const auto tables = pragma(database, "SELECT count(*) FROM sqlite_master");
+    if (!id || !version || !tables)
+        return !id ? id.error() : !version ? version.error() : tables.error();
+    if (*id != applicationId && (*id != 0 || *tables != 0))
+        return Error{"is an SQLite database, but not Farthing's", path.string()};
     const auto known = static_cast<std::int64_t>(migrations().size());
     if (*version > known)
         return Error{"was written by a newer Farthing (schema " + std::to_string(*version) +
@@ -165,15 +163,15 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     if (opened != SQLITE_OK)
         return database.lastError();
     sqlite3_busy_timeout(handle, busyTimeoutMs);
-    if (auto known = checkVersion(database, path); !known)
-        return known.error();
+    if (auto own = checkOwner(database, path); !own)
+        return own.error();
     if (access == Access::ReadWrite) {
         const char *const setup =
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
             "PRAGMA cache_size = -16384";
         if (auto done = database.execute(setup); !done)
             return done.error();
-        if (auto done = migrate(database, path); !done)
+        if (auto done = migrate(database); !done)
             return done.error();
     } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824"); !done) {
         return done.error();

@@ -8,7 +8,22 @@ namespace farthing {
 namespace {
 
 constexpr std::uint8_t formatVersion = 1;
+// What outside bytes can make long is bounded when it is written, so that whatever was written can be read
+// and an event always fits into a journal segment.
 constexpr std::uint64_t maxListLength = 4096;
+constexpr std::size_t maxTextBytes = std::size_t(32) * 1024;
+constexpr std::size_t maxRawUsageBytes = std::size_t(256) * 1024;
+constexpr std::size_t maxListTextBytes = 256;
+
+/// The longest beginning of at most `most` bytes that ends between two characters.
+std::string_view cut(std::string_view text, std::size_t most)
+{
+    if (text.size() <= most)
+        return text;
+    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80)
+        --most;
+    return text.substr(0, most);
+}
 
 class Writer
 {
@@ -31,8 +46,9 @@ public:
     }
     void enumeration(auto value) { m_out.push_back(static_cast<char>(value)); }
     void flag(bool value) { m_out.push_back(value ? 1 : 0); }
-    void text(const std::string &value)
+    void text(std::string_view value, std::size_t most = maxTextBytes)
     {
+        value = cut(value, most);
         unsignedInt(value.size());
         m_out += value;
     }
@@ -205,7 +221,7 @@ void rowFields(Archive &a, Event &e)
 template <class Archive, class Event>
 void detailTexts(Archive &a, Event &e)
 {
-    for (auto *text : {&e.rawUsage, &e.serviceTier, &e.listModel, &e.priceVersion, &e.instance})
+    for (auto *text : {&e.serviceTier, &e.listModel, &e.priceVersion, &e.instance})
         a.text(*text);
 }
 
@@ -218,33 +234,54 @@ void segmentFields(Archive &a, Anatomy &anatomy)
     }
 }
 
+/// Those that fit; what is beyond is added to the last, so that the sum stays what was paid for.
+std::vector<UsagePart> boundedParts(const std::vector<UsagePart> &parts)
+{
+    std::vector<UsagePart> bounded(
+        parts.begin(), parts.begin() + std::min<std::ptrdiff_t>(std::ssize(parts), maxListLength));
+    for (std::size_t i = bounded.size(); i < parts.size(); ++i)
+        bounded.back().usage += parts[i].usage;
+    return bounded;
+}
+
 void writeDetail(Writer &w, const CostEvent &e)
 {
+    // A piece of JSON would be no JSON.
+    w.text(e.rawUsage.size() <= maxRawUsageBytes ? e.rawUsage : std::string(), maxRawUsageBytes);
     detailTexts(w, e);
-    w.length(e.parts.size());
-    for (const UsagePart &part : e.parts) {
-        w.text(part.model);
-        usageFields(w, part.usage);
-    }
-    w.length(e.tags.size());
-    for (const auto &[key, value] : e.tags) {
-        w.text(key);
-        w.text(value);
+    const auto writeParts = [&w](const std::vector<UsagePart> &parts) {
+        w.length(parts.size());
+        for (const UsagePart &part : parts) {
+            w.text(part.model, maxListTextBytes);
+            usageFields(w, part.usage);
+        }
+    };
+    if (e.parts.size() <= maxListLength)
+        writeParts(e.parts);
+    else
+        writeParts(boundedParts(e.parts));
+    const std::size_t tags = std::min<std::size_t>(e.tags.size(), maxListLength);
+    w.length(tags);
+    for (std::size_t i = 0; i < tags; ++i) {
+        w.text(e.tags[i].first, maxListTextBytes);
+        w.text(e.tags[i].second, maxListTextBytes);
     }
     const bool anatomy = e.anatomy != PromptAnatomy{};
     w.flag(anatomy);
     if (!anatomy)
         return;
     segmentFields(w, e.anatomy);
-    w.length(e.anatomy.prefix.size());
-    for (const auto &mark : e.anatomy.prefix) {
-        w.integer(mark.tokens);
-        w.hash(mark.hash);
+    const std::size_t marks = std::min<std::size_t>(e.anatomy.prefix.size(), maxListLength);
+    w.length(marks);
+    for (std::size_t i = 0; i < marks; ++i) {
+        w.integer(e.anatomy.prefix[i].tokens);
+        w.hash(e.anatomy.prefix[i].hash);
     }
 }
 
 void readDetail(Reader &r, CostEvent &e)
 {
+    r.text(e.rawUsage);
     detailTexts(r, e);
     e.parts.resize(r.length());
     for (UsagePart &part : e.parts) {

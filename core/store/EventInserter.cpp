@@ -12,6 +12,7 @@ namespace {
 /// Enough for a live view that was away for a moment; the rest it reads from `events`.
 constexpr std::size_t recentKept = 10'000;
 constexpr std::size_t dictionaryCacheLimit = 200'000;
+constexpr std::int64_t mostMicroseconds = 100; ///< that events of one instant may spread over
 
 std::string parameters(int count)
 {
@@ -105,21 +106,12 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
     auto row = toRow(database, event);
     if (!row)
         return row.error();
-    row->id = firstRowIdAt(event.time);
-    m_sameId.bind(1, row->id);
-    m_sameId.bind(2, idsPerMicrosecond);
-    bool there = false;
-    const std::int64_t first = row->id;
-    while (m_sameId.step() == Statement::Step::Row) {
-        there = there || m_sameId.integer(1) == row->idLow;
-        row->id = m_sameId.integer(0) + 1;
-    }
-    m_sameId.reset();
-    if (there)
+    const auto free = freeRowId(event, row->idLow);
+    if (!free)
+        return free.error();
+    if (!*free)
         return false;
-    if (row->id >= first + idsPerMicrosecond)
-        return Error{"more than 1,024 events within the microsecond " + formatRfc3339(event.time)};
-
+    row->id = **free;
     bindRow(m_insert, *row);
     if (!m_insert.run())
         return database.lastError();
@@ -128,6 +120,30 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
     m_inserted.push_back(row->id);
     m_unpriced += event.priced ? 0 : 1;
     return true;
+}
+
+/// A microsecond holds 1,024 events; logs with coarse times have more, and those take the next ones.
+Result<std::optional<std::int64_t>> EventInserter::freeRowId(const CostEvent &event, std::int64_t idLow)
+{
+    const std::int64_t first = firstRowIdAt(event.time);
+    for (std::int64_t begin = first; begin < first + mostMicroseconds * idsPerMicrosecond;
+         begin += idsPerMicrosecond) {
+        m_sameId.bind(1, begin);
+        m_sameId.bind(2, idsPerMicrosecond);
+        bool there = false;
+        std::int64_t id = begin;
+        while (m_sameId.step() == Statement::Step::Row) {
+            there = there || m_sameId.integer(1) == idLow;
+            id = m_sameId.integer(0) + 1;
+        }
+        m_sameId.reset();
+        if (there)
+            return std::optional<std::int64_t>();
+        if (id < begin + idsPerMicrosecond)
+            return std::optional(id);
+    }
+    return Error{"there are more than " + std::to_string(mostMicroseconds * idsPerMicrosecond) +
+                 " events at " + formatRfc3339(event.time)};
 }
 
 Result<void> EventInserter::writeDetail(Database &database, std::int64_t rowId, const CostEvent &event)

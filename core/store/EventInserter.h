@@ -46,6 +46,8 @@ private:
     EventInserter(StringDictionary dictionary, Statement insert, Statement sameId, Statement detail,
                   Statement recent, Statement count);
     Result<EventRow> toRow(Database &database, const CostEvent &event);
+    /// Nothing where the event is there already.
+    Result<std::optional<std::int64_t>> freeRowId(const CostEvent &event, std::int64_t idLow);
     Result<void> writeDetail(Database &database, std::int64_t rowId, const CostEvent &event);
 
     StringDictionary m_dictionary;

@@ -45,6 +45,8 @@ public:
         std::uint64_t openIntents = 0;
         std::uint64_t pendingEvents = 0; ///< outcomes not yet released
         bool full = false;
+        std::uint64_t unreadableRecords = 0; ///< set aside, or lost to damage, since the journal was opened
+        std::uint64_t unreadableFiles = 0;   ///< in the folder: damaged segments, and records set aside
     };
 
     /// Opens the folder of segments. Intents that a dead process left open are closed here as outcomes with
@@ -74,7 +76,8 @@ public:
     /// An event that had no intent: ingested, or answered in place of an upstream.
     virtual Result<void> append(const CostEvent &outcome) = 0;
 
-    /// Up to `max` outcomes after `from`, in order; `next` is where to go on. Reader side, one thread.
+    /// Up to `max` outcomes after `from`, in order; `next` is where to go on. What cannot be read is set
+    /// aside in the folder, counted, and never in the way. Reader side, one thread.
     struct Batch
     {
         std::vector<CostEvent> events;

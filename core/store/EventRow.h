@@ -3,8 +3,10 @@
 
 #include "core/model/CostEvent.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string_view>
 
 namespace farthing {
@@ -51,9 +53,11 @@ const std::string &textOf(const CostEvent &event, TextColumn column);
 
 /// Row ids: the instant times this, plus a counter.
 constexpr std::int64_t idsPerMicrosecond = 1024;
+/// Saturates: before 1970 and after the year 2260 there are no rows.
 constexpr std::int64_t firstRowIdAt(Timestamp t)
 {
-    return toMicros(t) * idsPerMicrosecond;
+    constexpr std::int64_t last = std::numeric_limits<std::int64_t>::max() / idsPerMicrosecond - 1000;
+    return std::clamp<std::int64_t>(toMicros(t), 0, last) * idsPerMicrosecond;
 }
 constexpr Timestamp timeOfRowId(std::int64_t id)
 {

@@ -99,7 +99,7 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::
         new JournalSegment(*std::move(file), path, journal, header.number));
     segment->m_end = segment->size();
     std::uint64_t end = firstOffset;
-    while (const auto record = segment->at(end))
+    while (const auto record = segment->from(end))
         end = record->next;
     segment->m_end = end;
     return segment;
@@ -159,6 +159,22 @@ std::optional<JournalSegment::Record> JournalSegment::at(std::uint64_t offset) c
     record.offset = offset;
     record.next = begin + aligned(header->size);
     return record;
+}
+
+std::optional<JournalSegment::Record> JournalSegment::from(std::uint64_t offset) const
+{
+    const std::uint64_t first = offset;
+    for (; offset + sizeof(RecordHeader) <= end(); offset += 8)
+        if (auto record = at(offset)) {
+            record->damaged = offset - first;
+            return record;
+        }
+    return std::nullopt;
+}
+
+void JournalSegment::reopen()
+{
+    std::memset(m_file->data() + end(), 0, size() - end());
 }
 
 void JournalSegment::prefault()

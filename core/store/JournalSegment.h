@@ -29,7 +29,8 @@ public:
         std::uint64_t progress = 0;
         std::string_view payload;
         std::uint64_t offset = 0;
-        std::uint64_t next = 0; ///< offset of what follows
+        std::uint64_t next = 0;    ///< offset of what follows
+        std::uint64_t damaged = 0; ///< bytes before it that hold no record any more
     };
 
     static constexpr std::uint64_t firstOffset = 64;
@@ -52,13 +53,19 @@ public:
     void close(std::uint64_t intentOffset);
     void setProgress(std::uint64_t intentOffset, std::uint64_t value);
 
-    /// The committed record at `offset`; nothing at the end, or where its checksum does not hold.
-    [[nodiscard]] std::optional<Record> at(std::uint64_t offset) const;
+    /// The committed record at `offset`, or, where that one is damaged, the first sound one behind it;
+    /// nothing at the end.
+    [[nodiscard]] std::optional<Record> from(std::uint64_t offset) const;
+    /// Whether nothing was ever written to it.
+    [[nodiscard]] bool isEmpty() const { return end() == firstOffset; }
+    /// For going on behind what an earlier process wrote: whatever lies behind the end is wiped out.
+    void reopen();
 
     /// Writes to every page once, so that appends do not meet a page fault each.
     void prefault();
 
 private:
+    [[nodiscard]] std::optional<Record> at(std::uint64_t offset) const;
     JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path, const Uuid &journal,
                    std::uint64_t number);
 

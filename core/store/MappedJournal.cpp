@@ -5,7 +5,7 @@
 #include "core/store/EventCodec.h"
 
 #include <algorithm>
-#include <unordered_set>
+#include <fstream>
 
 namespace farthing {
 
@@ -14,6 +14,17 @@ namespace {
 using Kind = JournalSegment::Kind;
 
 constexpr unsigned offsetBits = 32;
+constexpr const char *unreadableSuffix = ".unreadable";
+constexpr const char *setAsideName = "unreadable-records";
+
+/// False for a file whose maker died before it wrote the header: nothing can be in it.
+bool hasContent(const std::filesystem::path &path)
+{
+    std::ifstream file(path, std::ios::binary);
+    char header[JournalSegment::firstOffset] = {};
+    file.read(header, sizeof header);
+    return std::ranges::any_of(header, [](char byte) { return byte != 0; });
+}
 
 std::uint64_t ticketOf(std::uint64_t segment, std::uint64_t offset)
 {
@@ -79,30 +90,71 @@ Result<std::unique_ptr<MappedJournal>> MappedJournal::open(const std::filesystem
 Result<void> MappedJournal::takeOver()
 {
     std::error_code error;
+    std::vector<std::filesystem::path> files;
     for (const auto &entry : std::filesystem::directory_iterator(m_dir, error)) {
-        if (entry.path().extension() != ".journal")
-            continue;
-        auto segment = JournalSegment::openExisting(entry.path());
-        if (!segment) {
-            // A process that died while it made the file left it without a header, and nothing can be in it.
-            std::filesystem::rename(entry.path(), entry.path().string() + ".unreadable", error);
-            continue;
-        }
-        const std::uint64_t number = (*segment)->number();
-        m_segments.emplace(number, *std::move(segment));
+        if (entry.path().extension() == unreadableSuffix || entry.path().filename() == setAsideName)
+            ++m_unreadableFiles;
+        if (entry.path().extension() == ".journal")
+            files.push_back(entry.path());
     }
     if (error)
         return Error{"cannot be listed: " + error.message(), m_dir.string()};
+    for (const auto &path : files) {
+        auto segment = JournalSegment::openExisting(path);
+        if (segment) {
+            const std::uint64_t number = (*segment)->number();
+            m_segments.emplace(number, *std::move(segment));
+        } else if (hasContent(path))
+            keepFile(path);
+        else
+            std::filesystem::remove(path, error);
+    }
 
     m_id = m_segments.empty() ? UuidV7Generator().make(SystemClock().now())
                               : m_segments.rbegin()->second->journal();
-    const std::uint64_t number = m_segments.empty() ? 1 : m_segments.rbegin()->first + 1;
-    auto fresh = makeSegment(number);
+    m_lastNumber = m_segments.empty() ? 0 : m_segments.rbegin()->first;
+    std::erase_if(m_segments, [&error](const auto &each) {
+        return each.second->isEmpty() && std::filesystem::remove(each.second->path(), error);
+    });
+    // Half a segment's room is worth going on in it: restarts alone must not fill the journal.
+    if (!m_segments.empty() && m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
+        m_segments.rbegin()->second->reopen();
+        return {};
+    }
+    auto fresh = makeSegment(++m_lastNumber);
     if (!fresh)
         return fresh.error();
-    m_segments.emplace(number, *std::move(fresh));
-    m_lastNumber = number;
+    m_segments.emplace(m_lastNumber, *std::move(fresh));
     return {};
+}
+
+MappedJournal::~MappedJournal()
+{
+    // What was never written to is no loss.
+    std::error_code ignored;
+    if (m_spare)
+        std::filesystem::remove(m_spare->path(), ignored);
+}
+
+void MappedJournal::keepFile(const std::filesystem::path &path)
+{
+    std::error_code ignored;
+    std::filesystem::rename(path, path.string() + unreadableSuffix, ignored);
+    ++m_unreadableFiles;
+}
+
+/// A line that says where the record was, then its bytes as they are.
+void MappedJournal::setAside(const JournalSegment &segment, const JournalSegment::Record &record)
+{
+    const auto path = m_dir / setAsideName;
+    std::error_code ignored;
+    const bool first = !std::filesystem::exists(path, ignored);
+    std::ofstream file(path, std::ios::binary | std::ios::app);
+    file << segment.path().filename().string() << ' ' << record.offset << ' ' << record.payload.size() << '\n'
+         << record.payload << '\n';
+    const std::lock_guard lock(m_mutex);
+    ++m_unreadableRecords;
+    m_unreadableFiles += first ? 1 : 0;
 }
 
 Result<void> MappedJournal::closeDeadIntents()
@@ -110,8 +162,8 @@ Result<void> MappedJournal::closeDeadIntents()
     std::vector<std::pair<std::uint64_t, CostEvent>> dead;
     std::unordered_set<std::uint64_t> ended;
     for (const auto &[number, segment] : m_segments)
-        for (auto record = segment->at(JournalSegment::firstOffset); record;
-             record = segment->at(record->next)) {
+        for (auto record = segment->from(JournalSegment::firstOffset); record;
+             record = segment->from(record->next)) {
             if (record->kind == Kind::Outcome) {
                 ++m_outcomesWritten;
                 ended.insert(record->ticket);
@@ -243,8 +295,8 @@ std::uint64_t MappedJournal::outcomesBefore(Position position) const
 {
     std::uint64_t count = 0;
     for (const auto &[number, segment] : m_segments)
-        for (auto record = segment->at(JournalSegment::firstOffset);
-             record && Position{number, record->offset} < position; record = segment->at(record->next))
+        for (auto record = segment->from(JournalSegment::firstOffset);
+             record && Position{number, record->offset} < position; record = segment->from(record->next))
             count += record->kind == Kind::Outcome ? 1 : 0;
     return count;
 }
@@ -263,30 +315,41 @@ Result<EventJournal::Batch> MappedJournal::read(Position from, std::size_t max)
     if (!m_reading) {
         m_reading = true;
         m_outcomesRead = m_outcomesReleased = outcomesBefore(batch.next);
+    } else if (batch.next < m_readNext) {
+        m_outcomesRead = m_outcomesReleased; // what was read could not be committed
     }
     lock.unlock();
 
+    std::uint64_t outcomes = 0;
     for (const auto &segment : segments) {
         if (segment->number() < batch.next.segment)
             continue;
         if (segment->number() > batch.next.segment)
             batch.next = {segment->number(), JournalSegment::firstOffset};
         while (batch.events.size() < max) {
-            const auto record = segment->at(batch.next.offset);
+            const auto record = segment->from(batch.next.offset);
             if (!record)
                 break;
             batch.next.offset = record->next;
+            if (record->damaged > 0) {
+                const std::lock_guard counting(m_mutex);
+                ++m_unreadableRecords;
+                m_damaged.insert(segment->number());
+            }
             if (record->kind != Kind::Outcome)
                 continue;
-            if (!decodeEvent(record->payload, batch.events.emplace_back()))
-                return Error{"an event cannot be read at " + std::to_string(record->offset),
-                             segment->path().string()};
+            ++outcomes;
+            if (!decodeEvent(record->payload, batch.events.emplace_back())) {
+                batch.events.pop_back();
+                setAside(*segment, *record);
+            }
         }
         if (batch.events.size() == max)
             break;
     }
     lock.lock();
-    m_outcomesRead += batch.events.size();
+    m_outcomesRead += outcomes;
+    m_readNext = batch.next;
     return batch;
 }
 
@@ -308,7 +371,10 @@ void MappedJournal::release(Position upTo)
     }
     std::error_code ignored;
     for (const auto &segment : drained)
-        std::filesystem::remove(segment->path(), ignored);
+        if (const std::lock_guard lock(m_mutex); m_damaged.erase(segment->number()) > 0)
+            keepFile(segment->path());
+        else
+            std::filesystem::remove(segment->path(), ignored);
 }
 
 void MappedJournal::keepSpareReady()
@@ -361,6 +427,8 @@ EventJournal::Stats MappedJournal::stats() const
         stats.openIntents += open;
     stats.pendingEvents = m_outcomesWritten - std::min(m_outcomesWritten, m_outcomesReleased);
     stats.full = m_full;
+    stats.unreadableRecords = m_unreadableRecords;
+    stats.unreadableFiles = m_unreadableFiles;
     return stats;
 }
 

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace farthing {
 
@@ -20,6 +21,10 @@ public:
     /// Takes over what is in the folder and closes the intents of dead processes.
     static Result<std::unique_ptr<MappedJournal>> open(const std::filesystem::path &dir,
                                                        const Options &options);
+
+    ~MappedJournal() override;
+    MappedJournal(const MappedJournal &) = delete;
+    MappedJournal &operator=(const MappedJournal &) = delete;
 
     [[nodiscard]] Uuid id() const override { return m_id; }
     Result<Ticket> begin(const CostEvent &intent) override;
@@ -36,6 +41,8 @@ private:
     using Segments = std::map<std::uint64_t, std::shared_ptr<JournalSegment>>;
 
     MappedJournal(std::filesystem::path dir, const Options &options);
+    void setAside(const JournalSegment &segment, const JournalSegment::Record &record);
+    void keepFile(const std::filesystem::path &path);
     Result<void> takeOver();
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
@@ -63,6 +70,11 @@ private:
     bool m_reading = false;
     bool m_waiting = false;
     bool m_full = false;
+
+    Position m_readNext;                         ///< where the last read ended
+    std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at
+    std::uint64_t m_unreadableRecords = 0;
+    std::uint64_t m_unreadableFiles = 0;
 };
 
 } // namespace farthing

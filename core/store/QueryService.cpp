@@ -176,22 +176,22 @@ public:
         return page;
     }
 
-    Result<Tail> newerThan(std::int64_t sequence, std::size_t limit) override
+    Result<Tail> newerThan(std::optional<std::int64_t> sequence, std::size_t limit) override
     {
         const ReadSnapshot snapshot(m_database);
         auto statement = m_database.prepare("SELECT r.sequence, r.event FROM recent r WHERE r.sequence > ? "
                                             "ORDER BY r.sequence LIMIT ?");
-        auto state = m_database.prepare("SELECT sequence FROM state");
+        auto state = m_database.prepare("SELECT sequence, (SELECT min(sequence) FROM recent) FROM state");
         if (!statement || !state)
             return m_database.lastError();
+        if (state->step() != Statement::Step::Row)
+            return m_database.lastError();
         Tail tail;
-        tail.sequence = sequence;
-        if (sequence == 0) {
-            if (state->step() == Statement::Step::Row)
-                tail.sequence = state->integer(0);
+        tail.sequence = sequence.value_or(state->integer(0));
+        if (!sequence)
             return tail;
-        }
-        statement->bind(1, sequence);
+        tail.gap = *sequence < state->integer(0) && state->integer(1) > *sequence + 1;
+        statement->bind(1, *sequence);
         statement->bind(2, static_cast<std::int64_t>(limit));
         while (statement->step() == Statement::Step::Row) {
             auto event = m_loader.loadById(m_database, statement->integer(1), m_strings);

@@ -94,14 +94,15 @@ public:
     virtual Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
                                      const std::optional<std::string> &from = {},
                                      const Cancel *cancel = nullptr) = 0;
-    /// Events committed after `sequence` (a commit counter, 0 for "from now on"), oldest first: what a live
+    /// Events committed after `sequence` (a commit counter; absent: from now on), oldest first: what a live
     /// view polls.
     struct Tail
     {
         std::vector<CostEvent> events;
-        std::int64_t sequence = 0;
+        std::int64_t sequence = 0; ///< to go on from
+        bool gap = false;          ///< the reader is too far behind: events in between are not among these
     };
-    virtual Result<Tail> newerThan(std::int64_t sequence, std::size_t limit) = 0;
+    virtual Result<Tail> newerThan(std::optional<std::int64_t> sequence, std::size_t limit) = 0;
     virtual Result<std::optional<CostEvent>> event(const Uuid &id) = 0;
     virtual Result<StoreSummary> summary() = 0;
     /// Distinct values of a dimension, most frequent first: for type-ahead.

@@ -178,7 +178,7 @@ private:
             if (!batch->events.empty())
                 if (auto committed = sink->commit(*batch); !committed)
                     return committed.error();
-            m_journal.release(batch->events.empty() ? sink->position() : batch->next);
+            m_journal.release(batch->next);
             total += batch->events.size();
             if (batch->events.size() < groupSize)
                 return total;
@@ -252,6 +252,9 @@ Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<con
         return transaction.error();
     ImportCount count;
     for (const CostEvent &event : events) {
+        if (eventIdOf(event.time, lowBits(event.eventId)) != event.eventId)
+            return Error{"event_id " + event.eventId.toString() +
+                         " is not a version 7 id of the event's time " + formatRfc3339(event.time)};
         const auto inserted = inserter->insert(*database, event);
         if (!inserted)
             return inserted.error();

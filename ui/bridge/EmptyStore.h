@@ -23,7 +23,10 @@ public:
     {
         return EventPage{};
     }
-    Result<Tail> newerThan(std::int64_t sequence, std::size_t) override { return Tail{{}, sequence}; }
+    Result<Tail> newerThan(std::optional<std::int64_t> sequence, std::size_t) override
+    {
+        return Tail{{}, sequence.value_or(0)};
+    }
     Result<std::optional<CostEvent>> event(const Uuid &) override { return std::optional<CostEvent>(); }
     Result<StoreSummary> summary() override { return StoreSummary{}; }
     Result<std::vector<std::string>> values(Dimension, std::string_view, std::size_t) override

@@ -33,7 +33,7 @@ QString ProxyHealth::trouble() const
 {
     if (!storeOk)
         return tr("calls pass, but the store takes no events: %1").arg(storeError);
-    if (unrecorded > 0)
+    if (!ok && unrecorded > 0)
         return tr("%1 calls passed without a record: %2").arg(unrecorded).arg(unrecordedReason);
     if (!configError.isEmpty())
         return tr("farthing.json is not taken over: %1").arg(configError);

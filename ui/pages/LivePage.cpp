@@ -140,7 +140,7 @@ void LivePage::fill()
     m_fills.run<Fill>(
         [filter](QueryService &store, const JobChannel::Cancel &cancel) -> Result<Fill> {
             // The place first, then the calls: what comes in between is seen twice, and not lost.
-            const auto tail = store.newerThan(0, 0);
+            const auto tail = store.newerThan({}, 0);
             if (!tail)
                 return tail.error();
             auto page = store.events(filter, EventOrder::NewestFirst, capacity, {}, &cancel);
@@ -200,6 +200,10 @@ void LivePage::poll()
 
 void LivePage::arrived(const QueryService::Tail &tail)
 {
+    if (tail.gap) {
+        fill();
+        return;
+    }
     m_sequence = tail.sequence;
     const EventFilter filter = m_context.filter.resolve(SystemClock().now());
     CallModel::Calls calls;

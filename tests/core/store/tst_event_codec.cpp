@@ -32,7 +32,7 @@ private slots:
         event.usage.input = std::numeric_limits<std::int64_t>::max();
         event.latencyUs = std::numeric_limits<std::int64_t>::min();
         event.cost = Money::fromNanoUsd(-1);
-        event.error.assign(100'000, 'x');
+        event.error.assign(std::size_t(32) * 1024, 'x');
         std::string bytes;
         encodeEvent(event, bytes);
         CostEvent back;

@@ -2,10 +2,13 @@
 #include "core/store/Events.h"
 
 #include "core/store/EventJournal.h"
+#include "core/store/JournalSegment.h"
 
 #include <QDir>
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QtEndian>
 #include <algorithm>
 #include <set>
 #include <thread>
@@ -137,6 +140,124 @@ private slots:
         }
         const auto events = readAll(*openIn(dir));
         QCOMPARE(std::ranges::count(events, open.eventId, &CostEvent::eventId), std::ptrdiff_t(1));
+    }
+
+    void restartsAloneDoNotFillIt()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(5);
+        for (int i = 0; i < 40; ++i)
+            QVERIFY(openIn(dir)->append(maker.make()).ok());
+        const auto journal = openIn(dir);
+        QCOMPARE(readAll(*journal).size(), std::size_t(40));
+        QVERIFY(journal->stats().bytes <= small.maxBytes);
+        QVERIFY(QDir(dir.filePath("journal")).entryList({"*.journal"}).size() <= 3);
+    }
+
+    void aReadThatCouldNotBeCommittedStillCountsAsPending()
+    {
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir);
+        EventMaker maker(6);
+        for (int i = 0; i < 10; ++i)
+            QVERIFY(journal->append(maker.make()).ok());
+        for (int attempt = 0; attempt < 3; ++attempt) {
+            QCOMPARE(journal->read({}, 100)->events.size(), std::size_t(10));
+            QCOMPARE(journal->stats().pendingEvents, std::uint64_t(10));
+        }
+        journal->release(journal->read({}, 100)->next);
+        QCOMPARE(journal->stats().pendingEvents, std::uint64_t(0));
+    }
+
+    void aDamagedRecordHidesNothingBehindIt_data()
+    {
+        QTest::addColumn<int>("record");
+        QTest::addColumn<bool>("header");
+        for (const int record : {0, 7, 18})
+            for (const bool header : {false, true})
+                QTest::addRow("%s of record %d", header ? "header" : "payload", record) << record << header;
+    }
+    void aDamagedRecordHidesNothingBehindIt()
+    {
+        QFETCH(int, record);
+        QFETCH(bool, header);
+        const QTemporaryDir dir;
+        EventMaker maker(8);
+        std::vector<CostEvent> written;
+        {
+            const auto journal = openIn(dir);
+            for (int i = 0; i < 20; ++i) {
+                written.push_back(maker.make());
+                QVERIFY(journal->append(written.back()).ok());
+            }
+        }
+        const QString path = dir.filePath("journal/000000000001.journal");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        qint64 offset = 64;
+        const auto sizeAt = [&file](qint64 at) {
+            file.seek(at + 20);
+            const QByteArray bytes = file.read(4);
+            return qFromLittleEndian<quint32>(bytes.constData());
+        };
+        for (int i = 0; i < record; ++i)
+            offset += 40 + (sizeAt(offset) + 7) / 8 * 8;
+        file.seek(offset + (header ? 16 : 60));
+        file.write("damage");
+        file.close();
+
+        written.erase(written.begin() + record);
+        const auto journal = openIn(dir);
+        QVERIFY(readAll(*journal) == written);
+        QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(1));
+        for (int i = 0; i < 300; ++i)
+            QVERIFY(journal->append(maker.make()).ok());
+        EventJournal::Position position;
+        for (auto batch = journal->read(position, 1000); !batch->events.empty();
+             batch = journal->read(position, 1000))
+            position = batch->next;
+        journal->release(position);
+        QVERIFY(!QFile::exists(path) && QFile::exists(path + ".unreadable"));
+        QCOMPARE(journal->stats().unreadableFiles, std::uint64_t(1));
+        QCOMPARE(openIn(dir)->stats().unreadableFiles, std::uint64_t(1));
+    }
+
+    void aRecordThatIsNoEventIsSetAside()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(9);
+        const CostEvent before = maker.make();
+        const CostEvent after = maker.make();
+        QVERIFY(openIn(dir)->append(before).ok());
+        {
+            auto segment =
+                JournalSegment::openExisting(dir.filePath("journal/000000000001.journal").toStdString());
+            QVERIFY(segment.ok());
+            (*segment)->append(JournalSegment::Kind::Outcome, 0, "of another format");
+        }
+        const auto journal = openIn(dir);
+        QVERIFY(journal->append(after).ok());
+        QVERIFY((readAll(*journal) == std::vector{before, after}));
+        QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(1));
+        QFile aside(dir.filePath("journal/unreadable-records"));
+        QVERIFY(aside.open(QIODevice::ReadOnly));
+        QVERIFY(aside.readAll().contains("of another format"));
+    }
+
+    void aFileThatIsNoSegmentIsKeptUnlessItIsEmpty()
+    {
+        const QTemporaryDir dir;
+        QVERIFY(QDir(dir.path()).mkdir("journal"));
+        for (const auto &[name, content] : {std::pair("000000000004.journal", QByteArray(4096, '\0')),
+                                            std::pair("000000000005.journal", QByteArray(4096, 'x'))}) {
+            QFile file(dir.filePath(QStringLiteral("journal/") + name));
+            QVERIFY(file.open(QIODevice::WriteOnly));
+            file.write(content);
+        }
+        const auto journal = openIn(dir);
+        QCOMPARE(journal->stats().unreadableFiles, std::uint64_t(1));
+        QVERIFY(QFile::exists(dir.filePath("journal/000000000005.journal.unreadable")));
+        QVERIFY(!QFile::exists(dir.filePath("journal/000000000004.journal")));
     }
 
     void threadsAppendWhileOneReads()

@@ -6,9 +6,11 @@
 #include "core/store/Reprice.h"
 #include "core/store/StoreWriter.h"
 
+#include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
 #include <map>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 using namespace farthing;
@@ -93,6 +95,84 @@ private slots:
             QVERIFY((*(*open())->event(event.eventId))->eventId == event.eventId);
     }
 
+    void aCrowdedMicrosecondSpreadsOverTheNext()
+    {
+        UuidV7Generator ids;
+        std::vector<CostEvent> same(5000, m_events[0]);
+        for (CostEvent &event : same)
+            event.eventId = event.callId = ids.make(event.time);
+        QCOMPARE(writeEvents(m_path, same)->written, std::uint64_t(5000));
+        QCOMPARE(writeEvents(m_path, same)->alreadyThere, std::uint64_t(5000));
+        const auto page = (*open())->events({}, EventOrder::NewestFirst, 1);
+        QVERIFY(page->events.front().time - m_events[0].time <= Micros(4));
+    }
+
+    void anIdThatDoesNotFitTheTimeIsRefused()
+    {
+        m_events[5].eventId.bytes[2] ^= 1;
+        const auto refused = writeEvents(m_path, m_events);
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().message.find(m_events[5].eventId.toString()) != std::string::npos);
+        QCOMPARE((*open())->summary()->events, std::uint64_t(0));
+    }
+
+    void aRangeBeyondAllTimeHoldsEverything()
+    {
+        QVERIFY(writeEvents(m_path, m_events).ok());
+        for (const char *until : {"2300-01-01T00:00:00Z", "9999-12-31T23:59:59Z"}) {
+            EventFilter filter;
+            filter.range = {*parseRfc3339("0001-01-01"), *parseRfc3339(until)};
+            QCOMPARE((*open())->groupBy(Dimension::Workflow, filter)->total.requests,
+                     std::int64_t(m_events.size()));
+        }
+    }
+
+    void aForeignDatabaseIsLeftAsItIs()
+    {
+        sqlite3 *foreign = nullptr;
+        QCOMPARE(sqlite3_open(m_path.c_str(), &foreign), SQLITE_OK);
+        QCOMPARE(sqlite3_exec(foreign, "CREATE TABLE theirs (x)", nullptr, nullptr, nullptr), SQLITE_OK);
+        sqlite3_close(foreign);
+        QFile file(QString::fromStdString(m_path));
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        const QByteArray before = file.readAll();
+        file.close();
+        const auto refused = writeEvents(m_path, m_events);
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().message.find("not Farthing's") != std::string::npos);
+        QVERIFY(!QueryService::open(m_path).ok());
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QCOMPARE(file.readAll(), before);
+        QVERIFY(!QFile::exists(file.fileName() + "-wal"));
+    }
+
+    void anEventWithEndlessListsIsDrained()
+    {
+        CostEvent event = m_events[0];
+        event.parts.assign(5000, {"m", {.input = 2, .output = 1}});
+        event.tags.assign(9000, {"k", "v"});
+        event.anatomy.prefix.resize(7000);
+        event.rawUsage.assign(std::size_t(6) << 20, '1');
+        event.user.assign(200'000, 'u');
+        event.error = std::string(32 * 1024 - 1, 'e') + "größe";
+        const auto journal = EventJournal::open(m_dir->filePath("journal").toStdString());
+        const auto writer = StoreWriter::start(m_path, **journal);
+        QVERIFY((*journal)->append(event).ok());
+        QVERIFY((*journal)->append(m_events[1]).ok());
+        QVERIFY(writer->flush(10s));
+        QVERIFY2(writer->health().ok, writer->health().error.c_str());
+        const std::vector<CostEvent> stored = all();
+        QCOMPARE(stored.size(), std::size_t(2));
+        TokenUsage sum;
+        for (const UsagePart &part : stored[0].parts)
+            sum += part.usage;
+        QCOMPARE(sum.input, std::int64_t(10'000));
+        QCOMPARE(sum.output, std::int64_t(5000));
+        QVERIFY(stored[0].rawUsage.empty());
+        QVERIFY(QString::fromStdString(stored[0].error).endsWith("eg"));
+        QVERIFY(stored[1] == m_events[1]);
+    }
+
     void groupsEqualASimpleCount_data()
     {
         QTest::addColumn<int>("dimension");
@@ -169,7 +249,7 @@ private slots:
     {
         QVERIFY(writeEvents(m_path, std::span(m_events).first(10)).ok());
         const auto queries = open();
-        const auto start = (*queries)->newerThan(0, 100);
+        const auto start = (*queries)->newerThan({}, 100);
         QVERIFY(start->events.empty());
         QVERIFY(writeEvents(m_path, std::span(m_events).subspan(10, 20)).ok());
         const auto news = (*queries)->newerThan(start->sequence, 15);
@@ -177,6 +257,31 @@ private slots:
         QVERIFY(news->events.front() == m_events[10]);
         QCOMPARE((*queries)->newerThan(news->sequence, 100)->events.size(), std::size_t(5));
         QCOMPARE((*queries)->summary()->events, std::uint64_t(30));
+        QVERIFY(!news->gap);
+    }
+
+    void aLiveViewOnAnEmptyStoreMissesNothing()
+    {
+        QVERIFY(writeEvents(m_path, {}).ok());
+        const auto queries = open();
+        const auto start = (*queries)->newerThan({}, 100);
+        QCOMPARE(start->sequence, std::int64_t(0));
+        QVERIFY(writeEvents(m_path, std::span(m_events).first(3)).ok());
+        QCOMPARE((*queries)->newerThan(start->sequence, 100)->events.size(), std::size_t(3));
+    }
+
+    void aReaderTooFarBehindIsToldOfTheGap()
+    {
+        EventMaker maker(11);
+        std::vector<CostEvent> many;
+        for (int i = 0; i < 10'500; ++i)
+            many.push_back(maker.make());
+        QVERIFY(writeEvents(m_path, std::span(many).first(100)).ok());
+        const auto queries = open();
+        const auto start = (*queries)->newerThan({}, 1);
+        QVERIFY(writeEvents(m_path, std::span(many).subspan(100)).ok());
+        QVERIFY((*queries)->newerThan(start->sequence, 10)->gap);
+        QVERIFY(!(*queries)->newerThan(start->sequence + 500, 10)->gap);
     }
 
     void repricingTouchesWhatHasNoPrice()

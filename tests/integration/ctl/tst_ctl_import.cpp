@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is imported comes out again byte for byte; what cannot be read changes nothing.
+#include "tests/integration/ctl/Farthingctl.h"
+
+#include <QTemporaryDir>
+#include <QTest>
+
+class CtlImportTest : public QObject
+{
+    Q_OBJECT
+
+private:
+    static QByteArray rows(int count)
+    {
+        QByteArray csv = "time,provider,endpoint,workflow,user,response_model,status,input_tokens,"
+                         "output_tokens,usage_source,priced,cost_usd\r\n";
+        for (int i = 0; i < count; ++i) {
+            const QByteArray second = QByteArray::number(i % 60).rightJustified(2, '0');
+            const QByteArray minute = QByteArray::number(i / 60 % 60).rightJustified(2, '0');
+            const QByteArray hour = QByteArray::number(i / 3600 % 24).rightJustified(2, '0');
+            csv += "2026-11-20T" + hour + ':' + minute + ':' + second + ".000" +
+                   QByteArray::number(i % 1000).rightJustified(3, '0') + "Z,openai,chat,summarise,\"u,\"\"" +
+                   QByteArray::number(i % 7) + "\",gpt-4o,200,1000,100,provider,1,0.0035\r\n";
+        }
+        return csv;
+    }
+
+private slots:
+    void anExportImportsAsItIs()
+    {
+        const QTemporaryDir one;
+        const QTemporaryDir two;
+        const QString first = one.filePath("in.csv");
+        writeTo(first, rows(500));
+        Farthingctl source{one.path()};
+        QCOMPARE(source({"import", "events", first, "--json"}).json().value("written").toInt(), 500);
+        QCOMPARE(source({"import", "events", first, "--json"}).json().value("already_there").toInt(), 500);
+        for (const QString form : {"csv", "json"}) {
+            const auto exported = source({"export", "events", "--format", form});
+            QCOMPARE(exported.code, 0);
+            const QString file = two.filePath("events." + form);
+            writeTo(file, exported.out);
+            Farthingctl target{two.filePath(form)};
+            const auto imported = target({"import", "events", file, "--json"});
+            QVERIFY2(imported.code == 0, imported.error.constData());
+            QCOMPARE(imported.json().value("written").toInt(), 500);
+            QCOMPARE(target({"export", "events", "--format", form}).out, exported.out);
+        }
+    }
+
+    void whatASpreadsheetWouldRunComesBackUnchanged()
+    {
+        const QTemporaryDir dir;
+        const QString file = dir.filePath("in.json");
+        writeTo(file, "{\"time\": \"2026-11-20T10:00:00Z\", \"workflow\": \"=1+1\", \"user\": \"'quoted\", "
+                      "\"status\": 200}\n");
+        Farthingctl ctl{dir.path()};
+        QCOMPARE(ctl({"import", "events", file}).code, 0);
+        const QByteArray csv = ctl({"export", "events"}).out;
+        QVERIFY2(csv.contains("\"'=1+1\""), csv.constData());
+        const QTemporaryDir other;
+        writeTo(other.filePath("out.csv"), csv);
+        Farthingctl back{other.path()};
+        QCOMPARE(back({"import", "events", other.filePath("out.csv")}).code, 0);
+        const QJsonObject event =
+            QJsonDocument::fromJson(back({"export", "events", "--format", "json"}).out).object();
+        QCOMPARE(event.value("workflow").toString(), QStringLiteral("=1+1"));
+        QCOMPARE(event.value("user").toString(), QStringLiteral("'quoted"));
+    }
+
+    void aBadRowChangesNothing_data()
+    {
+        QTest::addColumn<QByteArray>("bad");
+        QTest::addColumn<QByteArray>("place");
+        QTest::newRow("a time that is none")
+            << QByteArray("never,openai,chat,w,u,m,200,1,1,provider,1,0.1\r\n") << QByteArray("column time");
+        QTest::newRow("a cell too many")
+            << QByteArray("2026-11-20T10:00:00Z,openai,chat,w,u,m,200,1,1,provider,1,0.1,x\r\n")
+            << QByteArray("13 cells");
+        QTest::newRow("a negative count")
+            << QByteArray("2026-11-20T10:00:00Z,openai,chat,w,u,m,200,-1,1,provider,1,0.1\r\n")
+            << QByteArray("column input_tokens");
+        QTest::newRow("text behind a quote")
+            << QByteArray("2026-11-20T10:00:00Z,\"openai\"x,chat,w,u,m,200,1,1,provider,1,0.1\r\n")
+            << QByteArray("closing quote");
+        QTest::newRow("an open quote")
+            << QByteArray("2026-11-20T10:00:00Z,\"openai,chat\r\n") << QByteArray("does not end");
+    }
+    void aBadRowChangesNothing()
+    {
+        QFETCH(QByteArray, bad);
+        QFETCH(QByteArray, place);
+        const QTemporaryDir dir;
+        const QString file = dir.filePath("in.csv");
+        writeTo(file, rows(21'000) + bad);
+        Farthingctl ctl{dir.path()};
+        const auto refused = ctl({"import", "events", file});
+        QCOMPARE(refused.code, 1);
+        QVERIFY2(refused.error.contains("line 21002") && refused.error.contains(place),
+                 refused.error.constData());
+        QVERIFY(!QFile::exists(dir.filePath("events.db")));
+    }
+
+    void badRowsCanBeSkipped()
+    {
+        const QTemporaryDir dir;
+        const QString file = dir.filePath("in.csv");
+        QByteArray csv = rows(40);
+        csv.insert(csv.indexOf("\r\n") + 2, "x,y\r\n");
+        csv += "2026-11-20T10:00:00Z,\"openai\"x,chat,w,u,m,200,1,1,provider,1,0.1\r\n";
+        csv += rows(50).split('\n').last();
+        writeTo(file, csv);
+        Farthingctl ctl{dir.path()};
+        const auto done = ctl({"import", "events", "--on-error", "skip", "--json", file});
+        QCOMPARE(done.code, 0);
+        QCOMPARE(done.json().value("written").toInt(), 40);
+        QCOMPARE(done.json().value("skipped").toInt(), 2);
+        QVERIFY(done.error.contains("line 2:") && done.error.contains("line 43"));
+    }
+
+    void aHeaderThatNoEventHasIsRefusedEvenWhenSkipping()
+    {
+        const QTemporaryDir dir;
+        writeTo(dir.filePath("in.csv"), "time,colour\r\n2026-11-20T10:00:00Z,blue\r\n");
+        Farthingctl ctl{dir.path()};
+        const auto refused = ctl({"import", "events", "--on-error", "skip", dir.filePath("in.csv")});
+        QCOMPARE(refused.code, 1);
+        QVERIFY(refused.error.contains("colour"));
+    }
+};
+
+QTEST_GUILESS_MAIN(CtlImportTest)
+#include "tst_ctl_import.moc"
