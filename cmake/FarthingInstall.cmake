@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a package holds: the programs, the systemd user unit, the documents.
+# What a package holds: the programs, what desktops know them by, the systemd user unit, the documents.
 include(GNUInstallDirs)
 
 foreach(program farthing farthingd farthingctl farthing-sim)
@@ -8,6 +8,12 @@ foreach(program farthing farthingd farthingctl farthing-sim)
   endif()
 endforeach()
 install(FILES packaging/farthingd.service DESTINATION lib/systemd/user)
+if(TARGET farthing)
+  install(FILES packaging/org.farthing.Farthing.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+  install(FILES packaging/org.farthing.Farthing.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)
+  install(FILES resources/icons/farthing.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps
+    RENAME org.farthing.Farthing.svg)
+endif()
 install(FILES README.md CHANGELOG.md ARCHITECTURE.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
 

@@ -61,14 +61,6 @@ bool hasDisplay()
            qEnvironmentVariableIsSet("QT_QPA_PLATFORM");
 }
 
-void dress(QApplication &app)
-{
-    const Theme &theme = Theme::current();
-    app.setPalette(theme.palette());
-    app.setStyleSheet(theme.styleSheet());
-    app.setFont(Theme::font(Theme::Role::Body));
-}
-
 /// As soon as the proxy serves, once.
 void loadSampleDay(ProxySupervisor &proxy, SampleDay &sampleDay)
 {
@@ -136,8 +128,8 @@ int main(int argc, char **argv)
         Theme::force(options.theme == "dark" ? Theme::Scheme::Dark : Theme::Scheme::Light);
     else
         system.follow();
-    QObject::connect(&system, &SystemScheme::changed, &app, [&app] { dress(app); });
-    dress(app);
+    QObject::connect(&system, &SystemScheme::changed, &app, [&app] { Theme::dress(app); });
+    Theme::dress(app);
 
     ProxySupervisor::Options proxyOptions{dataDir, {}, {}, {}};
     proxyOptions.dataDirArgument = QString::fromStdString(options.dataDir);

@@ -33,8 +33,11 @@ inline ProxySupervisor::Options supervisorOptions(const QString &dir)
 struct Desktop
 {
     explicit Desktop(const QString &dir)
+        : Desktop(dir, supervisorOptions(dir))
+    {}
+    Desktop(const QString &dir, const ProxySupervisor::Options &options)
         : dataDir(DataDir::resolve(dir.toStdString()))
-        , proxy(supervisorOptions(dir))
+        , proxy(options)
         , sampleDay(proxy, binary("farthing-sim"))
         , queries(JobRunner::forDatabase(dataDir.database()))
         , live(JobRunner::forDatabase(dataDir.database()))
@@ -57,8 +60,7 @@ struct Desktop
     static void dress(Theme::Scheme scheme)
     {
         Theme::force(scheme);
-        qApp->setPalette(Theme::current().palette());
-        qApp->setStyleSheet(Theme::current().styleSheet());
+        Theme::dress(*qApp);
     }
 
     DataDir dataDir;

@@ -23,7 +23,7 @@ namespace farthing {
 namespace {
 
 constexpr int clientsWidth = 168;
-constexpr int sideWidth = 348;
+constexpr int sideWidth = 372;
 constexpr int codeHeight = 420;
 
 } // namespace

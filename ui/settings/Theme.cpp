@@ -124,6 +124,13 @@ bool Theme::force(std::optional<Scheme> scheme)
     return refresh();
 }
 
+void Theme::dress(QApplication &app)
+{
+    app.setFont(font(Role::Body));
+    app.setPalette(current().palette());
+    app.setStyleSheet(current().styleSheet());
+}
+
 QColor Theme::series(int index) const
 {
     return m_series[static_cast<std::size_t>(qBound(0, index, seriesCount - 1))];
@@ -190,7 +197,7 @@ QPushButton[toggle="true"]:checked { background: @selection; border: 1px solid @
 #navigation QPushButton { background: transparent; border: 1px solid transparent; color: @muted; text-align: left;
   padding: 0 9px; min-height: 30px; }
 #navigation QPushButton:hover { background: @raised; color: @text; }
-#navigation QPushButton:checked { background: @raised; color: @text; }
+#navigation QPushButton:checked { background: @raised; color: @text; font-weight: 600; }
 #navigation QPushButton:focus { border: 1px solid @accent; }
 QPushButton[chip="all"] { color: @muted; }
 QPushButton[chip="set"] { background: @selection; border-color: @accent; border-right: none;

@@ -8,6 +8,8 @@
 #include <array>
 #include <optional>
 
+class QApplication;
+
 namespace farthing {
 
 /// The one place for colours, spacing and fonts. Light or dark follows the lightness of the system's palette;
@@ -40,6 +42,9 @@ public:
     static bool refresh();
 
     explicit Theme(Scheme scheme);
+
+    /// Gives the whole application the current theme.
+    static void dress(QApplication &app);
 
     [[nodiscard]] Scheme scheme() const { return m_scheme; }
     [[nodiscard]] const Colours &colours() const { return m_colours; }

@@ -25,11 +25,8 @@ NavigationBar::NavigationBar(QWidget *parent)
     m_bottom->setSpacing(2);
     // A click, and the arrow keys too, which check without a click.
     connect(&m_group, &QButtonGroup::idToggled, this, [this](int id, bool on) {
-        if (!on)
-            return;
-        for (QAbstractButton *button : m_group.buttons())
-            button->setFont(Theme::font(button->isChecked() ? Theme::Role::Strong : Theme::Role::Body));
-        emit chosen(id);
+        if (on)
+            emit chosen(id);
     });
 }
 
