@@ -36,8 +36,11 @@ function(farthing_test name)
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(threaded-tests ${name})
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}"
-    ENVIRONMENT "QT_QPA_PLATFORM=offscreen")
+  set(environment "QT_QPA_PLATFORM=offscreen")
+  if(FARTHING_SANITIZE STREQUAL "thread")
+    list(APPEND environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
+  endif()
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${environment}")
 endfunction()
 
 # farthing_fuzz(NAME SOURCES ... [LINK ...]): a libFuzzer target where FARTHING_FUZZ is on; otherwise the same

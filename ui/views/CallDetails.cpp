@@ -9,6 +9,7 @@
 #include "ui/views/Card.h"
 #include "ui/views/SegmentBar.h"
 
+#include <QBoxLayout>
 #include <QFormLayout>
 #include <QJsonDocument>
 #include <QLabel>
@@ -19,6 +20,8 @@
 namespace farthing {
 
 namespace {
+
+constexpr int leastWidthOfTwoColumns = 640;
 
 QString segmentName(PromptSegment segment)
 {
@@ -111,17 +114,23 @@ CallDetails::CallDetails(QWidget *parent)
     m_usage->setTabChangesFocus(true);
     m_usage->setAccessibleName(m_usageTitle->text());
 
-    auto *const body = new QVBoxLayout(m_body);
-    body->setContentsMargins(Theme::medium + 2, Theme::medium, Theme::medium + 2, Theme::medium);
-    body->setSpacing(Theme::small);
-    body->addWidget(m_heading);
-    body->addWidget(m_status);
-    body->addLayout(m_rows);
+    auto *const facts = new QVBoxLayout;
+    facts->setSpacing(Theme::small);
+    facts->addWidget(m_heading);
+    facts->addWidget(m_status);
+    facts->addLayout(m_rows);
+    auto *const parts = new QVBoxLayout;
+    parts->setSpacing(Theme::small);
     for (QWidget *widget :
          std::initializer_list<QWidget *>{m_costTitle, m_costBar, m_costNote, m_promptTitle, m_promptBar,
                                           title(tr("Time")), m_timeBar, m_usageTitle, m_usage})
-        body->addWidget(widget);
-    body->addStretch(1);
+        parts->addWidget(widget);
+    for (QVBoxLayout *column : {facts, parts})
+        column->addStretch(1);
+    m_columns = new QBoxLayout(QBoxLayout::TopToBottom, m_body);
+    m_columns->setContentsMargins(Theme::medium + 2, Theme::medium, Theme::medium + 2, Theme::medium);
+    m_columns->addLayout(facts);
+    m_columns->addLayout(parts, 1);
     auto *const all = new QVBoxLayout(this);
     all->setContentsMargins(1, 1, 1, 1);
     all->addWidget(m_hint);
@@ -137,6 +146,15 @@ void CallDetails::setCall(const CallModel::Call &call)
     m_body->parentWidget()->parentWidget()->setVisible(static_cast<bool>(call));
     if (call && !same)
         fill(*call);
+}
+
+void CallDetails::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    const bool wide = width() >= leastWidthOfTwoColumns;
+    m_columns->setDirection(wide ? QBoxLayout::LeftToRight : QBoxLayout::TopToBottom);
+    m_columns->setSpacing(wide ? 2 * Theme::large : Theme::small);
+    m_columns->setStretch(0, wide ? 1 : 0);
 }
 
 void CallDetails::addRow(const QString &name, const QString &value, bool mono)

@@ -6,6 +6,7 @@
 
 #include <QFrame>
 
+class QBoxLayout;
 class QFormLayout;
 class QLabel;
 class QPlainTextEdit;
@@ -30,6 +31,9 @@ public:
     /// Comes after the call, from a worker; ignored where another call was chosen meanwhile.
     void setSplit(const Uuid &eventId, const std::optional<CostSplit> &split);
 
+protected:
+    void resizeEvent(QResizeEvent *event) override;
+
 private:
     void fill(const CostEvent &event);
     void addRow(const QString &name, const QString &value, bool mono = false);
@@ -38,6 +42,7 @@ private:
     CallModel::Call m_call;
     QLabel *m_hint;
     QWidget *m_body;
+    QBoxLayout *m_columns;
     QLabel *m_heading;
     QLabel *m_status;
     QFormLayout *m_rows;
