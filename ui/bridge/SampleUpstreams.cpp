@@ -18,10 +18,15 @@ struct Provider
 };
 constexpr Provider providers[] = {{"openai", "/v1"}, {"anthropic", ""}, {"gemini", ""}};
 
-std::optional<QByteArray> contentOf(const QString &path)
+/// Nothing where there is no file; one that is there and cannot be read is an error.
+Result<std::optional<QByteArray>> contentOf(const QString &path)
 {
     QFile file(path);
-    return file.open(QIODevice::ReadOnly) ? std::optional(file.readAll()) : std::nullopt;
+    if (!file.exists())
+        return std::optional<QByteArray>();
+    if (!file.open(QIODevice::ReadOnly))
+        return Error{file.errorString().toStdString(), path.toStdString()};
+    return std::optional(file.readAll());
 }
 
 Result<QJsonObject> objectOf(const std::optional<QByteArray> &json, const QString &path)
@@ -49,10 +54,13 @@ QString SampleUpstreams::openAiBaseUrl(const QString &simulator)
 
 Result<void> SampleUpstreams::add(const QString &simulator)
 {
-    m_before = contentOf(m_path);
-    auto root = objectOf(m_before, m_path);
+    auto before = contentOf(m_path);
+    if (!before)
+        return before.error();
+    auto root = objectOf(*before, m_path);
     if (!root)
         return root.error();
+    m_before = *std::move(before);
     QJsonObject upstreams = root->value("upstreams").toObject();
     for (const Provider &provider : providers)
         upstreams.insert(QString::fromLatin1(prefix) + provider.name,
@@ -65,10 +73,13 @@ Result<void> SampleUpstreams::add(const QString &simulator)
 
 Result<void> SampleUpstreams::remove()
 {
-    const std::optional<QByteArray> now = contentOf(m_path);
+    const auto content = contentOf(m_path);
+    if (!content)
+        return content.error();
+    const std::optional<QByteArray> &now = *content;
     if (!now)
         return {};
-    if (*now == m_written) {
+    if (!m_written.isEmpty() && *now == m_written) {
         m_written.clear();
         if (m_before)
             return write(m_path, *m_before);

@@ -107,7 +107,7 @@ QString raw(const Aggregate &a, const Aggregate &total, int column)
     case Column::Cost:
         return money(a.cost);
     case Column::Share:
-        return share(a.cost.nanoUsd(), total.cost.nanoUsd());
+        return nothingPriced(a) ? QString() : share(a.cost.nanoUsd(), total.cost.nanoUsd());
     case Column::Requests:
         return QString::number(a.requests);
     case Column::Input:

@@ -3,14 +3,13 @@
 
 #include "core/base/Files.h"
 #include "core/pricing/CostCalculator.h"
+#include "ui/models/CallText.h"
 
-#include <cstdlib>
+#include <algorithm>
 
 namespace farthing {
 
 namespace {
-
-constexpr std::int64_t roundingNano = 8; ///< each of the parts is rounded on its own
 
 std::optional<Money> priceOf(const CostEvent &event, const TokenUsage &usage, const PriceBook &book)
 {
@@ -18,6 +17,18 @@ std::optional<Money> priceOf(const CostEvent &event, const TokenUsage &usage, co
     changed.usage = usage;
     priceEvent(changed, book);
     return changed.cost;
+}
+
+/// Whether a long-context tier ends between the two amounts of input. Where the call ran at a service tier or
+/// in a batch, any tier's end counts: better no split than a wrong one.
+bool tierEndsBetween(const CostEvent &event, std::int64_t less, std::int64_t more, const PriceBook &book)
+{
+    const PriceEntry *const entry = book.find(event.provider, modelOf(event), event.time);
+    const bool standard = event.serviceTier.empty() && !event.batch;
+    return entry != nullptr && std::ranges::any_of(entry->longContext, [&](const LongContextTier &tier) {
+               return more > tier.aboveInputTokens && less <= tier.aboveInputTokens &&
+                      (tier.serviceTier.empty() || !standard);
+           });
 }
 
 } // namespace
@@ -52,14 +63,8 @@ std::optional<CostSplit> splitCost(const CostEvent &event, const PriceBook &book
         u.cacheWrite5m = u.cacheWrite1h = 0;
     });
     split.uncachedInput = before;
-    // In a long-context tier the remaining input may have become cheaper: then a difference is not a part.
-    TokenUsage alone;
-    alone.input = event.usage.cachedInput;
-    alone.cachedInput = event.usage.cachedInput;
-    const std::optional<Money> cachedAlone = priceOf(event, alone, book);
-    if (!known || !cachedAlone ||
-        (event.usage.inputAudio == 0 &&
-         std::abs(cachedAlone->nanoUsd() - split.cachedInput.nanoUsd()) > roundingNano))
+    // With less input the call may have become cheaper as a whole: then a difference is not a part.
+    if (!known || tierEndsBetween(event, left.input, event.usage.input, book))
         return std::nullopt;
     return split;
 }

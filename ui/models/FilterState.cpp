@@ -55,7 +55,7 @@ std::string textOf(const CostEvent &event, Dimension dimension)
     case Dimension::Day:
         return formatRfc3339(event.time).substr(0, 10);
     case Dimension::Hour:
-        return formatRfc3339(event.time).substr(0, 16) + "Z";
+        return formatRfc3339(event.time).substr(0, 13) + ":00Z";
     }
     return {};
 }

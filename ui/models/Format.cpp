@@ -61,7 +61,7 @@ QString money(Money amount)
     for (int i = 0; i < places; ++i)
         scale *= 10;
     const std::int64_t unit = 1'000'000'000 / scale;
-    const std::int64_t rounded = (size + unit / 2) / unit;
+    const std::int64_t rounded = size / unit + (size % unit * 2 >= unit ? 1 : 0);
     if (places == 0)
         return sign + grouped(rounded);
     return sign + grouped(rounded / scale) + '.' +
@@ -81,7 +81,8 @@ QString count(std::int64_t value)
 
 QString shortCount(std::int64_t value)
 {
-    const auto number = [](double v) { return plain().toString(v, 'f', v < 10 ? 2 : v < 100 ? 1 : 0); };
+    // Three digits after rounding: 99.95 is "100", not "100.0".
+    const auto number = [](double v) { return plain().toString(v, 'f', v < 9.995 ? 2 : v < 99.95 ? 1 : 0); };
     if (value < 10'000)
         return grouped(value);
     if (value < 999'500)

@@ -18,9 +18,17 @@ namespace farthing {
 
 namespace {
 
-QString oneCell(QString text)
+/// Tabs and line ends would break the table up; a text that a spreadsheet would run gets an apostrophe.
+QString oneCell(QString text, bool guarded)
 {
-    return text.replace('\t', ' ').replace('\n', ' ');
+    const bool guard = guarded && needsCsvGuard(text.toStdString());
+    text.replace("\r\n", " ").replace('\t', ' ').replace('\n', ' ').replace('\r', ' ');
+    return guard ? '\'' + text : text;
+}
+
+bool isText(const QAbstractItemModel &model, int column)
+{
+    return (model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt() & Qt::AlignRight) == 0;
 }
 
 /// Without the mark of the column that is sorted by, where the model tells.
@@ -56,8 +64,8 @@ QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows)
     QString text;
     for (const QStringList &line : linesOf(model, rows)) {
         QStringList cells;
-        for (const QString &cell : line)
-            cells.append(oneCell(cell));
+        for (int column = 0; column < line.size(); ++column)
+            cells.append(oneCell(line[column], isText(model, column)));
         text += cells.join('\t') + '\n';
     }
     return text;
@@ -72,8 +80,7 @@ QByteArray csvOf(const QAbstractItemModel &model)
         for (int column = 0; column < line.size(); ++column) {
             if (column > 0)
                 text.push_back(',');
-            const int alignment = model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt();
-            appendCsvCell(text, line[column].toStdString(), (alignment & Qt::AlignRight) == 0);
+            appendCsvCell(text, line[column].toStdString(), isText(model, column));
         }
         text += "\r\n";
     }

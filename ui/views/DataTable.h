@@ -40,7 +40,8 @@ private:
     int m_least = 0;
 };
 
-/// Tab-separated rows of a model with its header line; raw values where the model has them.
+/// Tab-separated rows of a model with its header line; raw values where the model has them. Formulas are
+/// neutralised as in csvOf: a copy ends in a spreadsheet as often as a file does.
 QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows);
 /// All rows of a model as RFC 4180 writes them, with the header line.
 QByteArray csvOf(const QAbstractItemModel &model);

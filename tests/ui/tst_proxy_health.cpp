@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ui/bridge/ProxyHealth.h"
+
+#include <QFile>
+#include <QJsonArray>
+#include <QJsonDocument>
+#include <QJsonObject>
+#include <QTemporaryDir>
+#include <QTest>
+
+using namespace farthing;
+
+namespace {
+
+/// As farthingd sends it.
+QJsonObject report()
+{
+    const QJsonObject file{{"ok", true}, {"error", ""}, {"since", QJsonValue::Null}};
+    return {{"status", "ok"},
+            {"version", "0.1.0"},
+            {"listen", "127.0.0.1:4141"},
+            {"pid", 4321},
+            {"started", "2026-11-23T21:00:00.000000Z"},
+            {"requests", 12},
+            {"in_flight", 2},
+            {"unrecorded_calls", 0},
+            {"unrecorded_reason", ""},
+            {"unrecorded_since", QJsonValue::Null},
+            {"overhead_us_p50", 140},
+            {"overhead_us_p99", 900},
+            {"store", QJsonObject{{"ok", true},
+                                  {"error", ""},
+                                  {"since", QJsonValue::Null},
+                                  {"committed_events", 10},
+                                  {"last_commit", "2026-11-23T21:52:25.000123Z"}}},
+            {"prices", "2026-09-23"},
+            {"upstreams", QJsonObject{{"openai", QJsonObject{{"base_url", "https://api.openai.com/v1"},
+                                                             {"wire", "openai"}}},
+                                      {"own", QJsonObject{{"base_url", "http://127.0.0.1:8000"}}}}},
+            {"config_file", file},
+            {"prices_file", file}};
+}
+
+QByteArray bytesOf(const QJsonObject &object)
+{
+    return QJsonDocument(object).toJson(QJsonDocument::Compact);
+}
+
+/// A report that says all is well but for these members.
+ProxyHealth with(std::initializer_list<std::pair<QString, QJsonValue>> members)
+{
+    QJsonObject object = report();
+    for (const auto &[name, value] : members)
+        object[name] = value;
+    return parseProxyHealth(bytesOf(object)).value();
+}
+
+} // namespace
+
+class ProxyHealthTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void aGoodReportIsReadWhole()
+    {
+        const auto health = parseProxyHealth(bytesOf(report()));
+        QVERIFY(health.has_value());
+        QVERIFY(health->ok);
+        QCOMPARE(health->version, QStringLiteral("0.1.0"));
+        QCOMPARE(health->listen, QStringLiteral("127.0.0.1:4141"));
+        QCOMPARE(health->pid, qint64(4321));
+        QCOMPARE(health->requests, qint64(12));
+        QCOMPARE(health->inFlight, qint64(2));
+        QCOMPARE(health->unrecorded, qint64(0));
+        QVERIFY(health->overheadP50Us == 140);
+        QVERIFY(health->storeOk);
+        QVERIFY(health->lastCommit == *parseRfc3339("2026-11-23T21:52:25.000123Z"));
+        QCOMPARE(health->prices, QStringLiteral("2026-09-23"));
+        QCOMPARE(health->upstreams, (QHash<QString, QString>{{"openai", "https://api.openai.com/v1"},
+                                                             {"own", "http://127.0.0.1:8000"}}));
+        QCOMPARE(health->trouble(), QString());
+    }
+
+    void beforeTheFirstCallThereIsNoOverheadAndNoCommit()
+    {
+        QJsonObject store = report()["store"].toObject();
+        store["last_commit"] = QJsonValue::Null;
+        const ProxyHealth health = with({{"requests", 0}, {"overhead_us_p50", 0}, {"store", store}});
+        QVERIFY(!health.overheadP50Us.has_value());
+        QVERIFY(!health.lastCommit.has_value());
+        QCOMPARE(health.trouble(), QString());
+    }
+
+    void whatIsMissingTakesItsDefault()
+    {
+        const auto health = parseProxyHealth("{\"status\": \"degraded\", \"listen\": \"[::1]:1\"}");
+        QVERIFY(health.has_value());
+        QVERIFY(!health->ok);
+        QCOMPARE(health->listen, QStringLiteral("[::1]:1"));
+        QCOMPARE(health->pid, qint64(0));
+        QCOMPARE(health->requests, qint64(0));
+        QVERIFY(!health->overheadP50Us.has_value());
+        QVERIFY(health->upstreams.isEmpty());
+        QVERIFY2(!health->storeOk, "a store that nothing is said of is not taken for a good one");
+    }
+
+    void whatIsNoReportIsRefused_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::newRow("nothing") << QByteArray();
+        QTest::newRow("no JSON") << QByteArray("<html>Not Found</html>");
+        QTest::newRow("null") << QByteArray("null");
+        QTest::newRow("a string") << QByteArray("\"ok\"");
+        QTest::newRow("an array") << QByteArray("[{\"status\":\"ok\",\"listen\":\"x\"}]");
+        QTest::newRow("an empty object") << QByteArray("{}");
+        QTest::newRow("no status") << QByteArray("{\"listen\":\"127.0.0.1:1\"}");
+        QTest::newRow("no address") << QByteArray("{\"status\":\"ok\"}");
+        QTest::newRow("an address that is a number") << QByteArray("{\"status\":\"ok\",\"listen\":4141}");
+        QTest::newRow("a status that is an object") << QByteArray("{\"status\":{},\"listen\":\"x\"}");
+        QTest::newRow("text after it") << bytesOf(report()) + "x";
+        QTest::newRow("no UTF-8") << QByteArray("{\"status\":\"ok\",\"listen\":\"\xff\xfe\xc0\"}");
+        QTest::newRow("zeros") << QByteArray(4096, '\0');
+        QTest::newRow("deep arrays") << QByteArray(200'000, '[');
+        QTest::newRow("deep objects")
+            << "{\"status\":\"ok\",\"listen\":\"x\",\"store\":" + QByteArray("{\"a\":").repeated(100'000);
+    }
+    void whatIsNoReportIsRefused()
+    {
+        QFETCH(QByteArray, bytes);
+        QVERIFY(!parseProxyHealth(bytes).has_value());
+    }
+
+    void aReportCutOffAnywhereIsRefused()
+    {
+        const QByteArray whole = bytesOf(report());
+        QVERIFY(parseProxyHealth(whole).has_value());
+        for (qsizetype length = 0; length < whole.size(); ++length)
+            QVERIFY2(!parseProxyHealth(whole.left(length)).has_value(), whole.left(length).constData());
+    }
+
+    void membersOfAnotherKindCountAsMissing_data()
+    {
+        QTest::addColumn<QJsonValue>("value");
+        QTest::newRow("null") << QJsonValue(QJsonValue::Null);
+        QTest::newRow("truth") << QJsonValue(true);
+        QTest::newRow("a huge number") << QJsonValue(1e300);
+        QTest::newRow("a fraction") << QJsonValue(0.5);
+        QTest::newRow("an array") << QJsonValue(QJsonArray{1, "x", QJsonObject()});
+        QTest::newRow("an object of objects")
+            << QJsonValue(QJsonObject{{"ok", QJsonObject()}, {"error", 7}, {"last_commit", QJsonArray()}});
+    }
+    void membersOfAnotherKindCountAsMissing()
+    {
+        QFETCH(QJsonValue, value);
+        for (const QString &name : report().keys()) {
+            if (name == "status" || name == "listen")
+                continue;
+            const ProxyHealth health = with({{name, value}});
+            QCOMPARE(health.listen, QStringLiteral("127.0.0.1:4141"));
+            QCOMPARE(health.pid, qint64(name == "pid" ? 0 : 4321));
+            QCOMPARE(health.requests, qint64(name == "requests" ? 0 : 12));
+            QCOMPARE(health.unrecorded, qint64(0));
+            QCOMPARE(health.storeOk, name != "store");
+            QCOMPARE(health.lastCommit.has_value(), name != "store");
+            QVERIFY(health.configError.isEmpty());
+            QVERIFY(health.pricesError.isEmpty());
+        }
+    }
+
+    void theWorstTroubleIsToldFirst()
+    {
+        ProxyHealth health = with({{"store", QJsonObject{{"ok", false}, {"error", "the disk is full"}}},
+                                   {"unrecorded_calls", 3},
+                                   {"unrecorded_reason", "the journal is full"},
+                                   {"config_file", QJsonObject{{"error", "farthing.json:3: no comma"}}},
+                                   {"prices_file", QJsonObject{{"error", "prices.json:9: no price"}}}});
+        QVERIFY2(health.trouble().contains("the disk is full"), qUtf8Printable(health.trouble()));
+        health.storeOk = true;
+        QVERIFY2(health.trouble().contains("3 calls"), qUtf8Printable(health.trouble()));
+        QVERIFY(health.trouble().contains("the journal is full"));
+        health.unrecorded = 0;
+        QVERIFY2(health.trouble().contains("farthing.json:3: no comma"), qUtf8Printable(health.trouble()));
+        health.configError.clear();
+        QVERIFY2(health.trouble().contains("prices.json:9: no price"), qUtf8Printable(health.trouble()));
+        health.pricesError.clear();
+        QCOMPARE(health.trouble(), QString());
+    }
+
+    void aReasonIsToldToTheLetter()
+    {
+        ProxyHealth health = with({});
+        health.unrecorded = 2;
+        health.unrecordedReason = "100 %1 of %2 <b>";
+        QVERIFY(health.trouble().startsWith("2 calls"));
+        QVERIFY2(health.trouble().contains("100 %1 of %2 <b>"), qUtf8Printable(health.trouble()));
+    }
+
+    void theServingFileTellsProcessAndAddress_data()
+    {
+        QTest::addColumn<QByteArray>("bytes");
+        QTest::addColumn<bool>("good");
+        QTest::addColumn<qint64>("pid");
+        QTest::addColumn<QString>("listen");
+        QTest::newRow("as farthingd writes it")
+            << QByteArray("{\"listen\":\"127.0.0.1:4141\",\"pid\":77,\"started\":\"2026-11-23T21:00:00Z\","
+                          "\"version\":\"0.1.0\"}\n")
+            << true << qint64(77) << "127.0.0.1:4141";
+        QTest::newRow("no process") << QByteArray("{\"listen\":\"127.0.0.1:1\"}") << true << qint64(0)
+                                    << "127.0.0.1:1";
+        QTest::newRow("a process that is text") << QByteArray("{\"listen\":\"127.0.0.1:1\",\"pid\":\"77\"}")
+                                                << true << qint64(0) << "127.0.0.1:1";
+        QTest::newRow("no address") << QByteArray("{\"pid\":77}") << false << qint64(0) << "";
+        QTest::newRow("an address that is a number")
+            << QByteArray("{\"pid\":77,\"listen\":4141}") << false << qint64(0) << "";
+        QTest::newRow("half of it") << QByteArray("{\"listen\":\"127.0.0.1:4141\",\"pi") << false << qint64(0)
+                                    << "";
+        QTest::newRow("empty") << QByteArray("") << false << qint64(0) << "";
+        QTest::newRow("an array") << QByteArray("[]") << false << qint64(0) << "";
+    }
+    void theServingFileTellsProcessAndAddress()
+    {
+        QFETCH(QByteArray, bytes);
+        QFETCH(bool, good);
+        const QTemporaryDir dir;
+        QFile file(dir.filePath("serving.json"));
+        QVERIFY(file.open(QIODevice::WriteOnly));
+        QCOMPARE(file.write(bytes), bytes.size());
+        file.close();
+        const auto serving = readServingFile(file.fileName());
+        QCOMPARE(serving.has_value(), good);
+        if (!good)
+            return;
+        QTEST(serving->pid, "pid");
+        QTEST(serving->listen, "listen");
+    }
+
+    void withoutAServingFileNobodyServes()
+    {
+        const QTemporaryDir dir;
+        QVERIFY(!readServingFile(dir.filePath("serving.json")).has_value());
+        QVERIFY(!readServingFile(dir.path()).has_value());
+    }
+};
+
+QTEST_GUILESS_MAIN(ProxyHealthTest)
+#include "tst_proxy_health.moc"
