@@ -16,11 +16,14 @@ set(FARTHING_SANITIZE "" CACHE STRING "Sanitizers for -fsanitize=, for instance 
 
 find_program(CCACHE_PROGRAM ccache)
 if(CCACHE_PROGRAM)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE_PROGRAM})
+  # What ccache asks for where headers are precompiled.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+    ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE_PROGRAM})
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverloaded-virtual -Wcast-align)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-fpch-preprocess)
   # GCC 12 takes the assignment of a literal to a std::string for an overlap when it optimises (its bug 105651).
   add_compile_options($<$<CONFIG:Release>:-Wno-restrict>)
 endif()

@@ -177,19 +177,28 @@ private slots:
                                    {"prices_file", QJsonObject{{"error", "prices.json:9: no price"}}}});
         QVERIFY2(health.trouble().contains("the disk is full"), qUtf8Printable(health.trouble()));
         health.storeOk = true;
+        QVERIFY2(!health.trouble().contains("3 calls"), "they are in the past while the status is ok");
+        health.ok = false;
         QVERIFY2(health.trouble().contains("3 calls"), qUtf8Printable(health.trouble()));
         QVERIFY(health.trouble().contains("the journal is full"));
         health.unrecorded = 0;
+        health.journalFull = true;
+        QVERIFY2(health.trouble().contains("the journal is full"), qUtf8Printable(health.trouble()));
+        health.journalFull = false;
         QVERIFY2(health.trouble().contains("farthing.json:3: no comma"), qUtf8Printable(health.trouble()));
         health.configError.clear();
         QVERIFY2(health.trouble().contains("prices.json:9: no price"), qUtf8Printable(health.trouble()));
         health.pricesError.clear();
+        health.unreadableRecords = 2;
+        QVERIFY2(health.trouble().contains("2 records"), qUtf8Printable(health.trouble()));
+        health.unreadableRecords = 0;
         QCOMPARE(health.trouble(), QString());
     }
 
     void aReasonIsToldToTheLetter()
     {
         ProxyHealth health = with({});
+        health.ok = false;
         health.unrecorded = 2;
         health.unrecordedReason = "100 %1 of %2 <b>";
         QVERIFY(health.trouble().startsWith("2 calls"));

@@ -35,10 +35,14 @@ QString ProxyHealth::trouble() const
         return tr("calls pass, but the store takes no events: %1").arg(storeError);
     if (!ok && unrecorded > 0)
         return tr("%1 calls passed without a record: %2").arg(unrecorded).arg(unrecordedReason);
+    if (journalFull)
+        return tr("the journal is full: calls pass without a record until the store takes events again");
     if (!configError.isEmpty())
         return tr("farthing.json is not taken over: %1").arg(configError);
     if (!pricesError.isEmpty())
         return tr("prices.json is not taken over: %1").arg(pricesError);
+    if (unreadableRecords > 0)
+        return tr("%1 records of the journal could not be read and were set aside").arg(unreadableRecords);
     return {};
 }
 
@@ -59,6 +63,9 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
     health.unrecordedReason = root->value("unrecorded_reason").toString();
     if (health.requests > 0)
         health.overheadP50Us = root->value("overhead_us_p50").toInteger();
+    const QJsonObject journal = root->value("journal").toObject();
+    health.journalFull = journal.value("full").toBool();
+    health.unreadableRecords = journal.value("unreadable_records").toInteger();
     health.storeOk = store.value("ok").toBool();
     health.storeError = store.value("error").toString();
     health.lastCommit = timeIn(store.value("last_commit"));

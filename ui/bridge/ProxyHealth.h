@@ -23,6 +23,8 @@ struct ProxyHealth
     qint64 unrecorded = 0;
     QString unrecordedReason;
     std::optional<qint64> overheadP50Us; ///< absent before the first call
+    bool journalFull = false;
+    qint64 unreadableRecords = 0;
     bool storeOk = true;
     QString storeError;
     std::optional<Timestamp> lastCommit;

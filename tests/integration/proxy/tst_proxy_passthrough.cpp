@@ -415,11 +415,12 @@ private slots:
         const std::string health =
             "GET /farthing/v1/health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
         QTRY_VERIFY_WITH_TIMEOUT(exchange(m_proxy->port(), health).body.find("line 2") != std::string::npos,
-                                 3000);
+                                 10'000);
         QCOMPARE(exchange(m_proxy->port(), post("/v1/embeddings", "{}")).status(), 200);
         m_proxy->writeConfig(QByteArray::fromStdString("{\"upstreams\":{\"new\":{\"base_url\":\"" +
                                                        m_upstream->url() + "\"}}}"));
-        QTRY_COMPARE_WITH_TIMEOUT(exchange(m_proxy->port(), post("/up/new/v1/x", "{}")).status(), 200, 3000);
+        QTRY_COMPARE_WITH_TIMEOUT(exchange(m_proxy->port(), post("/up/new/v1/x", "{}")).status(), 200,
+                                  10'000);
     }
 
 private:

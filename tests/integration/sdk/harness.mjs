@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const kSkipped = 77;
 const kStartMs = 15_000;
@@ -19,7 +20,7 @@ const cacheDir = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(),
 
 /** Installs the pinned packages where they are not; skips the test where that cannot be done. */
 export function installPackages() {
-  const wanted = fs.readFileSync(path.join(import.meta.dirname, 'package.json'), 'utf8');
+  const wanted = fs.readFileSync(path.join(path.dirname(fileURLToPath(import.meta.url)), 'package.json'), 'utf8');
   const manifest = path.join(cacheDir, 'package.json');
   const done = path.join(cacheDir, 'installed.json');
   if (fs.existsSync(done) && fs.readFileSync(done, 'utf8') === wanted) return;
