@@ -16,10 +16,6 @@ add_custom_target(threaded-tests)
 # Sources include what they use all the same: packaging/lint --deep builds without these.
 # A test's own folders, which Qt Test defines for QFINDTESTDATA, would keep tests from sharing theirs.
 set(farthing_test_options -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  # GCC 12 takes a short string's buffer for overrun where <string> comes out of a precompiled header.
-  list(APPEND farthing_test_options -Wno-array-bounds -Wno-stringop-overflow)
-endif()
 function(farthing_test_headers name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/TestHeaders.cpp)
   target_link_libraries(${name} PRIVATE Qt6::Core Qt6::Test ${ARGN})
