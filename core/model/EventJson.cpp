@@ -88,7 +88,7 @@ Result<CostEvent> eventFromJson(std::string_view json)
         if (field == nullptr)
             return Error{"no event has such a field", "'" + key + "'"};
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        if (!text.empty() && !field->set(event, text))
+        if (value.is_structured() || (!text.empty() && !field->set(event, text)))
             return Error{value.dump() + " is not a value of this field", "'" + key + "'"};
         timed = timed || field->name == "time";
     }

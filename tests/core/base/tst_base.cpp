@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What everything stands on: money, times, ids, cells of a CSV, files.
+#include "core/base/CsvCell.h"
+#include "core/base/Files.h"
+#include "core/base/Money.h"
+#include "core/base/Time.h"
+#include "core/base/Uuid.h"
+
+#include <QFile>
+#include <QTemporaryDir>
+#include <QTest>
+
+#include <random>
+#include <sys/stat.h>
+#include <thread>
+#include <unistd.h>
+
+using namespace farthing;
+
+class BaseTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void moneyIsReadToTheNanoDollar_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<bool>("good");
+        QTest::addColumn<qint64>("nano");
+        const auto row = [](const char *text, qint64 nano) { QTest::newRow(text) << text << true << nano; };
+        row("0", 0);
+        row("-0", 0);
+        row("3", 3'000'000'000);
+        row("-3", -3'000'000'000);
+        row("0.0042", 4'200'000);
+        row("1.5e-7", 150);
+        row("2.5E3", 2'500'000'000'000);
+        row("0.0000000005", 0);
+        row("0.0000000015", 2);
+        row("0.0000000025", 2);
+        row("0.00000000251", 3);
+        row("9223372036.854775807", std::numeric_limits<qint64>::max());
+        for (const char *bad : {"", "-", ".", "1,5", "1e", "0x10", "1 ", "inf", "nan", "9223372036.854775808",
+                                "1e400", "--1", "1.2.3"})
+            QTest::newRow(bad[0] == '\0' ? "nothing" : bad) << bad << false << qint64(0);
+    }
+    void moneyIsReadToTheNanoDollar()
+    {
+        QFETCH(QString, text);
+        QFETCH(bool, good);
+        QFETCH(qint64, nano);
+        const auto money = Money::parseUsd(text.toStdString());
+        QCOMPARE(money.ok(), good);
+        if (good)
+            QCOMPARE(money->nanoUsd(), nano);
+        else
+            QVERIFY(!money.error().message.empty());
+    }
+
+    void moneyComesBackAsItWasWritten()
+    {
+        std::mt19937_64 random(1);
+        for (int i = 0; i < 20'000; ++i) {
+            const auto nano = static_cast<std::int64_t>(random()) >> (random() % 63);
+            const Money money = Money::fromNanoUsd(nano);
+            const auto back = Money::parseUsd(money.toUsdString());
+            QVERIFY2(back.ok() && *back == money, money.toUsdString().c_str());
+        }
+    }
+
+    void picoPricesAreExactOrRefused()
+    {
+        QCOMPARE(*parsePicoUsd("2.5", -6), PicoUsd(2'500'000));
+        QCOMPARE(*parsePicoUsd("0.00000015"), PicoUsd(150'000));
+        QCOMPARE(*parsePicoUsd("1e-12"), PicoUsd(1));
+        QVERIFY(!parsePicoUsd("1e-13").ok());
+        QVERIFY(!parsePicoUsd("0.0000001", -6).ok());
+        QVERIFY(!parsePicoUsd("99999999", 3).ok());
+    }
+
+    void timesAreReadInEveryOffset_data()
+    {
+        QTest::addColumn<QString>("text");
+        QTest::addColumn<QString>("utc");
+        const auto row = [](const char *text, const char *utc) { QTest::newRow(text) << text << utc; };
+        row("2026-11-23T21:52:25Z", "2026-11-23T21:52:25.000000Z");
+        row("2026-11-23T21:52:25.000123Z", "2026-11-23T21:52:25.000123Z");
+        row("2026-11-23T23:52:25.5+02:00", "2026-11-23T21:52:25.500000Z");
+        row("2026-11-23T16:22:25.123456789-05:30", "2026-11-23T21:52:25.123456Z");
+        row("2024-02-29", "2024-02-29T00:00:00.000000Z");
+        row("1969-12-31T23:59:59.999999Z", "1969-12-31T23:59:59.999999Z");
+        row("2026-11-23t21:52:25z", "2026-11-23T21:52:25.000000Z");
+        for (const char *bad : {"", "2026-02-29", "2026-13-01", "2026-11-23T24:00:00Z",
+                                "2026-11-23T10:60:00Z", "2026-11-23T10:00:00", "23.11.2026",
+                                "2026-11-23T10:00:00+25:00", "2026-11-23T10:00:00.Z", "yesterday"})
+            QTest::newRow(bad[0] == '\0' ? "nothing" : bad) << bad << QString();
+    }
+    void timesAreReadInEveryOffset()
+    {
+        QFETCH(QString, text);
+        QFETCH(QString, utc);
+        const auto time = parseRfc3339(text.toStdString());
+        QCOMPARE(time ? QString::fromStdString(formatRfc3339(*time)) : QString(), utc);
+    }
+
+    void idsHoldTheirTimeAndRise()
+    {
+        UuidV7Generator ids;
+        Uuid last;
+        const Timestamp start = *parseRfc3339("2026-11-23T21:52:25.000123Z");
+        for (int i = 0; i < 5000; ++i) {
+            const Timestamp time = start + Micros(i / 10);
+            const Uuid id = ids.make(time);
+            QCOMPARE(toMicros(id.timeOfV7()), toMicros(time));
+            QVERIFY(id != last);
+            const auto back = Uuid::parse(id.toString());
+            QVERIFY(back && *back == id);
+            last = id;
+        }
+        for (const char *bad :
+             {"", "not-an-id", "01a20bbc-ab27-7723-b280-d3afeeda5e4", "zza20bbc-ab27-7723-b280-d3afeeda5e4a"})
+            QVERIFY(!Uuid::parse(bad));
+    }
+
+    void cellsAreQuotedAndFormulasNeutralised_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("guarded");
+        QTest::addColumn<QByteArray>("cell");
+        const auto row = [](const char *text, bool guarded, const char *cell) {
+            QTest::addRow("%s, %s", text, guarded ? "guarded" : "as it is")
+                << QByteArray(text) << guarded << QByteArray(cell);
+        };
+        row("plain", true, "plain");
+        row("", true, "");
+        row("a,b", true, "\"a,b\"");
+        row("say \"x\"", false, "\"say \"\"x\"\"\"");
+        row("two\nlines", false, "\"two\nlines\"");
+        row("=1+1", true, "\"'=1+1\"");
+        row("=1+1", false, "=1+1");
+        row("-5", true, "\"'-5\"");
+        row("-5", false, "-5");
+        row("'quoted", true, "\"''quoted\"");
+        row("@cmd", true, "\"'@cmd\"");
+    }
+    void cellsAreQuotedAndFormulasNeutralised()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, guarded);
+        QFETCH(QByteArray, cell);
+        std::string out = "x,";
+        appendCsvCell(out, text.toStdString(), guarded);
+        QCOMPARE(QByteArray::fromStdString(out), "x," + cell);
+    }
+
+    void aFileIsWrittenWholeOrNotAtAll()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("file.json").toStdString();
+        QVERIFY(writeFileAtomically(path, "one").ok());
+        QVERIFY(writeFileAtomically(path, "two").ok());
+        QCOMPARE(*readFile(path), std::string("two"));
+        struct stat info = {};
+        QCOMPARE(::stat(path.c_str(), &info), 0);
+        QCOMPARE(info.st_mode & 0777U, 0600U);
+        const auto refused = writeFileAtomically(dir.filePath("nowhere/file.json").toStdString(), "three");
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().toString().find("nowhere") != std::string::npos);
+        QVERIFY(!readFile(dir.filePath("nothing").toStdString()).ok());
+        QCOMPARE(QDir(dir.path()).entryList(QDir::Files), QStringList("file.json"));
+    }
+
+    void aLockIsHeldOnceAndNamesItsHolder()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("lock").toStdString();
+        {
+            const auto first = FileLock::acquire(path);
+            QVERIFY(first.ok());
+            const auto second = FileLock::acquire(path);
+            QVERIFY(!second.ok());
+            QVERIFY(second.error().message.find(std::to_string(::getpid())) != std::string::npos);
+        }
+        QVERIFY(FileLock::acquire(path).ok());
+    }
+
+    void privateFoldersAreClosedToOthers()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("a/b/c").toStdString();
+        QVERIFY(createPrivateDirectory(path).ok());
+        QVERIFY(createPrivateDirectory(path).ok());
+        struct stat info = {};
+        QCOMPARE(::stat(path.c_str(), &info), 0);
+        QCOMPARE(info.st_mode & 0777U, 0700U);
+    }
+};
+
+QTEST_GUILESS_MAIN(BaseTest)
+#include "tst_base.moc"

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Events as CSV and JSON, and filters as text.
+#include "tests/core/store/Events.h"
+
+#include "core/model/EventCsv.h"
+#include "core/model/Filter.h"
+
+#include <QTest>
+
+using namespace farthing;
+
+namespace {
+
+/// Only what CSV and JSON carry; what lies beside the row is not exported.
+CostEvent rowOf(CostEvent event)
+{
+    event.savings = {};
+    event.rawUsage.clear();
+    event.parts.clear();
+    event.serviceTier.clear();
+    event.listModel.clear();
+    event.priceVersion.clear();
+    event.tags.clear();
+    event.client.clear();
+    event.instance.clear();
+    event.anatomy = {};
+    return event;
+}
+
+std::vector<CostEvent> awkwardEvents(int count)
+{
+    static const char *const texts[] = {"plain", "a,b", "say \"x\"",    "two\nlines", "=1+1", "-5",
+                                        "@x",    "'q'", "größe 🙂", "\ttab",      "+",    "crlf\r\nhere"};
+    EventMaker maker(3);
+    std::vector<CostEvent> events;
+    for (int i = 0; i < count; ++i) {
+        CostEvent event = rowOf(maker.make());
+        event.workflow = texts[i % std::size(texts)];
+        event.user = texts[(i / 3) % std::size(texts)];
+        event.error = texts[(i / 7) % std::size(texts)];
+        events.push_back(event);
+    }
+    return events;
+}
+
+std::string csvOf(const std::vector<CostEvent> &events)
+{
+    std::string csv;
+    appendCsvHeader(csv);
+    for (const CostEvent &event : events)
+        appendCsvRow(csv, event);
+    return csv;
+}
+
+} // namespace
+
+class EventTextTest : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void csvComesBackWhole_data()
+    {
+        QTest::addColumn<int>("piece");
+        for (const int piece : {1, 7, 4096, 1 << 20})
+            QTest::addRow("fed by %d bytes", piece) << piece;
+    }
+    void csvComesBackWhole()
+    {
+        QFETCH(int, piece);
+        const std::vector<CostEvent> events = awkwardEvents(300);
+        const std::string csv = csvOf(events);
+        EventCsvReader reader;
+        std::vector<CostEvent> back;
+        for (std::size_t at = 0; at < csv.size(); at += static_cast<std::size_t>(piece)) {
+            const auto fed =
+                reader.feed(std::string_view(csv).substr(at, static_cast<std::size_t>(piece)), back);
+            QVERIFY2(fed.ok(), fed ? "" : fed.error().toString().c_str());
+        }
+        QVERIFY(reader.finish(back).ok());
+        QCOMPARE(back.size(), events.size());
+        for (std::size_t i = 0; i < events.size(); ++i)
+            QVERIFY2(back[i] == events[i], toJson(back[i], false).c_str());
+    }
+
+    void jsonComesBackWhole()
+    {
+        for (const CostEvent &event : awkwardEvents(300)) {
+            const auto back = eventFromJson(toJson(event, false));
+            QVERIFY2(back.ok(), back ? "" : back.error().toString().c_str());
+            QVERIFY2(*back == event, toJson(*back, false).c_str());
+        }
+    }
+
+    void theColumnsAreThoseOfTheContract()
+    {
+        std::string header;
+        appendCsvHeader(header);
+        QCOMPARE(
+            header,
+            std::string("event_id,call_id,attempt,time,provider,endpoint,workflow,feature,user,session,"
+                        "request_model,sent_model,response_model,tier,rule_version,status,stream,cache,"
+                        "input_tokens,cached_input_tokens,cache_write_5m_tokens,cache_write_1h_tokens,"
+                        "input_audio_tokens,output_tokens,reasoning_tokens,output_audio_tokens,"
+                        "server_tool_calls,usage_source,priced,cost_usd,list_cost_usd,latency_ms,ttft_ms,"
+                        "overhead_us,batch,error\r\n"));
+    }
+
+    void anUnpricedCostIsEmptyAndNeverZero()
+    {
+        CostEvent event = awkwardEvents(1).front();
+        event.priced = false;
+        event.cost.reset();
+        event.listCost.reset();
+        const auto back = eventFromJson(toJson(event, false));
+        QVERIFY(back.ok() && !back->cost && !back->priced);
+        QVERIFY(csvOf({event}).find(",0,,,") != std::string::npos);
+    }
+
+    void badJsonNamesItsField_data()
+    {
+        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<QByteArray>("named");
+        QTest::newRow("no object") << QByteArray("[]") << QByteArray();
+        QTest::newRow("no JSON") << QByteArray("{") << QByteArray();
+        QTest::newRow("a number for a text") << QByteArray("{\"workflow\": {}}") << QByteArray("workflow");
+        QTest::newRow("a negative count")
+            << QByteArray("{\"input_tokens\": -4}") << QByteArray("input_tokens");
+        QTest::newRow("a fraction of a token")
+            << QByteArray("{\"output_tokens\": 1.5}") << QByteArray("output_tokens");
+        QTest::newRow("a time that is none") << QByteArray("{\"time\": \"soon\"}") << QByteArray("time");
+        QTest::newRow("an unknown tier") << QByteArray("{\"tier\": \"gold\"}") << QByteArray("tier");
+        QTest::newRow("a cost in words") << QByteArray("{\"cost_usd\": \"much\"}") << QByteArray("cost_usd");
+    }
+    void badJsonNamesItsField()
+    {
+        QFETCH(QByteArray, json);
+        QFETCH(QByteArray, named);
+        const auto event = eventFromJson(json.toStdString());
+        QVERIFY(!event.ok());
+        QVERIFY2(QByteArray::fromStdString(event.error().toString()).contains(named),
+                 event.error().toString().c_str());
+    }
+
+    void filtersAreReadFromText_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<bool>("good");
+        QTest::addColumn<QStringList>("values");
+        QTest::addColumn<bool>("exclude");
+        QTest::newRow("one") << QByteArray("workflow=a") << true << QStringList{"a"} << false;
+        QTest::newRow("several") << QByteArray("user=a,b,c") << true << QStringList{"a", "b", "c"} << false;
+        QTest::newRow("none of") << QByteArray("model!=gpt-4o") << true << QStringList{"gpt-4o"} << true;
+        QTest::newRow("a comma") << QByteArray("workflow=a\\,b,c") << true << QStringList{"a,b", "c"}
+                                 << false;
+        QTest::newRow("no value is the empty one")
+            << QByteArray("feature=") << true << QStringList{""} << false;
+        QTest::newRow("no dimension") << QByteArray("colour=red") << false << QStringList() << false;
+        QTest::newRow("no condition") << QByteArray("workflow") << false << QStringList() << false;
+        QTest::newRow("nothing") << QByteArray("") << false << QStringList() << false;
+    }
+    void filtersAreReadFromText()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(bool, good);
+        QFETCH(QStringList, values);
+        QFETCH(bool, exclude);
+        const auto filter = parseDimensionFilter(text.toStdString());
+        QCOMPARE(filter.ok(), good);
+        if (!good)
+            return;
+        QStringList read;
+        for (const std::string &value : filter->values)
+            read.append(QString::fromStdString(value));
+        QCOMPARE(read, values);
+        QCOMPARE(filter->exclude, exclude);
+    }
+};
+
+QTEST_GUILESS_MAIN(EventTextTest)
+#include "tst_event_text.moc"
