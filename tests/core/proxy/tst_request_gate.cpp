@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/RequestGate.h"
+
+#include <QTest>
+
+using namespace farthing;
+
+class TestRequestGate : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void refusesPagesInABrowser_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<bool>("served");
+        const auto row = [](const char *tag, const char *target, const char *name, const char *value,
+                            bool served) {
+            QTest::newRow(tag) << QByteArray(target) << QByteArray(name) << QByteArray(value) << served;
+        };
+        row("loopback", "/v1/models", "Host", "127.0.0.1:4141", true);
+        row("all of 127/8", "/v1/models", "Host", "127.8.0.3", true);
+        row("localhost", "/v1/models", "Host", "LocalHost:1", true);
+        row("IPv6", "/v1/models", "Host", "[::1]:4141", true);
+        row("no Host, HTTP/1.0", "/v1/models", "Accept", "*/*", true);
+        row("Node.js's fetch", "/v1/models", "Sec-Fetch-Mode", "cors", true);
+
+        row("a rebound name", "/v1/models", "Host", "attacker.test:4141", false);
+        row("a name that begins alike", "/v1/models", "Host", "127.0.0.1.attacker.test", false);
+        row("a name that ends alike", "/v1/models", "Host", "attacker.localhost.test", false);
+        row("another address", "/v1/models", "Host", "192.0.2.1", false);
+        row("another IPv6 address", "/v1/models", "Host", "[2001:db8::1]:4141", false);
+        row("an unclosed bracket", "/v1/models", "Host", "[::1", false);
+        row("Origin", "/v1/models", "Origin", "http://127.0.0.1:4141", false);
+        row("Origin null", "/v1/models", "origin", "null", false);
+        row("Sec-Fetch-Site", "/v1/models", "Sec-Fetch-Site", "cross-site", false);
+        row("absolute form", "http://attacker.test/v1", "Host", "127.0.0.1", false);
+        row("authority form", "attacker.test:443", "Host", "127.0.0.1", false);
+        row("asterisk form", "*", "Host", "127.0.0.1", false);
+        row("empty", "", "Host", "127.0.0.1", false);
+    }
+    void refusesPagesInABrowser()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, value);
+        QFETCH(bool, served);
+        const auto reason = reasonToRefuse({{name.toStdString(), value.toStdString()}}, target.toStdString());
+        QCOMPARE(!reason, served);
+        QVERIFY2(served || !reason->empty(), "a refusal says why");
+    }
+
+    void refusesBodiesWithoutACertainEnd_data()
+    {
+        QTest::addColumn<QByteArrayList>("codings");
+        QTest::addColumn<bool>("http11");
+        QTest::addColumn<bool>("served");
+        QTest::newRow("none") << QByteArrayList{} << true << true;
+        QTest::newRow("none, HTTP/1.0") << QByteArrayList{} << false << true;
+        QTest::newRow("chunked") << QByteArrayList{"chunked"} << true << true;
+        QTest::newRow("any case") << QByteArrayList{"Chunked"} << true << true;
+        QTest::newRow("chunked, HTTP/1.0") << QByteArrayList{"chunked"} << false << false;
+        QTest::newRow("twice") << QByteArrayList{"chunked", "chunked"} << true << false;
+        QTest::newRow("listed twice") << QByteArrayList{"chunked, chunked"} << true << false;
+        QTest::newRow("gzip") << QByteArrayList{"gzip"} << true << false;
+        QTest::newRow("gzip, chunked") << QByteArrayList{"gzip, chunked"} << true << false;
+        QTest::newRow("chunked, gzip") << QByteArrayList{"chunked, gzip"} << true << false;
+        QTest::newRow("identity") << QByteArrayList{"identity"} << true << false;
+        QTest::newRow("empty") << QByteArrayList{""} << true << false;
+        QTest::newRow("vertical tab") << QByteArrayList{"\vchunked"} << true << false;
+        QTest::newRow("parameters") << QByteArrayList{"chunked;q=1"} << true << false;
+    }
+    void refusesBodiesWithoutACertainEnd()
+    {
+        QFETCH(QByteArrayList, codings);
+        QFETCH(bool, http11);
+        QFETCH(bool, served);
+        HeaderList headers{{"Host", "127.0.0.1"}};
+        for (const QByteArray &coding : codings)
+            headers.push_back({"Transfer-Encoding", coding.toStdString()});
+        const auto reason = reasonNotToFrame(headers, http11);
+        QCOMPARE(!reason, served);
+        QVERIFY2(served || !reason->empty(), "a refusal says why");
+    }
+};
+
+QTEST_GUILESS_MAIN(TestRequestGate)
+#include "tst_request_gate.moc"
