@@ -108,7 +108,11 @@ Result<Timestamp> parseRfc3339(std::string_view text)
     if (!colon1 || !colon2 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
         !takeFraction(text, at, micros) || !takeOffset(text, at, offset) || at != text.size())
         return bad;
-    return midnight + hours(h) + minutes(mi) + seconds(s) + Micros(micros) - offset;
+    const Timestamp utc = midnight + hours(h) + minutes(mi) + seconds(s) + Micros(micros) - offset;
+    const year utcYear = year_month_day(floor<days>(utc)).year();
+    if (utcYear < year(0) || utcYear > year(9999))
+        return bad;
+    return utc;
 }
 
 Timestamp SystemClock::now() const

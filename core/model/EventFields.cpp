@@ -213,6 +213,10 @@ const EventField *eventField(std::string_view name)
 
 Result<void> settleIds(CostEvent &event, std::string_view content)
 {
+    using namespace std::chrono_literals;
+    if (event.time < std::chrono::sys_days(1970y / 1 / 1) ||
+        event.time >= std::chrono::sys_days(10000y / 1 / 1))
+        return Error{"the time of an event lies in the years 1970 to 9999"};
     if (event.eventId.isNull()) {
         event.eventId = makeDerivedUuidV7(event.time, content);
     } else if ((event.eventId.bytes[6] >> 4) != 7 || event.eventId.timeOfV7() != event.time) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/JournalSegment.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <zlib.h>
@@ -157,7 +158,7 @@ std::optional<JournalSegment::Record> JournalSegment::at(std::uint64_t offset) c
     record.progress = atomically(header->progress).load(std::memory_order_relaxed);
     record.payload = payload;
     record.offset = offset;
-    record.next = begin + aligned(header->size);
+    record.next = std::min<std::uint64_t>(begin + aligned(header->size), size());
     return record;
 }
 

@@ -129,6 +129,10 @@ private slots:
         QTest::newRow("a fraction of a token")
             << QByteArray("{\"output_tokens\": 1.5}") << QByteArray("output_tokens");
         QTest::newRow("a time that is none") << QByteArray("{\"time\": \"soon\"}") << QByteArray("time");
+        QTest::newRow("a time before 1970")
+            << QByteArray("{\"time\": \"1969-12-31T23:59:59Z\"}") << QByteArray("time");
+        QTest::newRow("an id of a year past 9999")
+            << QByteArray("{\"event_id\": \"f192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10\"}") << QByteArray("time");
         QTest::newRow("an unknown tier") << QByteArray("{\"tier\": \"gold\"}") << QByteArray("tier");
         QTest::newRow("a cost in words") << QByteArray("{\"cost_usd\": \"much\"}") << QByteArray("cost_usd");
     }
