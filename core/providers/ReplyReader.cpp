@@ -28,6 +28,16 @@ bool contains(const auto &names, std::string_view name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
+/// A usage object without a single number, such as {}, reports nothing.
+bool holdsACount(JsonReader::Object &usage)
+{
+    bool found = false;
+    forEachField(usage, [&found](std::string_view, JsonReader::Value value) {
+        found = found || typeOf(value) == json_type::number;
+    });
+    return found;
+}
+
 class ErrorReplyReader final : public ReplyReader
 {
 public:
@@ -56,7 +66,8 @@ UsageReport ReplyReader::report() const
     thread_local JsonReader reader;
     JsonReader::Object usage;
     if (!m_usage.empty() && reader.open(m_usage.json(), usage)) {
-        report.reported = true;
+        report.reported = holdsACount(usage);
+        reader.open(m_usage.json(), usage);
         convert(usage, report);
         report.usage.serverToolCalls = std::max(report.usage.serverToolCalls, m_toolCalls);
         clampUsage(report.usage);

@@ -60,6 +60,13 @@ void drop(HeaderList &headers, std::string_view name)
     std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
+/// Whether reading failed over what the client sent; otherwise it went away or was too slow.
+bool isMalformed(const boost::system::error_code &error)
+{
+    return error.category() == http::make_error_code(http::error::bad_method).category() &&
+           error != http::error::end_of_stream && error != http::error::partial_message;
+}
+
 } // namespace
 
 struct ProxySession::Request
@@ -124,11 +131,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     m_stream.expires_after(betweenRequests);
     auto [headError, headBytes] = co_await http::async_read_header(m_stream, m_buffer, parser, quietly);
     if (headError) {
-        if (headError.category() == http::make_error_code(http::error::bad_method).category() &&
-            headError != http::error::end_of_stream && headError != http::error::partial_message)
-            co_return co_await refuse(headError == http::error::header_limit ? 431 : 400, "invalid_request",
-                                      "this is not HTTP as RFC 9112 has it: " + headError.message());
-        co_return false;
+        co_return co_await refuse(headError, limits);
     }
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
@@ -137,6 +140,8 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.headers = parser.headers();
     if (const auto reason = reasonNotToFrame(request.headers, request.http11))
         co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
+    if (const auto reason = reasonHostIsUnclear(request.headers, request.http11))
+        co_return co_await refuse(400, "invalid_request", *reason);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
@@ -144,15 +149,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
     auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
     if (bodyError) {
-        if (bodyError == http::error::body_limit)
-            co_return co_await refuse(413, "request_too_large",
-                                      "the body is longer than max_body_bytes, " +
-                                          std::to_string(limits.maxBodyBytes));
-        else if (bodyError.category() == http::make_error_code(http::error::bad_method).category() &&
-                 bodyError != http::error::partial_message)
-            co_return co_await refuse(400, "invalid_request",
-                                      "the body cannot be read: " + bodyError.message());
-        co_return false;
+        co_return co_await refuse(bodyError, limits);
     }
     m_stream.expires_never();
     request.hasBody = message.has_content_length() || message.chunked();
@@ -171,14 +168,53 @@ asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, st
     co_return false;
 }
 
+asio::awaitable<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
+{
+    if (unread == http::error::body_limit) {
+        const std::string message =
+            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes);
+        co_return co_await refuse(413, "request_too_large", message);
+    }
+    if (unread == http::error::header_limit) {
+        const std::string message =
+            "the headers are longer than max_header_bytes, " + std::to_string(limits.maxHeaderBytes);
+        co_return co_await refuse(431, "headers_too_large", message);
+    }
+    if (!isMalformed(unread))
+        co_return false;
+    const std::string message = "this is not HTTP as RFC 9112 has it: " + unread.message();
+    co_return co_await refuse(400, "invalid_request", message);
+}
+
 asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
                                           std::string body)
 {
     const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive && !m_stopping);
-    if (request.method == "HEAD")
-        body.clear();
+    co_return co_await reply(request, head, body);
+}
+
+asio::awaitable<bool> ProxySession::replyFailed(const Request &request, Wire wire, int status,
+                                                std::string_view code, std::string_view message,
+                                                const CostEvent &event)
+{
+    const std::string body = providerErrorBody(wire, status, code, message);
+    ReplyHead head;
+    head.status = status;
+    head.reason = reasonOf(status);
+    head.headers.push_back({"Content-Type", "application/json"});
+    head.headers.push_back({"Content-Length", std::to_string(body.size())});
+    const ReplyFraming framing =
+        framingOf(head, request.method == "HEAD", request.http11, request.keepAlive && !m_stopping, true);
+    const std::string headText = replyHeadText(head, framing, event);
+    co_return co_await reply(request, headText, body);
+}
+
+asio::awaitable<bool> ProxySession::reply(const Request &request, std::string_view head,
+                                          std::string_view body)
+{
+    const auto sent = request.method == "HEAD" ? std::string_view() : body;
     const auto [error, n] =
-        co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+        co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(sent)}, quietly);
     co_return !error && request.keepAlive;
 }
 
@@ -316,17 +352,18 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     }
     if (m_givenUp) {
         meter.finishBroken(503, stoppedReason, true);
-        co_return co_await reply(request, 503, "application/json",
-                                 providerErrorBody(endpoint.wire, 503, "farthingd_stopped", stoppedReason));
+        co_return co_await replyFailed(request, endpoint.wire, 503, "farthingd_stopped", stoppedReason,
+                                       meter.event());
     }
     ++m_services.counters.upstreamFailures;
     const bool timeout = call->failure().find("imed out") != std::string::npos;
     const int status = timeout ? 504 : 502;
     meter.finishBroken(status, call->failure(), false);
-    co_return co_await reply(
-        request, status, "application/json",
-        providerErrorBody(endpoint.wire, status, timeout ? "upstream_timeout" : "upstream_unreachable",
-                          "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure()));
+    const std::string message =
+        "the upstream '" + routed->upstream.name + "' did not answer: " + std::string(call->failure());
+    co_return co_await replyFailed(request, endpoint.wire, status,
+                                   timeout ? "upstream_timeout" : "upstream_unreachable", message,
+                                   meter.event());
 }
 
 asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &call, CallMeter &meter,

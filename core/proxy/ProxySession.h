@@ -36,7 +36,14 @@ private:
                                        const std::string &linksTo);
     boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
                                        std::string body);
+    boost::asio::awaitable<bool> reply(const Request &request, std::string_view head, std::string_view body);
+    /// The reply to a call that is an event but got none from its upstream.
+    boost::asio::awaitable<bool> replyFailed(const Request &request, Wire wire, int status,
+                                             std::string_view code, std::string_view message,
+                                             const CostEvent &event);
     boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    /// Answers what could not be read as a request, where there is still someone to answer.
+    boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
     /// Closes so that the client cannot take it for the end of the reply: never a clean end.
     void reset();
     void awaitClient();

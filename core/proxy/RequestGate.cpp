@@ -15,6 +15,11 @@ std::string_view withoutPort(std::string_view host)
     return host.substr(0, host.find(':'));
 }
 
+std::ptrdiff_t count(const HeaderList &headers, std::string_view name)
+{
+    return std::ranges::count_if(headers, [name](const Header &h) { return sameName(h.name, name); });
+}
+
 bool isLoopbackName(std::string_view host)
 {
     constexpr std::array<std::string_view, 3> names = {"localhost", "[::1]", "127.0.0.1"};
@@ -38,10 +43,17 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
     return std::nullopt;
 }
 
+std::optional<std::string> reasonHostIsUnclear(const HeaderList &headers, bool http11)
+{
+    const auto hosts = count(headers, "host");
+    if (hosts > 1 || (hosts == 0 && http11))
+        return "a request has one Host header, this one has " + std::to_string(hosts);
+    return std::nullopt;
+}
+
 std::optional<std::string> reasonNotToFrame(const HeaderList &headers, bool http11)
 {
-    const auto isCoding = [](const Header &h) { return sameName(h.name, "transfer-encoding"); };
-    const auto codings = std::ranges::count_if(headers, isCoding);
+    const auto codings = count(headers, "transfer-encoding");
     if (codings == 0)
         return std::nullopt;
     if (!http11)

@@ -13,6 +13,10 @@ namespace farthing {
 /// its own (DNS rebinding) nor send an Origin; applications and SDKs do neither.
 std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target);
 
+/// Why it cannot be told which host a request means, or nothing: HTTP/1.1 has exactly one Host (RFC 9112
+/// section 3.2).
+std::optional<std::string> reasonHostIsUnclear(const HeaderList &headers, bool http11);
+
 /// Why the end of a request's body cannot be told for certain, or nothing. Only "chunked", once, is known
 /// (RFC 9112 section 6.1): what another reader takes for the body's end could smuggle a request.
 std::optional<std::string> reasonNotToFrame(const HeaderList &headers, bool http11);

@@ -415,6 +415,23 @@ private slots:
             }
     }
 
+    void aUsageWithoutACountReportsNothing_data()
+    {
+        QTest::addColumn<QByteArray>("usage");
+        QTest::addColumn<bool>("reported");
+        QTest::newRow("empty") << QByteArray("{}") << false;
+        QTest::newRow("no numbers") << QByteArray("{'prompt_tokens':null,'completion_tokens':'7'}") << false;
+        QTest::newRow("zero is a count") << QByteArray("{'prompt_tokens':0}") << true;
+        QTest::newRow("a number among others") << QByteArray("{'a':null,'prompt_tokens':3}") << true;
+    }
+    void aUsageWithoutACountReportsNothing()
+    {
+        QFETCH(QByteArray, usage);
+        QFETCH(bool, reported);
+        const UsageReport report = extract(EndpointKind::ChatCompletions, "{'usage':" + usage + "}");
+        QCOMPARE(report.reported, reported);
+    }
+
     void textThatCannotBeDecodedDoesNotHideTheUsage()
     {
         const UsageReport report =

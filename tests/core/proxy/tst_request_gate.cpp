@@ -52,6 +52,31 @@ private slots:
         QVERIFY2(served || !reason->empty(), "a refusal says why");
     }
 
+    void refusesRequestsForNoHostOrTwo_data()
+    {
+        QTest::addColumn<QByteArrayList>("hosts");
+        QTest::addColumn<bool>("http11");
+        QTest::addColumn<bool>("served");
+        QTest::newRow("one") << QByteArrayList{"localhost"} << true << true;
+        QTest::newRow("one, empty") << QByteArrayList{""} << true << true;
+        QTest::newRow("none") << QByteArrayList{} << true << false;
+        QTest::newRow("none, HTTP/1.0") << QByteArrayList{} << false << true;
+        QTest::newRow("two") << QByteArrayList{"localhost", "attacker.test"} << true << false;
+        QTest::newRow("two, HTTP/1.0") << QByteArrayList{"localhost", "localhost"} << false << false;
+    }
+    void refusesRequestsForNoHostOrTwo()
+    {
+        QFETCH(QByteArrayList, hosts);
+        QFETCH(bool, http11);
+        QFETCH(bool, served);
+        HeaderList headers{{"Accept", "*/*"}};
+        for (const QByteArray &host : hosts)
+            headers.push_back({"hOST", host.toStdString()});
+        const auto reason = reasonHostIsUnclear(headers, http11);
+        QCOMPARE(!reason, served);
+        QVERIFY2(served || !reason->empty(), "a refusal says why");
+    }
+
     void refusesBodiesWithoutACertainEnd_data()
     {
         QTest::addColumn<QByteArrayList>("codings");

@@ -4,6 +4,7 @@
 
 #include <QElapsedTimer>
 #include <QTest>
+#include <set>
 #include <unistd.h>
 
 using namespace farthing;
@@ -254,6 +255,7 @@ private slots:
         const auto chat = [this] {
             return exchange(m_proxy->port(), post("/v1/chat/completions", "{\"model\":\"gpt-4o\"}"));
         };
+        std::set<std::string> named;
         QCOMPARE(chat().status(), 200); // its connection is kept
         for (const bool reset : {false, true}) {
             m_reply = {{""}, {}, reset};
@@ -261,6 +263,7 @@ private slots:
             const HttpMessage reply = chat();
             QCOMPARE(reply.status(), 502);
             QVERIFY2(reply.body.find("upstream_unreachable") != std::string::npos, reply.body.c_str());
+            named.insert(reply.headers.at("x-farthing-event-id"));
             m_reply = StubUpstream::plain(200, "application/json", chatReply);
             QCOMPARE(chat().status(), 200);
         }
@@ -271,6 +274,7 @@ private slots:
         for (const std::size_t broken : {1U, 3U}) {
             QCOMPARE(events[broken].status, 502);
             QVERIFY(!events[broken].error.empty());
+            QVERIFY(named.contains(events[broken].eventId.toString()));
         }
     }
 
@@ -349,6 +353,16 @@ private slots:
                                             "POST /v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
                                             "1\r\nContent-Length: 2\r\n\r\nab")
                                      << 400;
+        QTest::newRow("a body past the limit")
+            << QByteArray("POST /v1/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n")
+            << 413;
+        QTest::newRow("headers past the limit")
+            << QByteArray("GET /v1/x HTTP/1.1\r\nHost: localhost\r\nX: ") + QByteArray(70'000, 'x') +
+                   "\r\n\r\n"
+            << 431;
+        QTest::newRow("no host") << QByteArray("GET /v1/models HTTP/1.1\r\n\r\n") << 400;
+        QTest::newRow("two hosts")
+            << QByteArray("GET /v1/models HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n\r\n") << 400;
         QTest::newRow("another host")
             << QByteArray("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\n\r\n") << 403;
         QTest::newRow("a page")
