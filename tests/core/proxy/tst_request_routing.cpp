@@ -113,8 +113,7 @@ private slots:
         QFETCH(QByteArray, upstream);
         QFETCH(QByteArray, url);
         QFETCH(QByteArray, workflow);
-        const auto routed =
-            routeRequest(someUpstreams(), "POST", target.toStdString(), headersFrom(headers));
+        const auto routed = routeRequest(someUpstreams(), "POST", target.toStdString(), headersFrom(headers));
         QVERIFY2(routed, routed ? "" : routed.error().message.c_str());
         QCOMPARE(QByteArray::fromStdString(routed->upstream.name), upstream);
         QCOMPARE(QByteArray::fromStdString(routed->url), url);
@@ -129,8 +128,8 @@ private slots:
                                 << EndpointKind::ChatCompletions;
         QTest::newRow("compatible") << QByteArray("/up/router/chat/completions")
                                     << EndpointKind::ChatCompletions;
-        QTest::newRow("anthropic, named") << QByteArray("/up/claude%20two/v1/messages")
-                                          << EndpointKind::Messages;
+        QTest::newRow("anthropic, named")
+            << QByteArray("/up/claude%20two/v1/messages") << EndpointKind::Messages;
         QTest::newRow("another wire's path") << QByteArray("/up/plain/v1/messages") << EndpointKind::Other;
         QTest::newRow("unknown") << QByteArray("/v1/moderations") << EndpointKind::Other;
     }
