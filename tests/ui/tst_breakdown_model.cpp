@@ -189,7 +189,7 @@ private slots:
         BreakdownModel model;
         model.setBreakdown(data, inOrder(*data));
         QSignalSpy reset(&model, &BreakdownModel::modelReset);
-        QSignalSpy changed(&model, &BreakdownModel::dataChanged);
+        QSignalSpy changed(&model, &BreakdownModel::layoutChanged);
         model.setBreakdown(sample(), inOrder(*data));
         QCOMPARE(reset.count(), 0);
         QCOMPARE(changed.count(), 1);
@@ -198,6 +198,25 @@ private slots:
         model.setBreakdown(byModel, inOrder(*byModel));
         QCOMPARE(reset.count(), 1);
         QCOMPARE(titleOf(model, Column::Name), QStringLiteral("Model"));
+    }
+
+    void newFiguresKeepWhatIsSelectedByItsKey()
+    {
+        const auto data = sample();
+        BreakdownModel model;
+        model.setBreakdown(data, inOrder(*data));
+        const Tester tester(&model);
+        const QPersistentModelIndex a = model.index(0, Column::Cost);
+        const QPersistentModelIndex b = model.index(2, Column::Name);
+        const QPersistentModelIndex d = model.index(3, Column::Name);
+        const auto later = sample();
+        std::ranges::reverse(later->groups.rows);
+        later->groups.rows[1].key = "in the place of b";
+        model.setBreakdown(later, inOrder(*later));
+        QCOMPARE(a.row(), 3);
+        QCOMPARE(a.column(), int(Column::Cost));
+        QCOMPARE(d.row(), 0);
+        QVERIFY(!b.isValid());
     }
 
     void sortingIsOnlyAskedFor()

@@ -6,12 +6,19 @@
 
 #include <algorithm>
 #include <numeric>
+#include <unordered_map>
+#include <utility>
 
 namespace farthing {
 
 namespace {
 
 using Column = BreakdownModel::Column;
+
+const GroupRow &groupAt(const Breakdown &data, const BreakdownModel::Order &order, int row)
+{
+    return data.groups.rows[order[static_cast<std::size_t>(row)]];
+}
 
 /// What a column sorts by. Where nothing is priced there is no cost to compare: those come last.
 std::int64_t sortKey(const Aggregate &a, int column)
@@ -171,36 +178,41 @@ QVariant aggregateCell(const Aggregate &row, const Aggregate &total, int column,
 void BreakdownModel::setBreakdown(std::shared_ptr<const Breakdown> data, Order order)
 {
     const bool sameRows = m_data && m_data->dimension == data->dimension && m_order.size() == order.size();
-    if (!sameRows)
-        beginResetModel();
+    if (sameRows)
+        return rearrange(std::move(data), std::move(order));
+    beginResetModel();
     m_data = std::move(data);
     m_order = std::move(order);
-    if (!sameRows)
-        endResetModel();
-    else if (!m_order.empty())
-        emit dataChanged(index(0, 0), index(rowCount() - 1, ColumnCount - 1));
+    endResetModel();
 }
 
 void BreakdownModel::setOrder(Order order)
 {
-    if (!m_data || order.size() != m_order.size())
-        return;
+    if (m_data && order.size() == m_order.size())
+        rearrange(m_data, std::move(order));
+}
+
+void BreakdownModel::rearrange(std::shared_ptr<const Breakdown> data, Order order)
+{
     emit layoutAboutToBeChanged();
     const QModelIndexList before = persistentIndexList();
-    std::vector<int> rowOf(order.size());
-    for (std::size_t row = 0; row < order.size(); ++row)
-        rowOf[order[row]] = static_cast<int>(row);
+    const std::shared_ptr<const Breakdown> old = std::exchange(m_data, std::move(data));
+    const Order oldOrder = std::exchange(m_order, std::move(order));
+    std::unordered_map<std::string_view, int> rowOf;
+    for (int row = 0; row < rowCount() && !before.isEmpty(); ++row)
+        rowOf.emplace(groupAt(*m_data, m_order, row).key, row);
     QModelIndexList after;
-    for (const QModelIndex &old : before)
-        after.append(index(rowOf[m_order[static_cast<std::size_t>(old.row())]], old.column()));
-    m_order = std::move(order);
+    for (const QModelIndex &index : before) {
+        const auto found = rowOf.find(groupAt(*old, oldOrder, index.row()).key);
+        after.append(found == rowOf.end() ? QModelIndex() : this->index(found->second, index.column()));
+    }
     changePersistentIndexList(before, after);
     emit layoutChanged();
 }
 
 QString BreakdownModel::keyAt(int row) const
 {
-    return format::text(m_data->groups.rows[m_order[static_cast<std::size_t>(row)]].key);
+    return format::text(groupAt(*m_data, m_order, row).key);
 }
 
 int BreakdownModel::rowCount(const QModelIndex &parent) const
@@ -217,7 +229,7 @@ QVariant BreakdownModel::data(const QModelIndex &index, int role) const
 {
     if (!checkIndex(index, CheckIndexOption::IndexIsValid | CheckIndexOption::ParentIsInvalid))
         return {};
-    const GroupRow &row = m_data->groups.rows[m_order[static_cast<std::size_t>(index.row())]];
+    const GroupRow &row = groupAt(*m_data, m_order, index.row());
     if (index.column() == Name) {
         const QString key = format::text(row.key);
         if (role == Qt::DisplayRole || role == Qt::AccessibleTextRole)

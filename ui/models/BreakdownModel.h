@@ -44,6 +44,7 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
+    /// As many rows of the same dimension are no reset: what is selected stays with its key.
     void setBreakdown(std::shared_ptr<const Breakdown> data, Order order);
     void setOrder(Order order);
     /// Which header carries the mark.
@@ -67,6 +68,7 @@ signals:
 
 private:
     [[nodiscard]] QString titleAt(int column) const;
+    void rearrange(std::shared_ptr<const Breakdown> data, Order order);
 
     std::shared_ptr<const Breakdown> m_data;
     Order m_order;

@@ -134,7 +134,7 @@ QWidget *BreakdownPage::makeContent()
     m_totalTable->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_totalTable->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     for (DataTable *table : {m_table, m_totalTable})
-        table->setColumnWidths({0, 88, 150, 78, 74, 74, 70, 90, 90, 80, 80, 162}, 140);
+        table->setColumnWidths({0, 96, 150, 78, 74, 74, 70, 90, 90, 80, 80, 156}, 140);
     connect(m_table->horizontalScrollBar(), &QScrollBar::valueChanged, m_totalTable->horizontalScrollBar(),
             &QScrollBar::setValue);
     m_tableCard->content()->setSpacing(0);

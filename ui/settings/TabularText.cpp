@@ -62,7 +62,7 @@ void draw(QPainter &painter, const QRectF &rect, Qt::Alignment horizontal, const
     painter.setFont(font);
     const qreal wide = hasDigit(text) ? width(text, font) : face.metrics.horizontalAdvance(text);
     if (wide > rect.width() + 0.5) {
-        painter.drawText(rect, Qt::AlignVCenter | Qt::AlignLeft,
+        painter.drawText(rect, Qt::AlignVCenter | horizontal,
                          face.metrics.elidedText(text, Qt::ElideRight, rect.width()));
         return;
     }
