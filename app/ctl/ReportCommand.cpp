@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 struct Options
 {
     FilterOptions filter;
-    std::string by = "workflow";
+    std::string by; ///< empty: the tail's requests one by one
     std::string what;
     std::size_t top = 0;
     bool json = false;
@@ -45,6 +45,17 @@ std::string percent(std::int64_t part, std::int64_t whole)
     char text[32];
     std::snprintf(text, sizeof text, "%.1f %%",
                   100.0 * static_cast<double>(part) / static_cast<double>(whole));
+    return text;
+}
+
+/// "12.8": how many times the other; empty where that is nothing.
+std::string timesOf(Money one, Money other)
+{
+    if (other.nanoUsd() <= 0)
+        return {};
+    char text[32];
+    std::snprintf(text, sizeof text, "%.1f",
+                  static_cast<double>(one.nanoUsd()) / static_cast<double>(other.nanoUsd()));
     return text;
 }
 
@@ -117,6 +128,27 @@ const std::vector<Column> cacheColumns = {
     FARTHING_MONEY("saved_response_cache_usd", "Saved by response cache", savings.responseCache),
 };
 
+const std::vector<Column> tailColumns = {
+    requests,
+    FARTHING_MONEY("cost_usd", "Cost", cost),
+    FARTHING_MONEY("cost_p50_usd", "p50", costP50),
+    FARTHING_MONEY("cost_p95_usd", "p95", costP95),
+    FARTHING_MONEY("cost_p99_usd", "p99", costP99),
+    Column{"p95_times_median", "p95 / median",
+           [](const Aggregate &a) { return Json(timesOf(a.costP95, a.costP50)); },
+           [](const Aggregate &a) { return timesOf(a.costP95, a.costP50); }},
+    unpriced,
+    estimated,
+};
+
+const std::vector<Column> &columnsOf(std::string_view what)
+{
+    return what == "cost"     ? costColumns
+           : what == "tokens" ? tokenColumns
+           : what == "cache"  ? cacheColumns
+                              : tailColumns;
+}
+
 void print(const std::string &text)
 {
     std::cout << text << std::flush;
@@ -172,7 +204,7 @@ ExitCode reportTail(const Options &options, const EventFilter &filter, QueryServ
         queries.events(filter, EventOrder::MostExpensiveFirst, options.top > 0 ? options.top : 20);
     if (!page)
         return fail(page.error());
-    const std::int64_t median = groups->total.costP50.nanoUsd();
+    const Money median = groups->total.costP50;
     Json rows = Json::array();
     Table table;
     for (const char *title : {"time", "workflow", "feature", "user", "model"})
@@ -183,10 +215,7 @@ ExitCode reportTail(const Options &options, const EventFilter &filter, QueryServ
     table.addColumn("event_id", Table::Align::Left);
     for (const CostEvent &e : page->events) {
         const std::string cost = e.cost ? e.cost->toUsdString() : "unpriced";
-        char times[32] = "";
-        if (e.cost && median > 0)
-            std::snprintf(times, sizeof times, "%.1f",
-                          static_cast<double>(e.cost->nanoUsd()) / static_cast<double>(median));
+        const std::string times = e.cost ? timesOf(*e.cost, median) : std::string();
         const std::string &model = e.responseModel.empty() ? e.sentModel : e.responseModel;
         table.addRow({formatRfc3339(e.time), e.workflow, e.feature, e.user, model,
                       std::to_string(e.usage.input), std::to_string(e.usage.cachedInput),
@@ -225,15 +254,12 @@ ExitCode report(const Context &context, const Options &options)
     auto queries = QueryService::open(context.dir().database());
     if (!queries)
         return fail(queries.error());
-    if (options.what == "tail")
+    if (options.by.empty())
         return reportTail(options, *filter, **queries);
     const auto result = (*queries)->groupBy(*dimensionOf(options.by), *filter);
     if (!result)
         return fail(result.error());
-    printGroups(options, *result,
-                options.what == "cost"     ? costColumns
-                : options.what == "tokens" ? tokenColumns
-                                           : cacheColumns);
+    printGroups(options, *result, columnsOf(options.what));
     return result->rows.empty() ? ExitCode::NothingFound : ExitCode::Ok;
 }
 
@@ -247,17 +273,19 @@ void addReportCommand(CLI::App &app, const Context &context, ExitCode &exit)
     for (const auto &[what, help] :
          {std::pair("cost", "What was paid, and the percentiles of cost and latency"),
           std::pair("tokens", "Tokens in and out"), std::pair("cache", "Prompt cache and response cache"),
-          std::pair("tail", "The most expensive requests")}) {
+          std::pair("tail", "The most expensive requests, or how far the costs of each group spread")}) {
         CLI::App *const command = group->add_subcommand(what, help);
         const auto options = std::make_shared<Options>();
         options->what = what;
         options->filter.addTo(*command);
-        if (options->what != "tail")
-            command
-                ->add_option("--by", options->by,
-                             "workflow, user, feature, model, provider, day or hour (UTC)")
-                ->check(CLI::IsMember({"workflow", "user", "feature", "model", "provider", "session",
-                                       "endpoint", "status", "client", "day", "hour"}));
+        const bool isTail = options->what == "tail";
+        options->by = isTail ? "" : "workflow";
+        command
+            ->add_option("--by", options->by,
+                         std::string("workflow, user, feature, model, provider, day or hour (UTC)") +
+                             (isTail ? "; without it, the requests one by one" : ""))
+            ->check(CLI::IsMember({"workflow", "user", "feature", "model", "provider", "session", "endpoint",
+                                   "status", "client", "day", "hour"}));
         command->add_option("--top", options->top, "Only the first N rows");
         command->add_flag("--json", options->json,
                           "JSON; money as decimal strings in USD, times in microseconds");

@@ -29,6 +29,11 @@ int main(int argc, char **argv)
     addCompletionCommand(app, context, exit);
     try {
         app.parse(argc, argv);
+    } catch (const CLI::RequiredError &error) {
+        const auto unknown = app.remaining(true);
+        app.exit(unknown.empty() ? static_cast<const CLI::Error &>(error)
+                                 : CLI::ExtrasError("farthingctl", unknown));
+        return static_cast<int>(ExitCode::Usage);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
     }
