@@ -36,7 +36,9 @@ ExitCode exportEvents(const Context &context, const Options &options)
     if (csv)
         appendCsvHeader(line);
     bool writable = (*output)->write(line);
+    bool found = false;
     const auto done = (*queries)->forEach(*filter, [&](const CostEvent &event) {
+        found = true;
         line.clear();
         if (csv)
             appendCsvRow(line, event);
@@ -48,7 +50,9 @@ ExitCode exportEvents(const Context &context, const Options &options)
     if (!done)
         return fail(done.error());
     const auto finished = (*output)->finish();
-    return finished ? ExitCode::Ok : fail(finished.error());
+    if (!finished)
+        return fail(finished.error());
+    return found ? ExitCode::Ok : ExitCode::NothingFound;
 }
 
 } // namespace

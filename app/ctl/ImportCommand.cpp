@@ -6,9 +6,12 @@
 #include "core/store/StoreWriter.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <unistd.h>
 
 namespace farthing {
 
@@ -22,6 +25,52 @@ struct Options
     std::string file;
     std::string onError = "stop";
     bool json = false;
+};
+
+/// The file to read, which is read twice: what comes out of a pipe is kept in a file of its own meanwhile.
+class Source
+{
+public:
+    static Result<std::unique_ptr<Source>> open(const std::string &name)
+    {
+        const std::string path = name == "-" ? "/dev/stdin" : name;
+        std::error_code unknown;
+        if (!std::filesystem::exists(path, unknown) || std::filesystem::is_regular_file(path, unknown))
+            return std::unique_ptr<Source>(new Source(path, false));
+        std::string copy =
+            (std::filesystem::temp_directory_path(unknown) / "farthing-import-XXXXXX").string();
+        const int fd = ::mkstemp(copy.data());
+        if (fd < 0)
+            return Error{std::strerror(errno), copy};
+        ::close(fd);
+        std::unique_ptr<Source> source(new Source(copy, true));
+        std::ifstream in(path, std::ios::binary);
+        std::ofstream out(copy, std::ios::binary);
+        if (in.peek() != std::ifstream::traits_type::eof())
+            out << in.rdbuf();
+        if (!out.flush() || in.bad())
+            return Error{"cannot be copied to " + copy};
+        return source;
+    }
+    ~Source()
+    {
+        std::error_code ignored;
+        if (m_temporary)
+            std::filesystem::remove(m_path, ignored);
+    }
+    Source(const Source &) = delete;
+    Source &operator=(const Source &) = delete;
+
+    [[nodiscard]] const std::string &path() const { return m_path; }
+
+private:
+    Source(std::string path, bool temporary)
+        : m_path(std::move(path))
+        , m_temporary(temporary)
+    {}
+
+    std::string m_path;
+    bool m_temporary;
 };
 
 using Take = std::function<Result<void>(std::vector<CostEvent> &events)>;
@@ -64,26 +113,36 @@ Result<void> readJsonLines(std::istream &in, const OnBadRow &onBadRow, const Tak
     return take(events);
 }
 
+void skipByteOrderMark(std::istream &in)
+{
+    char mark[3] = {};
+    if (!in.read(mark, sizeof mark) || std::string_view(mark, sizeof mark) != "\xef\xbb\xbf") {
+        in.clear();
+        in.seekg(0);
+    }
+}
+
 /// `take` gets the events read so far, and empties the vector when it has used them.
 Result<void> readEvents(const std::string &file, const OnBadRow &onBadRow, const Take &take)
 {
     std::ifstream in(file, std::ios::binary);
     if (!in)
         return Error{"cannot be opened"};
+    skipByteOrderMark(in);
     auto read = in.peek() == '{' ? readJsonLines(in, onBadRow, take) : readCsv(in, onBadRow, take);
     return read && in.bad() ? Result<void>(Error{"cannot be read to its end"}) : read;
 }
 
 /// A bad row must change nothing, so the whole file is read once before anything is written.
-Result<void> check(const Options &options)
+Result<void> check(const Source &source)
 {
-    return readEvents(options.file, {}, [](std::vector<CostEvent> &events) {
+    return readEvents(source.path(), {}, [](std::vector<CostEvent> &events) {
         events.clear();
         return Result<void>();
     });
 }
 
-Result<ImportCount> write(const Context &context, const Options &options, const OnBadRow &onBadRow)
+Result<ImportCount> write(const Context &context, const Source &source, const OnBadRow &onBadRow)
 {
     ImportCount sum;
     const auto flush = [&](std::vector<CostEvent> &events) -> Result<void> {
@@ -96,7 +155,7 @@ Result<ImportCount> write(const Context &context, const Options &options, const 
         return {};
     };
     std::vector<CostEvent> waiting;
-    const auto read = readEvents(options.file, onBadRow, [&](std::vector<CostEvent> &events) {
+    const auto read = readEvents(source.path(), onBadRow, [&](std::vector<CostEvent> &events) {
         std::ranges::move(events, std::back_inserter(waiting));
         events.clear();
         return waiting.size() < eventsPerTransaction ? Result<void>() : flush(waiting);
@@ -111,8 +170,9 @@ Result<ImportCount> write(const Context &context, const Options &options, const 
 
 ExitCode importEvents(const Context &context, const Options &options)
 {
-    if (auto created = context.dir().create(); !created)
-        return fail(created.error());
+    const auto source = Source::open(options.file);
+    if (!source)
+        return fail(source.error().at(options.file));
     std::uint64_t skipped = 0;
     OnBadRow skip;
     if (options.onError == "skip")
@@ -123,9 +183,11 @@ ExitCode importEvents(const Context &context, const Options &options)
                 std::cerr << "farthingctl: further bad rows are skipped in silence\n";
             return true;
         };
-    else if (const auto checked = check(options); !checked)
+    else if (const auto checked = check(**source); !checked)
         return fail(checked.error().at(options.file));
-    const auto count = write(context, options, skip);
+    if (auto created = context.dir().create(); !created)
+        return fail(created.error());
+    const auto count = write(context, **source, skip);
     if (!count)
         return fail(count.error().at(options.file));
     if (options.json)
@@ -153,7 +215,9 @@ void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit)
     CLI::App *const command =
         group->add_subcommand("events", "What `export events` wrote, CSV or JSON lines");
     const auto options = std::make_shared<Options>();
-    command->add_option("file", options->file, "Events that are in the store already are skipped")
+    command
+        ->add_option("file", options->file,
+                     "Events that are in the store already are skipped; - is standard input")
         ->required();
     command
         ->add_option("--on-error", options->onError,

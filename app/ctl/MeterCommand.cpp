@@ -9,6 +9,7 @@
 #include "core/providers/UsageExtractor.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -26,35 +27,65 @@ struct Options
     bool json = false;
 };
 
-bool has(std::string_view text, std::string_view part)
+using Json = nlohmann::json;
+
+/// One reply is a JSON document, whatever else is a stream of events.
+bool isEventStream(std::string_view body)
 {
-    return text.find(part) != std::string_view::npos;
+    const auto first = body.find_first_not_of(" \t\r\n");
+    return first == std::string_view::npos || (body[first] != '{' && body[first] != '[');
 }
 
-/// The path that replies of this shape come from; empty where the shape says nothing.
+std::string text(const Json &object, const char *member)
+{
+    const auto found = object.find(member);
+    return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+/// The path that a reply of this shape comes from; empty where the shape says nothing.
+std::string pathOfShape(const Json &reply)
+{
+    if (reply.is_array())
+        return reply.empty() ? std::string() : pathOfShape(reply.front());
+    if (!reply.is_object())
+        return {};
+    const std::string type = text(reply, "type");
+    const std::string object = text(reply, "object");
+    if (reply.contains("usageMetadata") || reply.contains("candidates"))
+        return "/v1beta/models/unknown:generateContent";
+    if (object == "response" || type.starts_with("response."))
+        return "/v1/responses";
+    if (type.starts_with("message"))
+        return "/v1/messages";
+    if (object == "text_completion")
+        return "/v1/completions";
+    if (object == "list" || object == "embedding")
+        return "/v1/embeddings";
+    if (object.starts_with("chat.completion") || reply.contains("choices"))
+        return "/v1/chat/completions";
+    return {};
+}
+
 std::string guessPath(std::string_view body)
 {
-    if (has(body, "\"usageMetadata\""))
-        return "/v1beta/models/unknown:generateContent";
-    if (has(body, "message_start") || has(body, "\"type\":\"message\"") || has(body, "\"type\": \"message\""))
-        if (!has(body, "\"object\":\"response\"") && !has(body, "\"object\": \"response\""))
-            return "/v1/messages";
-    if (has(body, "\"response\"") || has(body, "response.completed"))
-        return "/v1/responses";
-    if (has(body, "\"text_completion\""))
-        return "/v1/completions";
-    if (has(body, "\"embedding\""))
-        return "/v1/embeddings";
-    if (has(body, "chat.completion"))
-        return "/v1/chat/completions";
+    if (!isEventStream(body))
+        return pathOfShape(Json::parse(body, nullptr, false));
+    while (!body.empty()) {
+        std::string_view line = body.substr(0, body.find('\n'));
+        body.remove_prefix(std::min(body.size(), line.size() + 1));
+        if (!line.starts_with("data:"))
+            continue;
+        if (auto path = pathOfShape(Json::parse(line.substr(5), nullptr, false)); !path.empty())
+            return path;
+    }
     return {};
 }
 
 Wire wireOfPath(std::string_view path)
 {
-    if (has(path, "/messages"))
+    if (path.find("/messages") != std::string_view::npos)
         return Wire::Anthropic;
-    return has(path, "models/") ? Wire::Gemini : Wire::OpenAi;
+    return path.find("models/") != std::string_view::npos ? Wire::Gemini : Wire::OpenAi;
 }
 
 const char *defaultProvider(Wire wire)
@@ -68,11 +99,6 @@ const char *defaultProvider(Wire wire)
         break;
     }
     return "gemini";
-}
-
-bool isEventStream(std::string_view body)
-{
-    return body.starts_with("data:") || body.starts_with("event:");
 }
 
 void printForPeople(const CostEvent &event)
@@ -110,6 +136,8 @@ ExitCode meter(const Context &context, const Options &options)
     std::string body;
     if (auto decoded = (*decoder)->decode(*file, body); !decoded)
         return fail(decoded.error().at(options.file));
+    if (body.starts_with("\xef\xbb\xbf"))
+        body.erase(0, 3);
 
     const std::string path = options.path.empty() ? guessPath(body) : options.path;
     if (path.empty())

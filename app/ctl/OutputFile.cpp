@@ -15,13 +15,23 @@ OutputFile::OutputFile(std::FILE *file, std::filesystem::path target, std::files
 
 Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string &path)
 {
-    if (path.empty())
+    if (path.empty() || path == "-")
         return std::unique_ptr<OutputFile>(new OutputFile(stdout, {}, {}));
-    std::string temporary = path + ".XXXXXX";
+    std::error_code ignored;
+    if (std::filesystem::exists(path, ignored) && !std::filesystem::is_regular_file(path, ignored)) {
+        std::FILE *const device = std::fopen(path.c_str(), "wb");
+        if (device == nullptr)
+            return Error{std::string("cannot be written: ") + std::strerror(errno), path};
+        return std::unique_ptr<OutputFile>(new OutputFile(device, path, {}));
+    }
+    std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
+    if (target.empty())
+        target = path;
+    std::string temporary = target.string() + ".XXXXXX";
     const int fd = ::mkstemp(temporary.data());
     if (fd < 0)
         return Error{std::string("cannot be written: ") + std::strerror(errno), path};
-    return std::unique_ptr<OutputFile>(new OutputFile(::fdopen(fd, "wb"), path, temporary));
+    return std::unique_ptr<OutputFile>(new OutputFile(::fdopen(fd, "wb"), target, temporary));
 }
 
 OutputFile::~OutputFile()
@@ -47,7 +57,7 @@ Result<void> OutputFile::finish()
         return flushed ? Result<void>() : Error{std::string("standard output: ") + std::strerror(errno)};
     const bool closed = std::fclose(std::exchange(m_file, nullptr)) == 0;
     std::error_code error;
-    if (flushed && closed)
+    if (flushed && closed && !m_temporary.empty())
         std::filesystem::rename(m_temporary, m_target, error);
     if (!flushed || !closed || error)
         return Error{error ? error.message() : std::strerror(errno), m_target.string()};

@@ -12,11 +12,11 @@
 namespace farthing {
 
 /// Standard output, or a file that appears whole or not at all: written under another name, renamed by
-/// finish().
+/// finish(). What is no file, such as a pipe or a device, is written as it is.
 class OutputFile
 {
 public:
-    /// An empty path means standard output.
+    /// An empty path, or "-", means standard output.
     static Result<std::unique_ptr<OutputFile>> open(const std::string &path);
     ~OutputFile();
     OutputFile(const OutputFile &) = delete;

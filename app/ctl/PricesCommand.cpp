@@ -135,6 +135,8 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
     auto imported = importPrices(text);
     if (!imported)
         return fail(imported.error().at(options.name));
+    if (imported->entries.empty())
+        return fail({"holds no price of a model", options.name});
     const auto before = context.prices();
     if (!before)
         return fail(before.error());
@@ -178,6 +180,8 @@ ExitCode repriceEvents(const Context &context, const Options &options)
                 [&book](CostEvent &event) {
                     const CostEvent before = event;
                     priceEvent(event, **book);
+                    if (before.cost && !event.cost)
+                        event = before; // a cost that was paid is not forgotten for want of a price
                     return !(event == before);
                 });
     if (!count)

@@ -286,7 +286,7 @@ void addReportCommand(CLI::App &app, const Context &context, ExitCode &exit)
                              (isTail ? "; without it, the requests one by one" : ""))
             ->check(CLI::IsMember({"workflow", "user", "feature", "model", "provider", "session", "endpoint",
                                    "status", "client", "day", "hour"}));
-        command->add_option("--top", options->top, "Only the first N rows");
+        command->add_option("--top", options->top, "Only the first N rows")->check(CLI::Range(1, 1'000'000));
         command->add_flag("--json", options->json,
                           "JSON; money as decimal strings in USD, times in microseconds");
         command->add_flag("--csv", options->csv, "CSV (RFC 4180)");

@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <csignal>
+#include <iostream>
 #include <sys/stat.h>
 
 int main(int argc, char **argv)
@@ -36,6 +37,10 @@ int main(int argc, char **argv)
         return static_cast<int>(ExitCode::Usage);
     } catch (const CLI::ParseError &error) {
         return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+    }
+    if (!std::cout.flush()) {
+        std::cerr << "farthingctl: standard output cannot be written\n";
+        exit = ExitCode::Failed;
     }
     return static_cast<int>(exit);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Uuid.h"
 
+#include <algorithm>
 #include <cstring>
 #include <openssl/evp.h>
 #include <random>
@@ -94,6 +95,12 @@ Timestamp Uuid::timeOfV7() const
     for (unsigned i = 0; i < 8; ++i)
         high = (high << 8) | bytes[i];
     return fromMicros(static_cast<std::int64_t>(high >> 16) * 1000 + microsOf(high & 0xfffU));
+}
+
+bool Uuid::isV7Of(Timestamp time) const
+{
+    const Uuid same = assemble(time, 0);
+    return std::equal(bytes.begin(), bytes.begin() + 8, same.bytes.begin());
 }
 
 UuidV7Generator::UuidV7Generator()

@@ -24,6 +24,9 @@ struct Uuid
     static std::optional<Uuid> parse(std::string_view text);
     /// The instant in a version 7 id, to the microsecond where Farthing made it.
     [[nodiscard]] Timestamp timeOfV7() const;
+    /// Whether it is a version 7 id of that microsecond as Farthing writes them: with the lower 64 bits, the
+    /// time gives the whole id.
+    [[nodiscard]] bool isV7Of(Timestamp time) const;
 };
 
 /// Makes UUIDv7 (RFC 9562, method 3): 48 bits of milliseconds, 12 bits of sub-millisecond fraction, 62 random

@@ -95,6 +95,7 @@ struct EventCsvReader::State
             return at({}, "has " + std::to_string(cells.size()) + " cells where the header has " +
                               std::to_string(columns.size()));
         CostEvent event;
+        GivenFields given;
         for (std::size_t i = 0; i < cells.size(); ++i) {
             std::string_view text = cells[i];
             if (columns[i]->kind == EventField::Kind::Text && text.size() > 1 && text.front() == '\'' &&
@@ -102,9 +103,11 @@ struct EventCsvReader::State
                 text.remove_prefix(1);
             if (!text.empty() && !columns[i]->set(event, text))
                 return at(std::string(columns[i]->name), "'" + cells[i] + "' is not a value of this column");
+            if (!text.empty())
+                markGiven(given, *columns[i]);
         }
-        if (auto settled = settleIds(event, line); !settled)
-            return at("event_id", settled.error().message);
+        if (auto settled = settleEvent(event, given, line); !settled)
+            return at(settled.error().place, settled.error().message);
         out.push_back(std::move(event));
         return {};
     }

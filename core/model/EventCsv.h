@@ -48,7 +48,7 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Reads one JSON object with the event's names (as the ingest endpoint and `import` take it).
+/// Reads one JSON object with the event's names, as `import` takes it; it holds a time or an event_id.
 Result<CostEvent> eventFromJson(std::string_view json);
 
 } // namespace farthing

@@ -194,6 +194,58 @@ constexpr std::array fields = {
     FARTHING_TEXT("error", error),
 };
 
+/// No call has as many tokens, nor costs a million dollars: sums of what passes stay far from overflowing.
+constexpr std::int64_t mostTokens = 1'000'000'000'000;
+constexpr std::int64_t mostNanoUsd = 1'000'000'000'000'000;
+
+Result<void> checkMoney(const std::optional<Money> &amount, std::string_view column)
+{
+    if (amount && (amount->nanoUsd() < 0 || amount->nanoUsd() > mostNanoUsd))
+        return Error{"$" + amount->toUsdString() + " is outside of 0 to 1,000,000 USD", std::string(column)};
+    return {};
+}
+
+Result<void> checkTokens(std::int64_t part, std::int64_t whole, std::string_view column)
+{
+    if (part > whole)
+        return Error{std::to_string(part) + " is more than the " + std::to_string(whole) + " there can be",
+                     std::string(column)};
+    return {};
+}
+
+Result<void> checkFigures(const CostEvent &event)
+{
+    using namespace std::chrono_literals;
+    if (event.time < std::chrono::sys_days(1970y / 1 / 1) ||
+        event.time >= std::chrono::sys_days(2255y / 1 / 1))
+        return Error{formatRfc3339(event.time) + " is outside of the years 1970 to 2254", "time"};
+    if (event.attempt < 1)
+        return Error{"the first attempt is 1", "attempt"};
+    if (event.status < 100 || event.status > 999)
+        return Error{std::to_string(event.status) + " is no HTTP status", "status"};
+    if (event.priced != event.cost.has_value())
+        return Error{event.priced ? "is 1, but there is no cost_usd" : "is 0, but there is a cost_usd",
+                     "priced"};
+    const TokenUsage &usage = event.usage;
+    for (const auto &check : {
+             checkTokens(usage.input, mostTokens, "input_tokens"),
+             checkTokens(usage.output, mostTokens, "output_tokens"),
+             checkTokens(usage.serverToolCalls, mostTokens, "server_tool_calls"),
+             checkTokens(usage.cachedInput, usage.input, "cached_input_tokens"),
+             checkTokens(usage.cacheWrite5m, usage.input, "cache_write_5m_tokens"),
+             checkTokens(usage.cacheWrite1h, usage.input, "cache_write_1h_tokens"),
+             checkTokens(usage.inputAudio, usage.input, "input_audio_tokens"),
+             checkTokens(usage.reasoning, usage.output, "reasoning_tokens"),
+             checkTokens(usage.outputAudio, usage.output, "output_audio_tokens"),
+             checkMoney(event.cost, "cost_usd"),
+             checkMoney(event.listCost, "list_cost_usd"),
+         })
+        if (!check)
+            return check;
+    return checkTokens(usage.cachedInput + usage.cacheWrite5m + usage.cacheWrite1h, usage.input,
+                       "cached_input_tokens and cache writes");
+}
+
 } // namespace
 
 std::span<const EventField> eventFields()
@@ -211,18 +263,35 @@ const EventField *eventField(std::string_view name)
     return found == fields.end() ? nullptr : &*found;
 }
 
-Result<void> settleIds(CostEvent &event, std::string_view content)
+void markGiven(GivenFields &given, const EventField &field)
 {
-    using namespace std::chrono_literals;
-    if (event.time < std::chrono::sys_days(1970y / 1 / 1) ||
-        event.time >= std::chrono::sys_days(10000y / 1 / 1))
-        return Error{"the time of an event lies in the years 1970 to 9999"};
-    if (event.eventId.isNull()) {
-        event.eventId = makeDerivedUuidV7(event.time, content);
-    } else if ((event.eventId.bytes[6] >> 4) != 7 || event.eventId.timeOfV7() != event.time) {
-        return Error{"event_id " + event.eventId.toString() + " is not a version 7 id of the event's time " +
-                     formatRfc3339(event.time)};
+    given.set(static_cast<std::size_t>(&field - fields.data()));
+}
+
+Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view content)
+{
+    const auto has = [given](std::string_view name) {
+        return given.test(static_cast<std::size_t>(eventField(name) - fields.data()));
+    };
+    if (!has("time")) {
+        if (!has("event_id"))
+            return Error{"is missing", "time"};
+        event.time = event.eventId.timeOfV7();
     }
+    if (!has("status"))
+        event.status = 200;
+    if (!has("priced"))
+        event.priced = event.cost.has_value();
+    if (!has("usage_source") && (event.usage.input > 0 || event.usage.output > 0))
+        event.usageSource = UsageSource::Provider;
+    if (auto sound = checkFigures(event); !sound)
+        return sound;
+    if (event.eventId.isNull())
+        event.eventId = makeDerivedUuidV7(event.time, content);
+    else if (!event.eventId.isV7Of(event.time))
+        return Error{event.eventId.toString() + " is not a version 7 id of the event's time " +
+                         formatRfc3339(event.time),
+                     "event_id"};
     if (event.callId.isNull())
         event.callId = event.eventId;
     return {};

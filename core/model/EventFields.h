@@ -4,6 +4,7 @@
 #include "core/base/Result.h"
 #include "core/model/CostEvent.h"
 
+#include <bitset>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,8 +27,15 @@ std::span<const EventField> eventFields();
 /// them.
 const EventField *eventField(std::string_view name);
 
-/// Gives an event that came from outside its ids and checks them: a missing event_id is derived from the time
-/// and `content`, a given one must be a version 7 id of the event's time.
-Result<void> settleIds(CostEvent &event, std::string_view content);
+/// The columns that an event from outside came with, by their place in eventFields().
+using GivenFields = std::bitset<64>;
+void markGiven(GivenFields &given, const EventField &field);
+
+/// Completes an event that came from outside, and checks it. Where it was not given, `status` is 200,
+/// `priced` says whether there is a cost, tokens count as the provider's own, and the ids are derived from
+/// the time and `content`. The error is at the column that is wrong: a time that is missing or outside of
+/// 1970 to 2254, an event_id that is not the version 7 id of the time as Farthing makes it, parts above their
+/// whole, a cost where `priced` is 0 or none where it is 1, figures that no call has.
+Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view content);
 
 } // namespace farthing

@@ -75,8 +75,7 @@ Result<CostEvent> eventFromJson(std::string_view json)
     if (!object.is_object())
         return Error{"expected a JSON object with an event's fields"};
     CostEvent event;
-    event.status = 200;
-    bool timed = false;
+    GivenFields given;
     for (const auto &[key, value] : object.items()) {
         if (key == "details" || value.is_null())
             continue;
@@ -90,16 +89,11 @@ Result<CostEvent> eventFromJson(std::string_view json)
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
         if (value.is_structured() || (!text.empty() && !field->set(event, text)))
             return Error{value.dump() + " is not a value of this field", "'" + key + "'"};
-        timed = timed || field->name == "time";
+        if (!text.empty())
+            markGiven(given, *field);
     }
-    if (!timed)
-        event.time = event.eventId.isNull() ? SystemClock().now() : event.eventId.timeOfV7();
-    if (!object.contains("priced"))
-        event.priced = event.cost.has_value();
-    if (!object.contains("usage_source") && (event.usage.input > 0 || event.usage.output > 0))
-        event.usageSource = UsageSource::Provider;
-    if (auto settled = settleIds(event, json); !settled)
-        return settled.error().at("'event_id'");
+    if (auto settled = settleEvent(event, given, json); !settled)
+        return settled.error();
     return event;
 }
 

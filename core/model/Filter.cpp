@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/Filter.h"
 
+#include "core/base/Time.h"
+#include "core/model/Names.h"
+
 namespace farthing {
 
 namespace {
@@ -8,6 +11,33 @@ namespace {
 constexpr std::array<std::string_view, dimensionCount> names = {
     "workflow", "user",  "feature", "model",  "provider", "session", "endpoint",
     "status",   "cache", "tier",    "client", "day",      "hour"};
+
+bool isNumber(std::string_view text, std::size_t digits)
+{
+    return text.size() == digits && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// What a dimension with few possible values expects, where `value` is none of them; otherwise nothing.
+std::string_view expectedFor(Dimension dimension, std::string_view value)
+{
+    switch (dimension) {
+    case Dimension::Status:
+        return isNumber(value, 3) ? "" : "an HTTP status such as 429";
+    case Dimension::Cache:
+        return cacheKindOf(value) ? "" : "none, exact, semantic or coalesced";
+    case Dimension::Tier:
+        return tierOf(value) ? "" : "pass, fast, full or batch";
+    case Dimension::Day:
+        return parseRfc3339(value) ? "" : "a day such as 2026-11-23";
+    case Dimension::Hour:
+        return parseRfc3339(value) || (value.size() == 17 && value.ends_with('Z') &&
+                                       parseRfc3339(std::string(value.substr(0, 16)) + ":00Z"))
+                   ? ""
+                   : "an hour such as 2026-11-23T21:00Z";
+    default:
+        return "";
+    }
+}
 
 std::vector<std::string> splitValues(std::string_view text)
 {
@@ -49,7 +79,11 @@ Result<DimensionFilter> parseDimensionFilter(std::string_view text)
                      "session, endpoint, "
                      "status, cache, tier, client, day, hour",
                      "'" + std::string(text) + "'"};
-    return DimensionFilter{*dimension, splitValues(text.substr(equals + 1)), exclude};
+    DimensionFilter filter{*dimension, splitValues(text.substr(equals + 1)), exclude};
+    for (const std::string &value : filter.values)
+        if (const auto expected = expectedFor(*dimension, value); !expected.empty())
+            return Error{"'" + value + "' is not " + std::string(expected), "'" + std::string(text) + "'"};
+    return filter;
 }
 
 } // namespace farthing

@@ -252,7 +252,7 @@ Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<con
         return transaction.error();
     ImportCount count;
     for (const CostEvent &event : events) {
-        if (eventIdOf(event.time, lowBits(event.eventId)) != event.eventId)
+        if (!event.eventId.isV7Of(event.time))
             return Error{"event_id " + event.eventId.toString() +
                          " is not a version 7 id of the event's time " + formatRfc3339(event.time)};
         const auto inserted = inserter->insert(*database, event);

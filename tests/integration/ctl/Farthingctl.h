@@ -21,11 +21,13 @@ struct Farthingctl
         [[nodiscard]] QJsonObject json() const { return QJsonDocument::fromJson(out).object(); }
     };
 
-    Answer operator()(const QStringList &arguments) const
+    Answer operator()(const QStringList &arguments, const QByteArray &standardInput = {}) const
     {
         QProcess process;
         process.start(QStringLiteral(FARTHING_BIN_DIR "/farthingctl"),
                       QStringList{"--data-dir", dataDir} + arguments);
+        process.write(standardInput);
+        process.closeWriteChannel();
         if (!process.waitForFinished(60'000))
             return {};
         return {process.exitCode(), process.readAllStandardOutput(), process.readAllStandardError()};

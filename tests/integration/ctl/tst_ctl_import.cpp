@@ -48,6 +48,76 @@ private slots:
         }
     }
 
+    void aPipeIsReadWhole()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray csv = rows(25'000);
+        QCOMPARE(ctl({"import", "events", "-", "--json"}, csv).json().value("written").toInt(), 25'000);
+        QCOMPARE(ctl({"import", "events", "-", "--json"}, csv).json().value("already_there").toInt(), 25'000);
+        QCOMPARE(ctl({"import", "events", "-"}, csv + "bad\r\n").code, 1);
+    }
+
+    void whatAnApplicationSaysIsCompleted()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray csv = "time,workflow,model,input_tokens,output_tokens,cost_usd\r\n"
+                               "2026-11-20T10:00:00Z,w,nobody-prices-this,100,10,0.5\r\n";
+        QCOMPARE(ctl({"import", "events", "-"}, csv).code, 0);
+        for (const QStringList &before :
+             {QStringList{}, {"prices", "reprice"}, {"prices", "reprice", "--all"}}) {
+            if (!before.isEmpty())
+                QCOMPARE(ctl(before).code, 0);
+            const auto event =
+                QJsonDocument::fromJson(ctl({"export", "events", "--format", "json"}).out).object();
+            QCOMPARE(event["status"].toInt(), 200);
+            QVERIFY(event["priced"].toVariant().toBool());
+            QCOMPARE(event["usage_source"].toString(), QStringLiteral("provider"));
+            QCOMPARE(event["cost_usd"].toString(), QStringLiteral("0.5"));
+        }
+    }
+
+    void whatNoCallCanBeIsRefused_data()
+    {
+        QTest::addColumn<QByteArray>("header");
+        QTest::addColumn<QByteArray>("row");
+        QTest::addColumn<QByteArray>("named");
+        const auto row = [](const char *name, const char *header, const char *values, const char *named) {
+            QTest::newRow(name) << QByteArray(header) << QByteArray(values) << QByteArray(named);
+        };
+        row("no time", "workflow,cost_usd", "w,1", "line 3, column time");
+        row("a far time", "time", "2300-01-01", "line 3, column time");
+        row("another's id", "time,event_id", "2026-11-20T10:00:00Z,019a9f2b-5c80-7abc-8123-456789abcdef",
+            "line 3, column event_id");
+        row("a negative cost", "time,cost_usd", "2026-11-20,-5", "line 3, column cost_usd");
+        row("a cost past any call's", "time,cost_usd", "2026-11-20,9000000000", "line 3, column cost_usd");
+        row("more cached than input", "time,input_tokens,cached_input_tokens", "2026-11-20,10,11",
+            "line 3, column cached_input_tokens");
+        row("read and written, more than input",
+            "time,input_tokens,cached_input_tokens,cache_write_5m_tokens", "2026-11-20,10,6,5",
+            "line 3, column cached_input_tokens and cache writes");
+        row("more reasoning than output", "time,output_tokens,reasoning_tokens", "2026-11-20,1,99",
+            "line 3, column reasoning_tokens");
+        row("more tokens than there are", "time,input_tokens", "2026-11-20,9223372036854775807",
+            "line 3, column input_tokens");
+        row("priced without a cost", "time,priced,cost_usd", "2026-11-20,1,", "line 3, column priced");
+        row("a cost without a price", "time,priced,cost_usd", "2026-11-20,0,1", "line 3, column priced");
+        row("no attempt", "time,attempt", "2026-11-20,0", "line 3, column attempt");
+        row("no status", "time,status", "2026-11-20,99999", "line 3, column status");
+    }
+    void whatNoCallCanBeIsRefused()
+    {
+        QFETCH(QByteArray, header);
+        QFETCH(QByteArray, row);
+        QFETCH(QByteArray, named);
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const auto answer = ctl({"import", "events", "-"}, header + "\r\n\r\n" + row + "\r\n");
+        QCOMPARE(answer.code, 1);
+        QVERIFY2(answer.error.contains(named), answer.error.constData());
+    }
+
     void whatASpreadsheetWouldRunComesBackUnchanged()
     {
         const QTemporaryDir dir;

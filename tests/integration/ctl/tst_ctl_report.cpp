@@ -163,8 +163,9 @@ private slots:
         const auto answer = m_ctl(QStringList{"report", "cost", "--json"} + arguments);
         QCOMPARE(answer.code, requests > 0 ? 0 : 3);
         QCOMPARE(answer.json().value("total")["requests"].toInt(), requests);
-        const QByteArray csv = m_ctl(QStringList{"export", "events"} + arguments).out;
-        QCOMPARE(int(csv.count('\n')) - 1, requests);
+        const auto exported = m_ctl(QStringList{"export", "events"} + arguments);
+        QCOMPARE(exported.code, answer.code);
+        QCOMPARE(int(exported.out.count('\n')) - 1, requests);
     }
 
     void wrongUsageIsTold_data()
@@ -185,6 +186,13 @@ private slots:
         row("report cost --filter weather=good", "weather=good");
         row("report cost --filter workflow", "workflow");
         row("report cost --top many", "many");
+        row("report cost --top -1", "-1");
+        row("report tail --top 18446744073709551615", "18446744073709551615");
+        row("report cost --filter status=4xx", "4xx");
+        row("report cost --filter cache=warm", "warm");
+        row("report cost --filter tier!=fsat", "fsat");
+        row("report cost --filter day=2026-13-45", "2026-13-45");
+        row("report cost --filter hour=noon", "noon");
         row("export events --format xml", "xml");
         row("completion powershell", "powershell");
         row("prices", "subcommand");
