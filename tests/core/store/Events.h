@@ -37,8 +37,8 @@ public:
         e.status = m_random() % 10 == 0 ? 499 : 200;
         e.stream = m_random() % 2 == 0;
         e.cache = static_cast<CacheKind>(m_random() % 4);
-        e.usage = {number(9000), number(4000), number(100), number(50), number(20),
-                   number(900),  number(300),  number(5),   number(3)};
+        e.usage = {4200 + number(9000), number(4000), number(100), number(50), number(20),
+                   300 + number(900),   number(300),  number(5),   number(3)};
         e.usageSource = static_cast<UsageSource>(m_random() % 3);
         e.priced = m_random() % 8 != 0;
         if (e.priced)
