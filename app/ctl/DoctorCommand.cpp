@@ -9,8 +9,11 @@
 #include "core/store/QueryService.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstring>
 #include <iostream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <unistd.h>
 
 namespace farthing {
@@ -23,6 +26,8 @@ using Json = nlohmann::ordered_json;
 constexpr long answerMs = 5'000;
 constexpr std::size_t healthBytes = std::size_t(1) << 20;
 constexpr std::uint64_t checkedWithoutAsking = 2'000'000'000;
+constexpr std::uintmax_t littleSpace = 1'000'000'000; ///< bytes: about a million events and the log
+constexpr fs::perms otherUsers = fs::perms::group_all | fs::perms::others_all;
 
 struct Options
 {
@@ -89,30 +94,79 @@ private:
             say("installation", Verdict::Warning, "no farthingd beside " + own.string());
     }
 
-    void folders()
+    /// Whether a file is there; one that cannot even be looked for is a finding, and counts as missing.
+    bool isThere(const std::string &what, const fs::path &path)
+    {
+        std::error_code failure;
+        const bool there = fs::exists(path, failure);
+        if (failure)
+            say(what, Verdict::Failed, path.string() + ": " + failure.message());
+        return there && !failure;
+    }
+
+    void modeOf(const std::string &what, const fs::path &path, fs::perms forbidden, const char *fit)
     {
         std::error_code ignored;
+        const fs::file_status found = fs::status(path, ignored);
+        if (fs::exists(found) && (found.permissions() & forbidden) != fs::perms::none)
+            say(what, Verdict::Warning, path.string() + " is open to other users: chmod " + fit + " it");
+    }
+
+    void folders()
+    {
+        std::set<fs::path> seen;
         for (const fs::path &folder :
              {m_dir.database().parent_path(), m_dir.config().parent_path(), m_dir.lock().parent_path()}) {
-            if (m_findings.back().text.starts_with(folder.string()))
+            if (!seen.insert(folder).second)
                 continue;
-            if (!fs::exists(folder, ignored))
-                say("folder", Verdict::Ok, folder.string() + " is not there yet");
-            else if (::access(folder.c_str(), W_OK | X_OK) != 0)
+            const std::size_t before = m_findings.size();
+            if (!isThere("folder", folder)) {
+                if (m_findings.size() == before)
+                    toBeMade(folder);
+            } else if (::access(folder.c_str(), W_OK | X_OK) != 0) {
                 say("folder", Verdict::Failed, folder.string() + " cannot be written to");
-            else if ((fs::status(folder, ignored).permissions() & fs::perms::others_all) != fs::perms::none)
-                say("folder", Verdict::Warning, folder.string() + " is open to other users: chmod 700 it");
-            else
-                say("folder", Verdict::Ok, folder.string());
+            } else {
+                modeOf("folder", folder, fs::perms::others_all, "700");
+                space(folder);
+                if (m_findings.size() == before)
+                    say("folder", Verdict::Ok, folder.string());
+            }
         }
+    }
+
+    void toBeMade(const fs::path &folder)
+    {
+        fs::path existing = fs::absolute(folder);
+        std::error_code ignored;
+        while (existing.has_relative_path() && !fs::exists(existing, ignored))
+            existing = existing.parent_path();
+        if (::access((existing / ".").c_str(), W_OK | X_OK) == 0)
+            say("folder", Verdict::Ok, folder.string() + " is not there yet");
+        else
+            say("folder", Verdict::Failed,
+                folder.string() + " cannot be made in " + existing.string() + ": " + std::strerror(errno));
+    }
+
+    void space(const fs::path &folder)
+    {
+        std::error_code failure;
+        const fs::space_info info = fs::space(folder, failure);
+        if (!failure && info.available < littleSpace)
+            say("folder", Verdict::Warning,
+                "only " + withThousands(static_cast<std::int64_t>(info.available / 1'000'000)) +
+                    " MB are free where " + folder.string() + " is");
     }
 
     void files()
     {
-        std::error_code ignored;
-        if (!fs::exists(m_dir.config(), ignored))
-            say("farthing.json", Verdict::Ok, "none: the defaults hold");
-        else if (const auto text = readFile(m_dir.config()); !text)
+        modeOf("anatomy.key", m_dir.secret(), otherUsers, "600");
+        for (const fs::path &file : {m_dir.config(), m_dir.prices(), m_dir.routing()})
+            modeOf(file.filename().string(), file, fs::perms::group_write | fs::perms::others_write, "go-w");
+        const std::size_t before = m_findings.size();
+        if (!isThere("farthing.json", m_dir.config())) {
+            if (m_findings.size() == before)
+                say("farthing.json", Verdict::Ok, "none: the defaults hold");
+        } else if (const auto text = readFile(m_dir.config()); !text)
             say("farthing.json", text.error());
         else if (auto parsed = parseConfig(*text); !parsed)
             say("farthing.json", parsed.error().at(m_dir.config().string()));
@@ -134,9 +188,10 @@ private:
     void store()
     {
         const fs::path path = m_dir.database();
-        std::error_code ignored;
-        if (!fs::exists(path, ignored)) {
-            say("store", Verdict::Ok, "none yet: the proxy makes it");
+        const std::size_t before = m_findings.size();
+        if (!isThere("store", path)) {
+            if (m_findings.size() == before)
+                say("store", Verdict::Ok, "none yet: the proxy makes it");
             return;
         }
         const auto service = QueryService::open(path);
@@ -149,9 +204,7 @@ private:
             withThousands(static_cast<std::int64_t>(summary->events)) + " events, " +
                 withThousands(static_cast<std::int64_t>(summary->unpriced)) + " unpriced, " +
                 withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB");
-        if ((fs::status(path, ignored).permissions() & (fs::perms::group_all | fs::perms::others_all)) !=
-            fs::perms::none)
-            say("store", Verdict::Warning, path.string() + " is open to other users: chmod 600 it");
+        modeOf("store", path, otherUsers, "600");
         if (summary->databaseBytes > checkedWithoutAsking && !m_options.deep)
             say("integrity", Verdict::Ok, "not checked, the store is large: --deep checks it");
         else
@@ -178,10 +231,17 @@ private:
     void journal()
     {
         std::error_code ignored;
+        std::error_code failure;
         std::uint64_t bytes = 0;
         std::size_t segments = 0;
         std::vector<std::string> unreadable;
-        for (const auto &entry : fs::directory_iterator(m_dir.journal(), ignored)) {
+        const fs::directory_iterator entries(m_dir.journal(), failure);
+        if (failure && failure != std::errc::no_such_file_or_directory) {
+            say("journal", Verdict::Failed, m_dir.journal().string() + ": " + failure.message());
+            return;
+        }
+        modeOf("journal", m_dir.journal(), otherUsers, "700");
+        for (const auto &entry : entries) {
             const std::string name = entry.path().filename().string();
             if (name.find("unreadable") != std::string::npos)
                 unreadable.push_back(name);

@@ -30,6 +30,7 @@ struct Options
     bool json = false;
     bool all = false;
     bool dryRun = false;
+    bool replace = false; ///< the user's own prices, rather than come over them
 };
 
 /// Pico-USD a token as USD per million tokens, which is how everybody quotes prices.
@@ -104,32 +105,59 @@ ExitCode show(const Context &context, const Options &options)
     return ExitCode::Ok;
 }
 
-void printChanges(const std::vector<PriceChange> &changes, bool json)
+const char *nameOf(PriceChange::Kind kind)
+{
+    return kind == PriceChange::Kind::Added     ? "added"
+           : kind == PriceChange::Kind::Removed ? "removed"
+                                                : "changed";
+}
+
+Json notesToJson(const std::vector<PriceImport::Note> &notes)
+{
+    Json list = Json::array();
+    for (const PriceImport::Note &note : notes)
+        list.push_back({{"model", note.model}, {"reason", note.reason}});
+    return list;
+}
+
+void printChanges(const std::vector<PriceChange> &changes, const PriceImport &imported,
+                  const Options &options)
 {
     std::map<PriceChange::Kind, std::size_t> counts;
     Json list = Json::array();
     for (const PriceChange &change : changes) {
         ++counts[change.kind];
-        list.push_back({{"provider", change.provider},
-                        {"model", change.model},
-                        {"field", change.field},
-                        {"before", change.before},
-                        {"after", change.after}});
+        list.push_back(
+            {{"kind", nameOf(change.kind)},
+             {"provider", change.provider},
+             {"model", change.model},
+             {"valid_from", change.validFrom ? Json(formatRfc3339(*change.validFrom).substr(0, 10)) : Json()},
+             {"field", change.field},
+             {"before", change.before},
+             {"after", change.after}});
     }
-    if (json) {
-        std::cout << Json{{"changes", list}}.dump(2) << '\n';
+    if (options.json) {
+        std::cout << Json{{"changes", list},
+                          {"skipped", notesToJson(imported.skipped)},
+                          {"warnings", notesToJson(imported.warnings)}}
+                         .dump(2, ' ', false, Json::error_handler_t::replace)
+                  << '\n';
         return;
     }
     for (const PriceChange &change : changes)
-        if (change.kind == PriceChange::Kind::Changed)
+        if (change.kind == PriceChange::Kind::Removed)
+            std::cout << change.provider << "/" << change.model << " removed\n";
+        else if (change.kind == PriceChange::Kind::Changed)
             std::cout << change.provider << "/" << change.model << " " << change.field << ": "
                       << (change.before.empty() ? "-" : change.before) << " → "
                       << (change.after.empty() ? "-" : change.after) << '\n';
     std::cout << counts[PriceChange::Kind::Added] << " prices added, " << counts[PriceChange::Kind::Changed]
-              << " fields changed, " << counts[PriceChange::Kind::Removed] << " removed\n";
+              << " fields changed, " << counts[PriceChange::Kind::Removed] << " removed\n"
+              << imported.skipped.size() << " models of the file are not priced by tokens, "
+              << imported.warnings.size() << " were read in part\n";
 }
 
-/// The imported entries become the user's prices.json; the built-in table stays behind them.
+/// The imported entries come over the user's prices.json, or take its place; the built-in table stays behind.
 ExitCode takeOver(const Context &context, const Options &options, const std::string &text)
 {
     auto imported = importPrices(text);
@@ -137,15 +165,15 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
         return fail(imported.error().at(options.name));
     if (imported->entries.empty())
         return fail({"holds no price of a model", options.name});
-    const auto before = context.prices();
-    if (!before)
-        return fail(before.error());
+    const auto own = context.ownPrices();
+    if (!own)
+        return fail(own.error());
     const std::string version = formatRfc3339(SystemClock().now()).substr(0, 19) + "Z";
-    const PriceBook local(version, std::move(imported->entries));
-    printChanges(diffPrices(**before, *overlay(*builtInPriceBook(), local)), options.json);
-    if (!options.json)
-        std::cout << imported->skipped.size() << " models of the file are not priced by tokens, "
-                  << imported->warnings.size() << " were read in part\n";
+    PriceBook local(version, std::move(imported->entries));
+    if (*own && !options.replace)
+        local = PriceBook(version, overlay(**own, local)->entries());
+    const auto before = *own ? overlay(*builtInPriceBook(), **own) : builtInPriceBook();
+    printChanges(diffPrices(*before, *overlay(*builtInPriceBook(), local)), *imported, options);
     if (options.dryRun)
         return ExitCode::Ok;
     if (auto created = context.dir().create(); !created)
@@ -218,11 +246,15 @@ void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit)
         add("import", "Take over prices from a file: Farthing's own form, LiteLLM's or genai-prices'",
             importFile);
     importing->add_option("file", importOptions->name, "The file, as its project publishes it")->required();
-    importing->add_flag("--dry-run", importOptions->dryRun, "Only show what would change");
     const auto [updating, updateOptions] = add(
         "update", "The same from a URL, such as that of LiteLLM's or genai-prices' published file", update);
     updating->add_option("url", updateOptions->name, "http or https")->required();
-    updating->add_flag("--dry-run", updateOptions->dryRun, "Only show what would change");
+    for (const auto &[command, options] :
+         {std::pair(importing, importOptions), std::pair(updating, updateOptions)}) {
+        command->add_flag("--dry-run", options->dryRun, "Only show what would change");
+        command->add_flag("--replace", options->replace,
+                          "Drop the prices of prices.json that the file does not have");
+    }
     const auto [repricing, repriceOptions] =
         add("reprice", "Price the events that had no price", repriceEvents);
     repricing->add_flag("--all", repriceOptions->all, "Also those that have one: at today's prices");

@@ -67,8 +67,9 @@ std::string milliseconds(std::int64_t us)
 #define FARTHING_MONEY(name, title, member)                                                                  \
     Column                                                                                                   \
     {                                                                                                        \
-        name, title, [](const Aggregate &a) { return Json(a.member.toUsdString()); },                        \
-            [](const Aggregate &a) { return dollars(a.member); }                                             \
+        name, title,                                                                                         \
+            [](const Aggregate &a) { return a.nothingPriced() ? Json() : Json(a.member.toUsdString()); },    \
+            [](const Aggregate &a) { return a.nothingPriced() ? std::string("-") : dollars(a.member); }      \
     }
 #define FARTHING_COUNT(name, title, member)                                                                  \
     Column                                                                                                   \
@@ -183,6 +184,7 @@ void printGroups(const Options &options, const GroupResult &result, const std::v
         for (const Column &column : columns) {
             const Json value = column.value(total);
             cells.push_back(!options.csv        ? column.text(total)
+                            : value.is_null()   ? std::string()
                             : value.is_string() ? value.get<std::string>()
                                                 : value.dump());
         }

@@ -16,6 +16,21 @@ std::size_t widthOf(const std::string &text)
         std::ranges::count_if(text, [](unsigned char c) { return (c & 0xc0) != 0x80; }));
 }
 
+/// For a terminal: what users named must not move its cursor or break the table.
+std::string visible(const std::string &text)
+{
+    std::string out = text;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto c = static_cast<unsigned char>(out[i]);
+        const bool c1 = c == 0xc2 && i + 1 < out.size() && static_cast<unsigned char>(out[i + 1]) < 0xa0;
+        if (c1)
+            out.erase(i, 1);
+        if (c1 || c < 0x20 || c == 0x7f)
+            out[i] = '?';
+    }
+    return out;
+}
+
 void appendLine(std::string &out, const std::vector<std::string> &cells,
                 const std::vector<Table::Align> &aligns, const std::vector<std::size_t> &widths)
 {
@@ -44,16 +59,16 @@ void Table::addRow(std::vector<std::string> cells)
 
 std::string Table::toText() const
 {
-    std::vector<std::size_t> widths;
-    for (std::size_t i = 0; i < m_titles.size(); ++i) {
-        widths.push_back(widthOf(m_titles[i]));
-        for (const auto &row : m_rows)
-            widths[i] = std::max(widths[i], widthOf(row[i]));
-    }
-    std::string out;
-    appendLine(out, m_titles, m_aligns, widths);
+    std::vector<std::vector<std::string>> lines = {m_titles};
     for (const auto &row : m_rows)
-        appendLine(out, row, m_aligns, widths);
+        std::ranges::transform(row, std::back_inserter(lines.emplace_back()), visible);
+    std::vector<std::size_t> widths(m_titles.size());
+    for (const auto &line : lines)
+        for (std::size_t i = 0; i < widths.size(); ++i)
+            widths[i] = std::max(widths[i], widthOf(line[i]));
+    std::string out;
+    for (const auto &line : lines)
+        appendLine(out, line, m_aligns, widths);
     return out;
 }
 

@@ -205,6 +205,22 @@ Result<void> checkMoney(const std::optional<Money> &amount, std::string_view col
     return {};
 }
 
+/// The parts add up to what was saved, or none of them is known.
+Result<void> checkSavings(const CostEvent &event)
+{
+    const Savings &savings = event.savings;
+    if (savings == Savings{})
+        return {};
+    for (const Money part : {savings.responseCache, savings.tiering, savings.batching, savings.promptCache})
+        if (part.nanoUsd() < -mostNanoUsd || part.nanoUsd() > mostNanoUsd)
+            return Error{"$" + part.toUsdString() + " is more than a million USD", "savings_usd"};
+    if (!event.cost || !event.listCost || savings.total() != *event.listCost - *event.cost)
+        return Error{"add up to $" + savings.total().toUsdString() +
+                         ", which is not list_cost_usd minus cost_usd",
+                     "savings_usd"};
+    return {};
+}
+
 Result<void> checkTokens(std::int64_t part, std::int64_t whole, std::string_view column)
 {
     if (part > whole)
@@ -239,6 +255,7 @@ Result<void> checkFigures(const CostEvent &event)
              checkTokens(usage.outputAudio, usage.output, "output_audio_tokens"),
              checkMoney(event.cost, "cost_usd"),
              checkMoney(event.listCost, "list_cost_usd"),
+             checkSavings(event),
          })
         if (!check)
             return check;

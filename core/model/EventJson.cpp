@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/EventCsv.h"
+#include "core/model/EventDetailsJson.h"
 #include "core/model/EventFields.h"
-#include "core/model/Names.h"
-
-#include <nlohmann/json.hpp>
 
 namespace farthing {
 
@@ -28,35 +26,6 @@ Json toJson(const EventField &field, const CostEvent &event)
     return text.empty() ? Json(nullptr) : Json(text);
 }
 
-Json anatomyJson(const PromptAnatomy &anatomy)
-{
-    Json segments = Json::object();
-    for (std::size_t i = 0; i < promptSegmentCount; ++i)
-        segments[std::string(nameOf(static_cast<PromptSegment>(i)))] = anatomy.segments[i].tokens;
-    return segments;
-}
-
-Json detailsJson(const CostEvent &event)
-{
-    Json details;
-    details["client"] = event.client;
-    details["instance"] = event.instance;
-    details["service_tier"] = event.serviceTier;
-    details["price_version"] = event.priceVersion;
-    details["list_model"] = event.listModel;
-    details["tags"] = Json::object();
-    for (const auto &[key, value] : event.tags)
-        details["tags"][key] = value;
-    details["savings_usd"] = {{"response_cache", event.savings.responseCache.toUsdString()},
-                              {"tiering", event.savings.tiering.toUsdString()},
-                              {"batching", event.savings.batching.toUsdString()},
-                              {"prompt_cache", event.savings.promptCache.toUsdString()}};
-    details["anatomy_tokens"] = anatomyJson(event.anatomy);
-    const Json usage = Json::parse(event.rawUsage, nullptr, false);
-    details["usage"] = usage.is_discarded() ? Json(nullptr) : usage;
-    return details;
-}
-
 } // namespace
 
 std::string toJson(const CostEvent &event, bool withDetails)
@@ -65,7 +34,7 @@ std::string toJson(const CostEvent &event, bool withDetails)
     for (const EventField &field : eventFields())
         object[std::string(field.name)] = toJson(field, event);
     if (withDetails)
-        object["details"] = detailsJson(event);
+        object["details"] = detailsToJson(event);
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -77,8 +46,13 @@ Result<CostEvent> eventFromJson(std::string_view json)
     CostEvent event;
     GivenFields given;
     for (const auto &[key, value] : object.items()) {
-        if (key == "details" || value.is_null())
+        if (value.is_null())
             continue;
+        if (key == "details") {
+            if (auto read = readDetails(value, event); !read)
+                return read.error().at("'details'");
+            continue;
+        }
         if (key == "cache_hit" && value.is_boolean()) {
             event.cache = value.get<bool>() ? CacheKind::Exact : CacheKind::None;
             continue;

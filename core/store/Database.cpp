@@ -64,6 +64,30 @@ Result<void> checkOwner(Database &database, const std::filesystem::path &path)
     return {};
 }
 
+/// SQLite reads through files that it makes beside the database. Where nothing can be made, and no
+/// write-ahead log is left, the database itself holds everything.
+bool mustBeReadAlone(const std::filesystem::path &path)
+{
+    const std::filesystem::path folder = path.has_parent_path() ? path.parent_path() : ".";
+    std::error_code unknown;
+    return ::access(folder.c_str(), W_OK) != 0 && !std::filesystem::exists(path.string() + "-shm", unknown) &&
+           (!std::filesystem::exists(path.string() + "-wal", unknown) ||
+            std::filesystem::file_size(path.string() + "-wal", unknown) == 0) &&
+           !unknown;
+}
+
+std::string uriOf(const std::filesystem::path &path, bool immutable)
+{
+    std::string uri = "file://";
+    for (const char c : std::filesystem::absolute(path).string())
+        if (c == '%' || c == '?' || c == '#') {
+            constexpr const char *digits = "0123456789ABCDEF";
+            uri += {'%', digits[static_cast<unsigned char>(c) >> 4], digits[c & 15]};
+        } else
+            uri += c;
+    return uri + (immutable ? "?immutable=1" : "");
+}
+
 } // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt *handle) const
@@ -155,10 +179,14 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
         if (fd >= 0)
             ::close(fd);
     }
+    std::error_code unknown;
+    if (access == Access::ReadOnly && !std::filesystem::exists(path, unknown) && !unknown)
+        return Error{"is not there yet: the proxy makes it when it first serves", path.string()};
     sqlite3 *handle = nullptr;
-    const int flags =
-        (access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) | SQLITE_OPEN_NOMUTEX;
-    const int opened = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    const int flags = (access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+                      SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
+    const bool alone = access == Access::ReadOnly && mustBeReadAlone(path);
+    const int opened = sqlite3_open_v2(uriOf(path, alone).c_str(), &handle, flags, nullptr);
     Database database(handle, path);
     if (opened != SQLITE_OK)
         return database.lastError();
@@ -168,7 +196,7 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     if (access == Access::ReadWrite) {
         const char *const setup =
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-            "PRAGMA cache_size = -16384";
+            "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864";
         if (auto done = database.execute(setup); !done)
             return done.error();
         if (auto done = migrate(database); !done)

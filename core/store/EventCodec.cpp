@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventCodec.h"
 
+#include "core/store/EventRow.h"
+
 #include <cstring>
 
 namespace farthing {
@@ -332,11 +334,13 @@ bool decodeEvent(std::string_view bytes, CostEvent &event)
     return r.ok() && r.atEnd();
 }
 
-void encodeDetail(const CostEvent &event, std::string &out)
+void encodeDetail(const CostEvent &event, Micros moved, std::string &out)
 {
     out.push_back(static_cast<char>(formatVersion));
     Writer w(out);
     writeDetail(w, event);
+    if (moved != Micros::zero())
+        w.integer(moved.count());
 }
 
 bool decodeDetail(std::string_view bytes, CostEvent &event)
@@ -345,6 +349,13 @@ bool decodeDetail(std::string_view bytes, CostEvent &event)
         return false;
     Reader r(bytes.substr(1));
     readDetail(r, event);
+    if (r.ok() && !r.atEnd()) {
+        std::int64_t moved = 0;
+        r.integer(moved);
+        if (moved <= 0 || Micros(moved) > mostMoved)
+            return false;
+        event.time -= Micros(moved);
+    }
     return r.ok() && r.atEnd();
 }
 

@@ -17,7 +17,9 @@ void encodeEvent(const CostEvent &event, std::string &out);
 bool decodeEvent(std::string_view bytes, CostEvent &event);
 
 /// Appends what lies beside the row (raw usage, parts, tags, anatomy and so on), as the store keeps it.
-void encodeDetail(const CostEvent &event, std::string &out);
+/// `moved` is how much later the row's instant is than the event's: 0 to mostMoved.
+void encodeDetail(const CostEvent &event, Micros moved, std::string &out);
+/// Takes that from `event.time`, which is the row's.
 bool decodeDetail(std::string_view bytes, CostEvent &event);
 
 } // namespace farthing

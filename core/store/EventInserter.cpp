@@ -12,7 +12,8 @@ namespace {
 /// Enough for a live view that was away for a moment; the rest it reads from `events`.
 constexpr std::size_t recentKept = 10'000;
 constexpr std::size_t dictionaryCacheLimit = 200'000;
-constexpr std::int64_t mostMicroseconds = 100; ///< that events of one instant may spread over
+constexpr std::int64_t crowdedFrom = 64; ///< events of one instant
+constexpr std::size_t crowdsKept = 4096;
 
 std::string parameters(int count)
 {
@@ -56,11 +57,12 @@ Result<std::int64_t> StringDictionary::idOf(Database &database, const std::strin
     return database.lastError();
 }
 
-EventInserter::EventInserter(StringDictionary dictionary, Statement insert, Statement sameId,
+EventInserter::EventInserter(StringDictionary dictionary, Statement insert, Statement rowsOf, Statement taken,
                              Statement detail, Statement recent, Statement count)
     : m_dictionary(std::move(dictionary))
     , m_insert(std::move(insert))
-    , m_sameId(std::move(sameId))
+    , m_rowsOf(std::move(rowsOf))
+    , m_taken(std::move(taken))
     , m_detail(std::move(detail))
     , m_recent(std::move(recent))
     , m_count(std::move(count))
@@ -74,17 +76,18 @@ Result<EventInserter> EventInserter::open(Database &database)
     const std::string columns(eventRowColumns);
     auto insert = database.prepare("INSERT OR REPLACE INTO events (" + columns + ") VALUES (" +
                                    parameters(eventRowColumnCount) + ")");
-    auto sameId =
+    auto rowsOf =
         database.prepare("SELECT id, id_low FROM events WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id");
+    auto taken = database.prepare("SELECT 1 FROM events WHERE id = ?");
     auto detail = database.prepare("INSERT OR REPLACE INTO details (id, body) VALUES (?, ?)");
     auto recent = database.prepare("INSERT OR REPLACE INTO recent (sequence, event) VALUES (?, ?)");
     auto count = database.prepare("UPDATE state SET sequence = sequence + ?1, events = events + ?1, "
                                   "unpriced = unpriced + ?2 RETURNING sequence");
-    for (const auto *statement : {&insert, &sameId, &detail, &recent, &count})
+    for (const auto *statement : {&insert, &rowsOf, &taken, &detail, &recent, &count})
         if (!*statement)
             return statement->error();
-    return EventInserter(*std::move(dictionary), *std::move(insert), *std::move(sameId), *std::move(detail),
-                         *std::move(recent), *std::move(count));
+    return EventInserter(*std::move(dictionary), *std::move(insert), *std::move(rowsOf), *std::move(taken),
+                         *std::move(detail), *std::move(recent), *std::move(count));
 }
 
 Result<EventRow> EventInserter::toRow(Database &database, const CostEvent &event)
@@ -106,7 +109,7 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
     auto row = toRow(database, event);
     if (!row)
         return row.error();
-    const auto free = freeRowId(event, row->idLow);
+    const auto free = freeRowId(database, event, row->idLow);
     if (!free)
         return free.error();
     if (!*free)
@@ -122,34 +125,77 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
     return true;
 }
 
-/// A microsecond holds 1,024 events; logs with coarse times have more, and those take the next ones.
-Result<std::optional<std::int64_t>> EventInserter::freeRowId(const CostEvent &event, std::int64_t idLow)
+Result<std::optional<std::int64_t>> EventInserter::freeRowId(Database &database, const CostEvent &event,
+                                                             std::int64_t idLow)
 {
     const std::int64_t first = firstRowIdAt(event.time);
-    for (std::int64_t begin = first; begin < first + mostMicroseconds * idsPerMicrosecond;
-         begin += idsPerMicrosecond) {
-        m_sameId.bind(1, begin);
-        m_sameId.bind(2, idsPerMicrosecond);
-        bool there = false;
-        std::int64_t id = begin;
-        while (m_sameId.step() == Statement::Step::Row) {
-            there = there || m_sameId.integer(1) == idLow;
-            id = m_sameId.integer(0) + 1;
-        }
-        m_sameId.reset();
-        if (there)
-            return std::optional<std::int64_t>();
-        if (id < begin + idsPerMicrosecond)
-            return std::optional(id);
+    if (const auto crowd = m_crowds.find(first); crowd != m_crowds.end())
+        return freeRowIdAmong(database, crowd->second, idLow);
+    m_rowsOf.bind(1, first);
+    m_rowsOf.bind(2, idsPerMicrosecond);
+    bool there = false;
+    std::int64_t free = first;
+    auto step = m_rowsOf.step();
+    for (; step == Statement::Step::Row; step = m_rowsOf.step()) {
+        there = there || m_rowsOf.integer(1) == idLow;
+        free = m_rowsOf.integer(0) + 1;
     }
-    return Error{"there are more than " + std::to_string(mostMicroseconds * idsPerMicrosecond) +
-                 " events at " + formatRfc3339(event.time)};
+    m_rowsOf.reset();
+    if (step == Statement::Step::Failed)
+        return database.lastError();
+    if (there)
+        return std::optional<std::int64_t>();
+    if (free < first + crowdedFrom)
+        return std::optional(free);
+    auto crowd = readCrowd(database, first);
+    if (!crowd)
+        return crowd.error();
+    if (m_crowds.size() >= crowdsKept)
+        m_crowds.clear();
+    return freeRowIdAmong(database, m_crowds.emplace(first, *std::move(crowd)).first->second, idLow);
+}
+
+/// Rows follow each other without a hole from the instant on, as far as it has any.
+Result<EventInserter::Crowd> EventInserter::readCrowd(Database &database, std::int64_t first)
+{
+    Crowd crowd{{}, first, first + mostMoved.count() * idsPerMicrosecond};
+    m_rowsOf.bind(1, first);
+    m_rowsOf.bind(2, crowd.end - first);
+    auto step = m_rowsOf.step();
+    for (; step == Statement::Step::Row && m_rowsOf.integer(0) == crowd.next; step = m_rowsOf.step()) {
+        crowd.idLows.insert(m_rowsOf.integer(1));
+        ++crowd.next;
+    }
+    m_rowsOf.reset();
+    if (step == Statement::Step::Failed)
+        return database.lastError();
+    return crowd;
+}
+
+Result<std::optional<std::int64_t>> EventInserter::freeRowIdAmong(Database &database, Crowd &crowd,
+                                                                  std::int64_t idLow)
+{
+    if (crowd.idLows.contains(idLow))
+        return std::optional<std::int64_t>();
+    for (; crowd.next < crowd.end; ++crowd.next) {
+        m_taken.bind(1, crowd.next);
+        const auto step = m_taken.step();
+        m_taken.reset();
+        if (step == Statement::Step::Failed)
+            return database.lastError();
+        if (step == Statement::Step::Row)
+            continue;
+        crowd.idLows.insert(idLow);
+        return std::optional(crowd.next++);
+    }
+    return Error{"there are more than " + std::to_string(mostMoved.count() * idsPerMicrosecond) +
+                 " events at one instant"};
 }
 
 Result<void> EventInserter::writeDetail(Database &database, std::int64_t rowId, const CostEvent &event)
 {
     m_buffer.clear();
-    encodeDetail(event, m_buffer);
+    encodeDetail(event, timeOfRowId(rowId) - event.time, m_buffer);
     m_detail.bind(1, rowId);
     m_detail.bindBlob(2, m_buffer);
     return m_detail.run() ? Result<void>() : database.lastError();
@@ -187,6 +233,7 @@ Result<void> EventInserter::finish(Database &database)
     const std::string trim =
         "DELETE FROM recent WHERE sequence <= " + std::to_string(last) + " - " + std::to_string(recentKept);
     m_inserted.clear();
+    m_crowds.clear();
     m_unpriced = 0;
     return database.execute(trim.c_str());
 }
@@ -194,6 +241,7 @@ Result<void> EventInserter::finish(Database &database)
 void EventInserter::rolledBack()
 {
     m_dictionary.forget();
+    m_crowds.clear();
     m_inserted.clear();
     m_unpriced = 0;
 }

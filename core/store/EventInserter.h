@@ -6,6 +6,7 @@
 
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace farthing {
 
@@ -43,19 +44,32 @@ public:
     Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event);
 
 private:
-    EventInserter(StringDictionary dictionary, Statement insert, Statement sameId, Statement detail,
-                  Statement recent, Statement count);
+    /// The events of an instant that has many, so that each further one need not read them all.
+    struct Crowd
+    {
+        std::unordered_set<std::int64_t> idLows;
+        std::int64_t next = 0; ///< rows up to here are taken
+        std::int64_t end = 0;  ///< where the instant's last row can be
+    };
+
+    EventInserter(StringDictionary dictionary, Statement insert, Statement rowsOf, Statement taken,
+                  Statement detail, Statement recent, Statement count);
     Result<EventRow> toRow(Database &database, const CostEvent &event);
     /// Nothing where the event is there already.
-    Result<std::optional<std::int64_t>> freeRowId(const CostEvent &event, std::int64_t idLow);
+    Result<std::optional<std::int64_t>> freeRowId(Database &database, const CostEvent &event,
+                                                  std::int64_t idLow);
+    Result<std::optional<std::int64_t>> freeRowIdAmong(Database &database, Crowd &crowd, std::int64_t idLow);
+    Result<Crowd> readCrowd(Database &database, std::int64_t first);
     Result<void> writeDetail(Database &database, std::int64_t rowId, const CostEvent &event);
 
     StringDictionary m_dictionary;
     Statement m_insert;
-    Statement m_sameId;
+    Statement m_rowsOf;
+    Statement m_taken;
     Statement m_detail;
     Statement m_recent;
     Statement m_count;
+    std::unordered_map<std::int64_t, Crowd> m_crowds; ///< by first row id; of this transaction
     std::vector<std::int64_t> m_inserted;
     std::int64_t m_unpriced = 0;
     std::string m_buffer;

@@ -64,6 +64,10 @@ constexpr Timestamp timeOfRowId(std::int64_t id)
     return fromMicros(id / idsPerMicrosecond);
 }
 
+/// A microsecond holds 1,024 rows. Logs with coarse times have more events than that at one instant: the
+/// others' rows lie behind it, at most this far, and their details tell their true time.
+constexpr Micros mostMoved = std::chrono::milliseconds(10);
+
 /// The lower 64 bits of an event id; with the time they are the whole id.
 std::int64_t lowBits(const Uuid &id);
 Uuid eventIdOf(Timestamp time, std::int64_t lowBits);

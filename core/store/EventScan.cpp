@@ -78,17 +78,18 @@ Result<EventLoader> EventLoader::open(Database &database)
 Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
 {
     CostEvent event = row.event;
-    event.eventId = eventIdOf(event.time, row.idLow);
-    event.callId = event.eventId;
     for (std::size_t i = 0; i < textColumnCount; ++i)
         textOf(event, static_cast<TextColumn>(i)) = strings.text(row.texts[i]);
     m_detail.bind(1, row.id);
     const auto step = m_detail.step();
     if (step == Statement::Step::Row) {
-        const std::string_view call = m_detail.bytes(0);
-        if (call.size() == event.callId.bytes.size())
+        const std::string_view body = m_detail.bytes(1);
+        const bool readable = body.empty() || decodeDetail(body, event);
+        event.eventId = eventIdOf(event.time, row.idLow);
+        event.callId = event.eventId;
+        if (const std::string_view call = m_detail.bytes(0); call.size() == event.callId.bytes.size())
             std::memcpy(event.callId.bytes.data(), call.data(), call.size());
-        if (const std::string_view body = m_detail.bytes(1); !body.empty() && !decodeDetail(body, event)) {
+        if (!readable) {
             m_detail.reset();
             return Error{"the details of event " + event.eventId.toString() + " cannot be read"};
         }
@@ -121,7 +122,7 @@ Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, std::
 Result<std::optional<std::int64_t>> EventLoader::find(Database &database, const Uuid &id)
 {
     m_find.bind(1, firstRowIdAt(id.timeOfV7()));
-    m_find.bind(2, idsPerMicrosecond);
+    m_find.bind(2, mostMoved.count() * idsPerMicrosecond);
     m_find.bind(3, lowBits(id));
     const auto step = m_find.step();
     const std::int64_t rowId = step == Statement::Step::Row ? m_find.integer(0) : 0;

@@ -34,6 +34,9 @@ struct Aggregate
     std::int64_t latencyP50Us = 0, latencyP95Us = 0, latencyP99Us = 0;
     std::int64_t ttftP50Us = 0, ttftP95Us = 0;
     std::int64_t overheadP50Us = 0, overheadP95Us = 0;
+
+    /// No cost is known: not $0.
+    [[nodiscard]] bool nothingPriced() const { return requests > 0 && unpriced == requests; }
 };
 
 struct GroupRow

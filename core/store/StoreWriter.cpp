@@ -239,32 +239,4 @@ std::unique_ptr<StoreWriter> StoreWriter::start(const std::filesystem::path &dat
     return std::make_unique<JournalDrain>(database, journal);
 }
 
-Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<const CostEvent> events)
-{
-    auto database = Database::open(path, Database::Access::ReadWrite);
-    if (!database)
-        return database.error();
-    auto inserter = EventInserter::open(*database);
-    if (!inserter)
-        return inserter.error();
-    auto transaction = Transaction::begin(*database);
-    if (!transaction)
-        return transaction.error();
-    ImportCount count;
-    for (const CostEvent &event : events) {
-        if (!event.eventId.isV7Of(event.time))
-            return Error{"event_id " + event.eventId.toString() +
-                         " is not a version 7 id of the event's time " + formatRfc3339(event.time)};
-        const auto inserted = inserter->insert(*database, event);
-        if (!inserted)
-            return inserted.error();
-        ++(*inserted ? count.written : count.alreadyThere);
-    }
-    if (auto finished = inserter->finish(*database); !finished)
-        return finished.error();
-    if (auto committed = transaction->commit(); !committed)
-        return committed.error();
-    return count;
-}
-
 } // namespace farthing

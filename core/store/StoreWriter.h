@@ -8,7 +8,6 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 
 namespace farthing {
@@ -42,14 +41,5 @@ public:
 protected:
     StoreWriter() = default;
 };
-
-/// Writes events straight into the store, in one transaction: what `farthingctl import` does. Ids already
-/// there are skipped.
-struct ImportCount
-{
-    std::uint64_t written = 0;
-    std::uint64_t alreadyThere = 0;
-};
-Result<ImportCount> writeEvents(const std::filesystem::path &database, std::span<const CostEvent> events);
 
 } // namespace farthing

@@ -23,7 +23,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     CostEvent details;
     if (decodeDetail(bytes, details)) {
         std::string written;
-        encodeDetail(details, written);
+        encodeDetail(details, Timestamp() - details.time, written);
+        details.time = {};
         if (!decodeDetail(written, details))
             std::abort();
     }

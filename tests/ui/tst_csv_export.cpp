@@ -3,8 +3,8 @@
 
 #include "core/base/Files.h"
 #include "core/model/EventCsv.h"
+#include "core/store/EventImport.h"
 #include "core/store/Events.h"
-#include "core/store/StoreWriter.h"
 
 #include <QDir>
 #include <QSignalSpy>

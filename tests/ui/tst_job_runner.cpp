@@ -2,8 +2,8 @@
 #include "ui/bridge/EmptyStore.h"
 #include "ui/bridge/JobRunner.h"
 
+#include "core/store/EventImport.h"
 #include "core/store/Events.h"
-#include "core/store/StoreWriter.h"
 
 #include <QSemaphore>
 #include <QSignalSpy>

@@ -50,11 +50,6 @@ std::int64_t sortKey(const Aggregate &a, int column)
     }
 }
 
-bool nothingPriced(const Aggregate &a)
-{
-    return a.unpriced == a.requests && a.requests > 0;
-}
-
 QList<Badge> marksOf(const Aggregate &a)
 {
     QList<Badge> marks;
@@ -72,13 +67,13 @@ QList<Badge> marksOf(const Aggregate &a)
 
 QString shown(const Aggregate &a, const Aggregate &total, int column)
 {
-    const auto money = [&](Money m) { return nothingPriced(a) ? QStringLiteral("—") : format::money(m); };
+    const auto money = [&](Money m) { return a.nothingPriced() ? QStringLiteral("—") : format::money(m); };
     switch (column) {
     case Column::Cost:
         return money(a.cost);
     case Column::Share:
-        return nothingPriced(a) ? QStringLiteral("—")
-                                : format::percent(a.cost.nanoUsd(), total.cost.nanoUsd());
+        return a.nothingPriced() ? QStringLiteral("—")
+                                 : format::percent(a.cost.nanoUsd(), total.cost.nanoUsd());
     case Column::Requests:
         return format::count(a.requests);
     case Column::Input:
@@ -102,7 +97,7 @@ QString shown(const Aggregate &a, const Aggregate &total, int column)
 
 QString raw(const Aggregate &a, const Aggregate &total, int column)
 {
-    const auto money = [&](Money m) { return nothingPriced(a) ? QString() : format::text(m.toUsdString()); };
+    const auto money = [&](Money m) { return a.nothingPriced() ? QString() : format::text(m.toUsdString()); };
     const auto share = [](std::int64_t part, std::int64_t whole) {
         return whole > 0 ? QString::number(static_cast<double>(part) / static_cast<double>(whole), 'f', 6)
                          : QString();
@@ -114,7 +109,7 @@ QString raw(const Aggregate &a, const Aggregate &total, int column)
     case Column::Cost:
         return money(a.cost);
     case Column::Share:
-        return nothingPriced(a) ? QString() : share(a.cost.nanoUsd(), total.cost.nanoUsd());
+        return a.nothingPriced() ? QString() : share(a.cost.nanoUsd(), total.cost.nanoUsd());
     case Column::Requests:
         return QString::number(a.requests);
     case Column::Input:
@@ -162,7 +157,7 @@ QVariant aggregateCell(const Aggregate &row, const Aggregate &total, int column,
         return column == Column::Marks ? QVariant::fromValue(marksOf(row)) : QVariant();
     case Qt::ToolTipRole: {
         if (column != Column::Marks)
-            return column == Column::Cost && !nothingPriced(row) ? format::exactMoney(row.cost) : QVariant();
+            return column == Column::Cost && !row.nothingPriced() ? format::exactMoney(row.cost) : QVariant();
         QStringList hints;
         for (const Badge &mark : marksOf(row))
             hints.append(mark.text + ": " + mark.hint);
@@ -335,8 +330,8 @@ BreakdownModel::Order BreakdownModel::sorted(const Breakdown &data, int column, 
         const GroupRow &b = rows[j];
         if (column == Name)
             return order == Qt::AscendingOrder ? a.key < b.key : b.key < a.key;
-        if (money && nothingPriced(a.total) != nothingPriced(b.total))
-            return nothingPriced(b.total);
+        if (money && a.total.nothingPriced() != b.total.nothingPriced())
+            return b.total.nothingPriced();
         const std::int64_t x = sortKey(a.total, column);
         const std::int64_t y = sortKey(b.total, column);
         if (x == y)

@@ -43,9 +43,15 @@ public:
         e.priced = m_random() % 8 != 0;
         if (e.priced)
             e.cost = Money::fromNanoUsd(number(50'000'000));
-        if (e.priced && e.delivered())
-            e.listCost = *e.cost + Money::fromNanoUsd(number(1000));
-        e.savings.tiering = Money::fromNanoUsd(e.listCost ? number(1000) - 500 : 0);
+        if (e.priced && e.delivered()) {
+            e.savings = {Money::fromNanoUsd(number(300)), Money::fromNanoUsd(number(1000)),
+                         Money::fromNanoUsd(number(400)), Money::fromNanoUsd(number(1000) - 500)};
+            e.listCost = *e.cost + e.savings.total();
+            if (e.listCost->nanoUsd() < 0)
+                e.listCost.reset();
+        }
+        if (!e.listCost)
+            e.savings = {};
         e.latencyUs = number(9'000'000);
         e.ttftUs = m_random() % 3 == 0 ? -1 : number(900'000);
         e.overheadUs = number(900);

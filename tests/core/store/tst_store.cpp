@@ -2,6 +2,7 @@
 #include "core/store/Events.h"
 
 #include "core/base/Files.h"
+#include "core/store/EventImport.h"
 #include "core/store/QueryService.h"
 #include "core/store/Reprice.h"
 #include "core/store/StoreWriter.h"
@@ -11,7 +12,9 @@
 #include <QTest>
 #include <map>
 #include <sqlite3.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace farthing;
 using namespace std::chrono_literals;
@@ -95,16 +98,88 @@ private slots:
             QVERIFY((*(*open())->event(event.eventId))->eventId == event.eventId);
     }
 
-    void aCrowdedMicrosecondSpreadsOverTheNext()
+    void anInstantHoldsAnyNumberOfEvents_data()
     {
+        QTest::addColumn<int>("count");
+        QTest::addColumn<int>("beside"); // events of the microseconds behind it, which are there before
+        QTest::newRow("one more than a microsecond has rows") << 1025 << 0;
+        QTest::newRow("a log of whole seconds") << 20'000 << 0;
+        QTest::newRow("beside others") << 5000 << 300;
+    }
+    void anInstantHoldsAnyNumberOfEvents()
+    {
+        QFETCH(int, count);
+        QFETCH(int, beside);
         UuidV7Generator ids;
-        std::vector<CostEvent> same(5000, m_events[0]);
+        std::vector<CostEvent> others(static_cast<std::size_t>(beside), m_events[0]);
+        for (std::size_t i = 0; i < others.size(); ++i) {
+            others[i].time += Micros(1 + i % 3);
+            others[i].eventId = others[i].callId = ids.make(others[i].time);
+        }
+        QVERIFY(writeEvents(m_path, others).ok());
+        std::vector<CostEvent> same(static_cast<std::size_t>(count), m_events[0]);
         for (CostEvent &event : same)
             event.eventId = event.callId = ids.make(event.time);
-        QCOMPARE(writeEvents(m_path, same)->written, std::uint64_t(5000));
-        QCOMPARE(writeEvents(m_path, same)->alreadyThere, std::uint64_t(5000));
-        const auto page = (*open())->events({}, EventOrder::NewestFirst, 1);
-        QVERIFY(page->events.front().time - m_events[0].time <= Micros(4));
+        const std::span half(same.data(), same.size() / 2);
+        QCOMPARE(writeEvents(m_path, half)->written, half.size());
+        QCOMPARE(writeEvents(m_path, same)->written, same.size() - half.size());
+        QCOMPARE(writeEvents(m_path, same)->alreadyThere, same.size());
+        same.insert(same.end(), others.begin(), others.end());
+        std::vector<CostEvent> stored = all();
+        std::ranges::sort(same, {}, &CostEvent::eventId);
+        std::ranges::sort(stored, {}, &CostEvent::eventId);
+        QVERIFY(stored == same);
+        for (const std::size_t i : {std::size_t(0), same.size() / 2, same.size() - 1})
+            QVERIFY((*(*open())->event(same[i].eventId)) == same[i]);
+    }
+
+    void anImportThatIsNotCommittedLeavesNothing()
+    {
+        {
+            const auto import = EventImport::open(m_path);
+            QVERIFY((*import)->add(m_events).ok());
+        }
+        QCOMPARE((*open())->summary()->events, std::uint64_t(0));
+        const auto import = EventImport::open(m_path);
+        QVERIFY((*import)->add(std::span(m_events).first(1000)).ok());
+        CostEvent bad = m_events[1000];
+        bad.eventId.bytes[2] ^= 1;
+        QVERIFY(!(*import)->add(std::span(&bad, 1)).ok());
+        QCOMPARE((*import)->commit()->written, std::uint64_t(0));
+        QCOMPARE((*open())->summary()->events, std::uint64_t(0));
+        QVERIFY((*import)->add(m_events).ok());
+        QCOMPARE((*import)->commit()->written, m_events.size());
+        QVERIFY(all() == m_events);
+    }
+
+    void aStoreThatIsNotThereYetIsNamed()
+    {
+        const auto missing = QueryService::open(m_path + ".none");
+        QVERIFY(!missing.ok());
+        QVERIFY(missing.error().message.find("not there yet") != std::string::npos);
+        QVERIFY(missing.error().place.ends_with(".none"));
+    }
+
+    void aStoreInAFolderThatCannotBeWrittenIsRead()
+    {
+        const std::filesystem::path folder = m_dir->filePath("odd ?#% name").toStdString();
+        std::filesystem::create_directory(folder);
+        const auto path = folder / "events.db";
+        QVERIFY(writeEvents(path, m_events).ok());
+        std::filesystem::permissions(folder, std::filesystem::perms(0500));
+        if (::access(folder.c_str(), W_OK) == 0) {
+            if (::mount(folder.c_str(), folder.c_str(), nullptr, MS_BIND, nullptr) != 0)
+                QSKIP("this user may write everywhere");
+            QCOMPARE(::mount(nullptr, folder.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY, nullptr), 0);
+        }
+        const auto summary = [&path]() -> Result<StoreSummary> {
+            const auto service = QueryService::open(path);
+            return service ? (*service)->summary() : service.error();
+        }();
+        ::umount2(folder.c_str(), MNT_DETACH);
+        std::filesystem::permissions(folder, std::filesystem::perms::owner_all);
+        QVERIFY2(summary.ok(), summary ? "" : summary.error().toString().c_str());
+        QCOMPARE(summary->events, std::uint64_t(m_events.size()));
     }
 
     void anIdThatDoesNotFitTheTimeIsRefused()

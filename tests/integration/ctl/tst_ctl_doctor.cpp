@@ -113,6 +113,77 @@ private slots:
         QCOMPARE(verdictOf(report.json(), what), QStringLiteral("failed"));
     }
 
+    void whatOthersMayReadOrChangeIsNamed_data()
+    {
+        QTest::addColumn<QString>("file");
+        QTest::addColumn<QFile::Permissions>("mode");
+        QTest::addColumn<QString>("what");
+        const QFile::Permissions own = QFile::ReadOwner | QFile::WriteOwner;
+        QTest::newRow("secret") << "anatomy.key" << (own | QFile::ReadOther) << "anatomy.key";
+        QTest::newRow("configuration") << "farthing.json" << (own | QFile::WriteOther) << "farthing.json";
+        QTest::newRow("prices") << "prices.json" << (own | QFile::WriteGroup) << "prices.json";
+    }
+    void whatOthersMayReadOrChangeIsNamed()
+    {
+        QFETCH(QString, file);
+        QFETCH(QFile::Permissions, mode);
+        QFETCH(QString, what);
+        const QTemporaryDir dir;
+        const auto warned = [&] {
+            const auto report = Farthingctl{dir.path()}({"doctor", "--offline", "--json"});
+            return report.out.contains("chmod") && verdictOf(report.json(), what) == "warning";
+        };
+        writeTo(dir.filePath(file), "{}");
+        QFile::setPermissions(dir.filePath(file), QFile::ReadOwner | QFile::WriteOwner);
+        QVERIFY(!warned());
+        QFile::setPermissions(dir.filePath(file), mode);
+        QVERIFY(warned());
+    }
+
+    void whatCannotBeLookedIntoIsAFinding()
+    {
+        const QTemporaryDir dir;
+        writeTo(dir.filePath("journal"), "no folder");
+        const auto report = Farthingctl{dir.path()}({"doctor", "--offline", "--json"});
+        QCOMPARE(report.code, 1);
+        QCOMPARE(verdictOf(report.json(), "journal"), QStringLiteral("failed"));
+        const auto nowhere = Farthingctl{dir.filePath("journal/below")}({"doctor", "--offline", "--json"});
+        QCOMPARE(nowhere.code, 1);
+        QCOMPARE(verdictOf(nowhere.json(), "folder"), QStringLiteral("failed"));
+    }
+
+    void pricesOfOnesOwnOutliveAnImport()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const auto file = [&dir](const char *name, QByteArray model) {
+            writeTo(dir.filePath(name), QByteArray(prices).replace("gpt-unheard-of", model));
+            return dir.filePath(name);
+        };
+        QCOMPARE(ctl({"prices", "import", file("own.json", "our-own-model")}).code, 0);
+        const QString other = file("other.json", "gpt-unheard-of");
+        const auto changes = [&](const QStringList &more) {
+            return ctl(QStringList{"prices", "import", other, "--json"} + more).json();
+        };
+        const auto kinds = [](const QJsonObject &report) {
+            QStringList all;
+            for (const auto &change : report.value("changes").toArray())
+                all.append(change.toObject().value("kind").toString() + " " +
+                           change.toObject().value("model").toString());
+            return all;
+        };
+        QCOMPARE(kinds(changes({"--dry-run", "--replace"})),
+                 QStringList({"added gpt-unheard-of", "removed our-own-model"}));
+        const QJsonObject imported = changes({});
+        QCOMPARE(kinds(imported), QStringList({"added gpt-unheard-of"}));
+        QVERIFY(imported.value("skipped").isArray() && imported.value("warnings").isArray());
+        for (const char *model : {"our-own-model", "gpt-unheard-of"})
+            QCOMPARE(ctl({"prices", "show", model}).code, 0);
+        const auto replaced = ctl({"prices", "import", other, "--replace"});
+        QVERIFY2(replaced.out.contains("our-own-model removed"), replaced.out.constData());
+        QCOMPARE(ctl({"prices", "show", "our-own-model"}).code, 3);
+    }
+
     void upstreamsAreAsked()
     {
         const QTemporaryDir dir;

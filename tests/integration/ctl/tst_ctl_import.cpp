@@ -4,6 +4,8 @@
 
 #include <QTemporaryDir>
 #include <QTest>
+#include <csignal>
+#include <sys/resource.h>
 
 class CtlImportTest : public QObject
 {
@@ -186,6 +188,61 @@ private slots:
         QCOMPARE(done.json().value("written").toInt(), 40);
         QCOMPARE(done.json().value("skipped").toInt(), 2);
         QVERIFY(done.error.contains("line 2:") && done.error.contains("line 43"));
+    }
+
+    void anArrayIsReadLikeLines()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray array =
+            "\n[{\"time\": \"2026-11-20T10:00:00Z\", \"user\": \"[{\"},\n"
+            " {\"time\": \"2026-11-20T10:00:01Z\", \"details\": {\"tags\": {\"a\": \"]\"}}}]\n";
+        QCOMPARE(ctl({"import", "events", "-", "--json"}, array).json().value("written").toInt(), 2);
+        QCOMPARE(ctl({"import", "events", "-", "--json"}, "[]").json().value("written").toInt(-1), 0);
+        QVERIFY(ctl({"export", "events", "--format", "json"}).out.contains("\"tags\":{\"a\":\"]\"}"));
+    }
+
+    void aBadElementIsNamed_data()
+    {
+        QTest::addColumn<QByteArray>("array");
+        QTest::addColumn<QByteArray>("named");
+        const QByteArray good = "{\"time\": \"2026-11-20T10:00:00Z\"}";
+        QTest::newRow("a number") << "[" + good + ", 3]" << QByteArray("element 2");
+        QTest::newRow("an array") << "[[" + good + "]]" << QByteArray("element 1");
+        QTest::newRow("a bad field") << "[" + good + ", {\"time\": \"soon\"}]"
+                                     << QByteArray("element 2: 'time'");
+        QTest::newRow("no end") << "[" + good << QByteArray("line 1");
+        QTest::newRow("more behind it") << "[" + good + "] x" << QByteArray("line 1");
+    }
+    void aBadElementIsNamed()
+    {
+        QFETCH(QByteArray, array);
+        QFETCH(QByteArray, named);
+        const QTemporaryDir dir;
+        const auto refused = Farthingctl{dir.path()}({"import", "events", "-"}, array);
+        QCOMPARE(refused.code, 1);
+        QVERIFY2(refused.error.contains(named), refused.error.constData());
+        QVERIFY(!QFile::exists(dir.filePath("events.db")));
+    }
+
+    void anImportThatFailsLateLeavesNothing()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        QCOMPARE(ctl({"import", "events", "-"}, rows(10)).code, 0);
+        struct rlimit before = {};
+        QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
+        const struct rlimit small = {3'000'000, before.rlim_max};
+        ::signal(SIGXFSZ, SIG_IGN); // the program inherits both: a disk that is full after 3 MB
+        QCOMPARE(::setrlimit(RLIMIT_FSIZE, &small), 0);
+        const QString file = dir.filePath("in.csv");
+        writeTo(file, rows(30'000));
+        const auto failed = ctl({"import", "events", file});
+        ::setrlimit(RLIMIT_FSIZE, &before);
+        QCOMPARE(failed.code, 1);
+        QVERIFY2(failed.error.contains("disk"), failed.error.constData());
+        QCOMPARE(ctl({"export", "events"}).out.count("\r\n"), 11);
+        QCOMPARE(ctl({"import", "events", file, "--json"}).json().value("written").toInt(), 29'990);
     }
 
     void aHeaderThatNoEventHasIsRefusedEvenWhenSkipping()
