@@ -185,14 +185,30 @@ private:
 
     void keepHouse()
     {
-        m_timer.expires_after(housekeeping);
+        m_timer.expires_after(1s);
         m_timer.async_wait([this](auto error) {
             if (error)
                 return;
-            saveRatios();
-            reportStore();
+            noticeStore();
+            if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
+                m_nextHousekeeping += housekeeping;
+                saveRatios();
+                reportStore();
+            }
             keepHouse();
         });
+    }
+
+    /// What becomes of the store is said when it does, and while it lasts again with the housekeeping.
+    void noticeStore()
+    {
+        const bool ok = !m_writer || m_writer->health().ok;
+        if (ok == std::exchange(m_storeWasOk, ok))
+            return;
+        if (ok)
+            spdlog::info("the store takes events again");
+        else
+            reportStore();
     }
 
     void saveRatios()
@@ -262,6 +278,9 @@ private:
     boost::asio::signal_set m_signals;
     boost::asio::signal_set m_reload;
     boost::asio::steady_timer m_timer;
+    std::chrono::steady_clock::time_point m_nextHousekeeping =
+        std::chrono::steady_clock::now() + housekeeping;
+    bool m_storeWasOk = true;
 };
 
 } // namespace

@@ -123,8 +123,10 @@ private slots:
             call(20);
             QTRY_VERIFY_WITH_TIMEOUT(health()["store"]["ok"] == false, 20'000);
             QCOMPARE(health()["journal"]["pending_events"].get<int>(), 20);
+            QTRY_VERIFY(m_proxy->log().contains("the store takes no events since"));
             call(20);
         }
+        QTRY_VERIFY_WITH_TIMEOUT(m_proxy->log().contains("the store takes events again"), 20'000);
         everyCallIsAnEvent(41);
     }
 
