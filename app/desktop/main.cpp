@@ -131,8 +131,7 @@ int main(int argc, char **argv)
     QObject::connect(&system, &SystemScheme::changed, &app, [&app] { Theme::dress(app); });
     Theme::dress(app);
 
-    ProxySupervisor::Options proxyOptions{dataDir, {}, {}, {}};
-    proxyOptions.dataDirArgument = QString::fromStdString(options.dataDir);
+    ProxySupervisor::Options proxyOptions{dataDir, {}, {}};
     proxyOptions.listen = QString::fromStdString(options.listen);
     ProxySupervisor proxy(proxyOptions);
     SampleDay sampleDay(proxy, {});

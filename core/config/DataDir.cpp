@@ -43,6 +43,11 @@ DataDir DataDir::resolve(const std::optional<std::filesystem::path> &explicitDir
             xdg("XDG_STATE_HOME", ".local/state")};
 }
 
+std::optional<std::filesystem::path> DataDir::folder() const
+{
+    return m_data == m_config && m_data == m_state ? std::optional(m_data) : std::nullopt;
+}
+
 Result<void> DataDir::create() const
 {
     for (const auto &folder : {m_data, m_config, m_state})

@@ -17,6 +17,8 @@ public:
     /// `explicitDir` wins over the environment, the environment over XDG.
     static DataDir resolve(const std::optional<std::filesystem::path> &explicitDir);
 
+    /// The one folder, absolute, so that another program can be told of it; nothing where XDG has several.
+    [[nodiscard]] std::optional<std::filesystem::path> folder() const;
     [[nodiscard]] std::filesystem::path database() const { return m_data / "events.db"; }
     [[nodiscard]] std::filesystem::path journal() const
     {

@@ -21,8 +21,7 @@ inline QString binary(const char *name)
 
 inline ProxySupervisor::Options supervisorOptions(const QString &dir)
 {
-    ProxySupervisor::Options options{DataDir::resolve(dir.toStdString()), dir, "127.0.0.1:0",
-                                     binary("farthingd")};
+    ProxySupervisor::Options options{DataDir::resolve(dir.toStdString()), "127.0.0.1:0", binary("farthingd")};
     options.pollMs = 100;
     options.firstPauseMs = 200;
     options.longestPauseMs = 800;

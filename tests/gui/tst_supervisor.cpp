@@ -88,6 +88,23 @@ private slots:
         proxy.stop(10'000);
     }
 
+    void aRelativeFolderIsTheSameForBoth()
+    {
+        const QTemporaryDir dir;
+        const QString before = QDir::currentPath();
+        QVERIFY(QDir::setCurrent(dir.path()));
+        ProxySupervisor proxy(supervisorOptions(QStringLiteral("data")));
+        proxy.start();
+        QTRY_COMPARE_WITH_TIMEOUT(proxy.state(), State::Serving, 10'000);
+        QVERIFY(QDir::setCurrent(before));
+        QVERIFY(QFile::exists(dir.filePath("data/serving.json")));
+        for (const QString &name : QDir(dir.filePath("data")).entryList(QDir::Files))
+            QVERIFY2((QFile::permissions(dir.filePath("data/" + name)) &
+                      (QFile::ReadGroup | QFile::ReadOther)) == 0,
+                     qPrintable(name));
+        proxy.stop(10'000);
+    }
+
     void saysWhyItCannotServe()
     {
         const QTemporaryDir dir;

@@ -203,18 +203,21 @@ void ProxySupervisor::launch()
         return;
     }
     QStringList arguments = {"--log-file", QString::fromStdString(m_options.dataDir.log().string())};
-    if (!m_options.dataDirArgument.isEmpty())
-        arguments += {"--data-dir", m_options.dataDirArgument};
+    if (const auto folder = m_options.dataDir.folder())
+        arguments += {"--data-dir", QString::fromStdString(folder->string())};
     if (!m_options.listen.isEmpty())
         arguments += {"--listen", m_options.listen};
-    QFile::remove(startErrorLog(m_options.dataDir));
+    QFile errors(startErrorLog(m_options.dataDir));
+    errors.remove();
+    std::ignore = errors.open(QIODevice::WriteOnly, QFile::ReadOwner | QFile::WriteOwner);
+    errors.close();
     QProcess process;
     process.setProgram(program);
     process.setArguments(arguments);
     process.setWorkingDirectory(QDir::rootPath());
     process.setStandardInputFile(QProcess::nullDevice());
     process.setStandardOutputFile(QProcess::nullDevice());
-    process.setStandardErrorFile(startErrorLog(m_options.dataDir));
+    process.setStandardErrorFile(errors.fileName());
     m_unanswered = 0;
     if (!process.startDetached(&m_started)) {
         m_started = 0;

@@ -23,9 +23,8 @@ public:
     struct Options
     {
         DataDir dataDir;
-        QString dataDirArgument; ///< passed on to farthingd; empty: the XDG folders
-        QString listen;          ///< passed on; empty: farthingd decides
-        QString program;         ///< empty: beside this executable, then in PATH
+        QString listen;  ///< passed on; empty: farthingd decides
+        QString program; ///< empty: beside this executable, then in PATH
         int pollMs = 1000;
         int firstPauseMs = 1000; ///< before the first restart; doubles up to longestPauseMs
         int longestPauseMs = 30000;

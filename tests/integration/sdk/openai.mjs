@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import assert from 'node:assert/strict';
+import { File } from 'node:buffer';
 import { expectEvent, sdk } from './harness.mjs';
+
+globalThis.File ??= File; // which the SDK asks for, and Node 18 does not have
 
 const tools = [{
   type: 'function',
