@@ -176,9 +176,12 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
     printChanges(diffPrices(*before, *overlay(*builtInPriceBook(), local)), *imported, options);
     if (options.dryRun)
         return ExitCode::Ok;
+    const std::string json = serializePriceBook(local);
+    if (const auto readable = parsePriceBook(json); !readable)
+        return fail(readable.error().at(options.name));
     if (auto created = context.dir().create(); !created)
         return fail(created.error());
-    const auto written = writeFileAtomically(context.dir().prices(), serializePriceBook(local));
+    const auto written = writeFileAtomically(context.dir().prices(), json);
     return written ? ExitCode::Ok : fail(written.error());
 }
 

@@ -157,15 +157,22 @@ std::shared_ptr<const PriceBook> overlay(const PriceBook &base, const PriceBook 
 {
     constexpr Timestamp ever = Timestamp::min();
     std::map<std::pair<std::string, std::string>, Timestamp> replacedFrom;
+    std::map<std::pair<std::string, std::string>, std::string> claimed; // a local alias, and whose it is
     for (const PriceEntry &entry : local.entries()) {
         const Timestamp from = entry.validFrom.value_or(ever);
         const auto [it, fresh] = replacedFrom.try_emplace({entry.provider, lower(entry.model)}, from);
         it->second = std::min(it->second, from);
+        for (const std::string &alias : entry.aliases)
+            claimed.try_emplace({entry.provider, alias}, entry.model);
     }
 
     std::vector<PriceEntry> entries = local.entries();
     std::map<std::pair<std::string, std::string>, std::vector<std::string>> aliases;
-    for (const PriceEntry &entry : base.entries()) {
+    for (PriceEntry entry : base.entries()) {
+        std::erase_if(entry.aliases, [&](const std::string &alias) {
+            const auto owner = claimed.find({entry.provider, alias});
+            return owner != claimed.end() && owner->second != entry.model;
+        });
         const std::pair id(entry.provider, lower(entry.model));
         const auto replaced = replacedFrom.find(id);
         if (replaced == replacedFrom.end() || entry.validFrom.value_or(ever) < replaced->second)

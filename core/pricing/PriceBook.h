@@ -115,8 +115,8 @@ Result<PriceBook> parsePriceBook(std::string_view json);
 /// The table built into the program, dated. Read anew on each call: keep what you get.
 std::shared_ptr<const PriceBook> builtInPriceBook();
 /// The base table with the user's entries in front: from its earliest `valid_from` on, a model's local
-/// entries replace the base's, and take over its aliases where they name none. The version is
-/// "BASE+local.LOCAL".
+/// entries replace the base's, and take over its aliases where they name none; an alias that a local entry
+/// names is no other model's. The version is "BASE+local.LOCAL".
 std::shared_ptr<const PriceBook> overlay(const PriceBook &base, const PriceBook &local);
 /// The form of `prices.json`, entries sorted, one a line, so that a diff reads well.
 std::string serializePriceBook(const PriceBook &book);

@@ -289,6 +289,12 @@ void TestPriceBook::localEntriesLieOverTheBase()
     QCOMPARE(input(*whole, "m", "2026-01-01"), perMillion("9"));
     QCOMPARE(input(*whole, "nick", "2026-07-01"), perMillion("9"));
     QCOMPARE(whole->entries().size(), std::size_t(2));
+
+    const auto renamed =
+        overlay(base, PriceBook("9", {alsoNamed(priced("openai", "new", "4", "4"), {"nick"})}));
+    QCOMPARE(input(*renamed, "nick", "2026-07-01"), perMillion("4"));
+    QCOMPARE(input(*renamed, "m", "2026-07-01"), perMillion("3"));
+    QVERIFY(parsePriceBook(serializePriceBook(*renamed)).ok());
 }
 
 QTEST_GUILESS_MAIN(TestPriceBook)

@@ -1,66 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// doctor, prices update and completion, as a user runs them.
+// doctor and completion, as a user runs them.
 #include "tests/integration/ctl/Farthingctl.h"
+#include "tests/integration/ctl/FileServer.h"
 
 #include <QJsonArray>
 #include <QStandardPaths>
-#include <QTcpServer>
-#include <QTcpSocket>
 #include <QTemporaryDir>
 #include <QTest>
-#include <QThread>
 
 namespace {
-
-/// Answers every request with the same bytes, on a thread of its own.
-class FileServer : public QThread
-{
-public:
-    explicit FileServer(QByteArray reply)
-        : m_reply(std::move(reply))
-    {
-        start();
-        while (m_port == 0)
-            msleep(1);
-    }
-    ~FileServer() override
-    {
-        requestInterruption();
-        wait();
-    }
-    QString url() const { return QStringLiteral("http://127.0.0.1:%1/prices.json").arg(m_port.load()); }
-
-    static QByteArray ok(const QByteArray &body)
-    {
-        return "HTTP/1.1 200 OK\r\nContent-Length: " + QByteArray::number(body.size()) +
-               "\r\nConnection: close\r\n\r\n" + body;
-    }
-
-protected:
-    void run() override
-    {
-        QTcpServer server;
-        server.listen(QHostAddress::LocalHost);
-        m_port = server.serverPort();
-        while (!isInterruptionRequested()) {
-            if (!server.waitForNewConnection(20))
-                continue;
-            const std::unique_ptr<QTcpSocket> socket(server.nextPendingConnection());
-            socket->waitForReadyRead(2000);
-            socket->write(m_reply);
-            socket->waitForBytesWritten(2000);
-            socket->disconnectFromHost();
-        }
-    }
-
-private:
-    QByteArray m_reply;
-    std::atomic<quint16> m_port{0};
-};
-
-const QByteArray prices = "{\"version\": \"2026-11-01\", \"unit\": \"USD per million tokens\", \"entries\": "
-                          "[{\"provider\": \"openai\", \"model\": \"gpt-unheard-of\", \"input\": 2.5, "
-                          "\"output\": 10}]}";
 
 QString verdictOf(const QJsonObject &report, const QString &what)
 {
@@ -152,38 +100,6 @@ private slots:
         QCOMPARE(verdictOf(nowhere.json(), "folder"), QStringLiteral("failed"));
     }
 
-    void pricesOfOnesOwnOutliveAnImport()
-    {
-        const QTemporaryDir dir;
-        const Farthingctl ctl{dir.path()};
-        const auto file = [&dir](const char *name, QByteArray model) {
-            writeTo(dir.filePath(name), QByteArray(prices).replace("gpt-unheard-of", model));
-            return dir.filePath(name);
-        };
-        QCOMPARE(ctl({"prices", "import", file("own.json", "our-own-model")}).code, 0);
-        const QString other = file("other.json", "gpt-unheard-of");
-        const auto changes = [&](const QStringList &more) {
-            return ctl(QStringList{"prices", "import", other, "--json"} + more).json();
-        };
-        const auto kinds = [](const QJsonObject &report) {
-            QStringList all;
-            for (const auto &change : report.value("changes").toArray())
-                all.append(change.toObject().value("kind").toString() + " " +
-                           change.toObject().value("model").toString());
-            return all;
-        };
-        QCOMPARE(kinds(changes({"--dry-run", "--replace"})),
-                 QStringList({"added gpt-unheard-of", "removed our-own-model"}));
-        const QJsonObject imported = changes({});
-        QCOMPARE(kinds(imported), QStringList({"added gpt-unheard-of"}));
-        QVERIFY(imported.value("skipped").isArray() && imported.value("warnings").isArray());
-        for (const char *model : {"our-own-model", "gpt-unheard-of"})
-            QCOMPARE(ctl({"prices", "show", model}).code, 0);
-        const auto replaced = ctl({"prices", "import", other, "--replace"});
-        QVERIFY2(replaced.out.contains("our-own-model removed"), replaced.out.constData());
-        QCOMPARE(ctl({"prices", "show", "our-own-model"}).code, 3);
-    }
-
     void upstreamsAreAsked()
     {
         const QTemporaryDir dir;
@@ -195,41 +111,6 @@ private slots:
         const auto report = Farthingctl{dir.path()}({"doctor", "--json"});
         QCOMPARE(verdictOf(report.json(), "upstream here"), QStringLiteral("ok"));
         QCOMPARE(verdictOf(report.json(), "upstream gone"), QStringLiteral("warning"));
-    }
-
-    void pricesComeFromAUrl()
-    {
-        const QTemporaryDir dir;
-        Farthingctl ctl{dir.path()};
-        QCOMPARE(ctl({"prices", "show", "gpt-unheard-of"}).code, 3);
-        const FileServer server(FileServer::ok(prices));
-        QCOMPARE(ctl({"prices", "update", server.url(), "--dry-run"}).code, 0);
-        QVERIFY(!QFile::exists(dir.filePath("prices.json")));
-        const auto updated = ctl({"prices", "update", server.url()});
-        QVERIFY2(updated.code == 0, updated.error.constData());
-        const auto shown = ctl({"prices", "show", "gpt-unheard-of", "--json"});
-        QCOMPARE(shown.code, 0);
-        QVERIFY2(shown.out.contains("2.5"), shown.out.constData());
-    }
-
-    void aBadUrlChangesNothing_data()
-    {
-        QTest::addColumn<QByteArray>("reply");
-        QTest::newRow("404") << QByteArray("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        QTest::newRow("no prices") << FileServer::ok("<html></html>");
-        QTest::newRow("broken off") << QByteArray("HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n{");
-        QTest::newRow("another scheme") << QByteArray(
-            "HTTP/1.1 302 Found\r\nLocation: file:///etc/hostname\r\nContent-Length: 0\r\n\r\n");
-    }
-    void aBadUrlChangesNothing()
-    {
-        QFETCH(QByteArray, reply);
-        const QTemporaryDir dir;
-        const FileServer server(reply);
-        const auto refused = Farthingctl{dir.path()}({"prices", "update", server.url()});
-        QCOMPARE(refused.code, 1);
-        QVERIFY(refused.error.contains("127.0.0.1") || refused.error.contains("file:"));
-        QVERIFY(!QFile::exists(dir.filePath("prices.json")));
     }
 
     void shellsTakeTheirCompletion_data()
