@@ -279,7 +279,7 @@ void BreakdownPage::showFigures(const Aggregate &total)
     if (total.unpriced > 0)
         notes.append(tr("%1 unpriced").arg(format::shortCount(total.unpriced)));
     if (total.estimated > 0)
-        notes.append(tr("%1 estimated").arg(format::shortCount(total.estimated)));
+        notes.append(tr("%1 est.").arg(format::shortCount(total.estimated)));
     m_requests->set(format::count(total.requests),
                     notes.isEmpty() ? tr("none failed, all priced") : notes.join(QStringLiteral(" · ")));
     m_tokens->set(format::shortCount(total.usage.input + total.usage.output),
