@@ -172,13 +172,13 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
     PriceBook local(version, std::move(imported->entries));
     if (*own && !options.replace)
         local = PriceBook(version, overlay(**own, local)->entries());
+    const std::string json = serializePriceBook(local);
+    if (const auto readable = parsePriceBook(json); !readable)
+        return fail(readable.error().at("the prices that would be written"));
     const auto before = *own ? overlay(*builtInPriceBook(), **own) : builtInPriceBook();
     printChanges(diffPrices(*before, *overlay(*builtInPriceBook(), local)), *imported, options);
     if (options.dryRun)
         return ExitCode::Ok;
-    const std::string json = serializePriceBook(local);
-    if (const auto readable = parsePriceBook(json); !readable)
-        return fail(readable.error().at(options.name));
     if (auto created = context.dir().create(); !created)
         return fail(created.error());
     const auto written = writeFileAtomically(context.dir().prices(), json);

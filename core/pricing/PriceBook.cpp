@@ -176,7 +176,7 @@ std::shared_ptr<const PriceBook> overlay(const PriceBook &base, const PriceBook 
         const std::pair id(entry.provider, lower(entry.model));
         const auto replaced = replacedFrom.find(id);
         if (replaced == replacedFrom.end() || entry.validFrom.value_or(ever) < replaced->second)
-            entries.push_back(entry);
+            entries.push_back(std::move(entry));
         else
             aliases[id].insert(aliases[id].end(), entry.aliases.begin(), entry.aliases.end());
     }
