@@ -218,7 +218,7 @@ ExitCode reportTail(const Options &options, const EventFilter &filter, QueryServ
     for (const CostEvent &e : page->events) {
         const std::string cost = e.cost ? e.cost->toUsdString() : "unpriced";
         const std::string times = e.cost ? timesOf(*e.cost, median) : std::string();
-        const std::string &model = e.responseModel.empty() ? e.sentModel : e.responseModel;
+        const std::string &model = e.model();
         table.addRow({formatRfc3339(e.time), e.workflow, e.feature, e.user, model,
                       std::to_string(e.usage.input), std::to_string(e.usage.cachedInput),
                       std::to_string(e.usage.output), times, cost, e.eventId.toString()});

@@ -45,7 +45,8 @@ void addOptions(CLI::App &app, Options &options)
     app.add_option("--listen", options.listen,
                    "Where the proxy listens if this window starts it (default: 127.0.0.1:4141)");
     app.add_option("--page", options.page, "Open this page")->check(CLI::IsMember(pages));
-    app.add_option("--filter", options.filters, "DIMENSION=VALUE[,VALUE] or DIMENSION!=VALUE, repeatable");
+    app.add_option("--filter", options.filters,
+                   "DIMENSION=VALUE[,VALUE] or DIMENSION!=VALUE; repeatable: all of them hold");
     app.add_option("--theme", options.theme, "system, light or dark")
         ->check(CLI::IsMember({"system", "light", "dark"}))
         ->capture_default_str();
@@ -142,7 +143,7 @@ int main(int argc, char **argv)
     WindowSettings settings(QString::fromStdString(dataDir.window().string()));
     MainWindow window({dataDir, filter, queries, live, store, proxy, sampleDay}, settings);
     for (const DimensionFilter &condition : filters)
-        filter.set(condition);
+        filter.narrow(condition);
     if (!options.page.empty())
         window.openPage(QString::fromStdString(options.page));
     if (options.sampleDay)

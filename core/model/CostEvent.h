@@ -88,6 +88,12 @@ struct CostEvent
 
     /// False for errors, broken-off calls and superseded attempts: they have no list cost.
     [[nodiscard]] bool delivered() const { return status >= 200 && status < 400; }
+    /// The model that answered, else the one sent, else the one asked for: what Dimension::Model groups by,
+    /// and what the event is priced at.
+    [[nodiscard]] const std::string &model() const
+    {
+        return !responseModel.empty() ? responseModel : !sentModel.empty() ? sentModel : requestModel;
+    }
 };
 
 } // namespace farthing

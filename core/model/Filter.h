@@ -30,7 +30,7 @@ enum class Dimension : std::uint8_t {
 };
 constexpr std::size_t dimensionCount = 13;
 
-/// "workflow", "user", … as in `--by` and `--filter`. Model is the model that answered, or else the one sent.
+/// "workflow", "user", … as in `--by` and `--filter`. Model is CostEvent::model().
 std::string_view nameOf(Dimension dimension);
 std::optional<Dimension> dimensionOf(std::string_view name);
 

@@ -146,13 +146,6 @@ struct Share
     bool main = true; ///< ran on the model that answered, which is the one routing chooses
 };
 
-const std::string &answeredModel(const CostEvent &event)
-{
-    return !event.responseModel.empty() ? event.responseModel
-           : !event.sentModel.empty()   ? event.sentModel
-                                        : event.requestModel;
-}
-
 /// A model that a rule or Farthing itself named: at the call's upstream, or at the one before the slash.
 const PriceEntry *findConfigured(const CostEvent &event, const std::string &model, const PriceBook &book)
 {
@@ -167,7 +160,7 @@ const PriceEntry *findConfigured(const CostEvent &event, const std::string &mode
 /// Empty where one of the models has no price.
 std::optional<std::vector<Share>> sharesOf(const CostEvent &event, const PriceBook &book)
 {
-    const std::string &answered = answeredModel(event);
+    const std::string &answered = event.model();
     const PriceEntry *const main = book.find(event.provider, answered, event.time);
     if (event.parts.empty())
         return main == nullptr ? std::nullopt : std::optional(std::vector<Share>{{main, &event.usage, true}});
@@ -202,7 +195,7 @@ const PriceEntry *listEntry(const CostEvent &event, const PriceBook &book)
     const bool noRule = event.listModel.empty() || event.listModel == event.requestModel;
     const PriceEntry *const entry = noRule ? book.find(event.provider, event.requestModel, event.time)
                                            : findConfigured(event, event.listModel, book);
-    return entry != nullptr || !noRule ? entry : book.find(event.provider, answeredModel(event), event.time);
+    return entry != nullptr || !noRule ? entry : book.find(event.provider, event.model(), event.time);
 }
 
 void priceHit(CostEvent &event, const PriceBook &book)

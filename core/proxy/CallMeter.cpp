@@ -224,7 +224,7 @@ void CallMeter::takeUsage(bool broken)
     if (!m_endpoint.metered())
         return;
 
-    const std::string &model = m_event.responseModel.empty() ? m_event.sentModel : m_event.responseModel;
+    const std::string &model = m_event.model();
     const auto output = [&] {
         return m_services.estimator.estimate(model, Direction::Output, report.outputTextBytes);
     };
@@ -251,7 +251,7 @@ void CallMeter::takeUsage(bool broken)
 void CallMeter::learn(const UsageReport &report)
 {
     using Direction = TokenEstimator::Direction;
-    const std::string &model = m_event.responseModel.empty() ? m_event.sentModel : m_event.responseModel;
+    const std::string &model = m_event.model();
     m_services.estimator.learn(model, Direction::Input, m_promptBytes, report.usage.input);
     m_services.estimator.learn(model, Direction::Output, report.outputTextBytes, report.usage.output);
 }

@@ -81,8 +81,8 @@ Result<EventInserter> EventInserter::open(Database &database)
     auto taken = database.prepare("SELECT 1 FROM events WHERE id = ?");
     auto detail = database.prepare("INSERT OR REPLACE INTO details (id, body) VALUES (?, ?)");
     auto recent = database.prepare("INSERT OR REPLACE INTO recent (sequence, event) VALUES (?, ?)");
-    auto count = database.prepare("UPDATE state SET sequence = sequence + ?1, events = events + ?1, "
-                                  "unpriced = unpriced + ?2 RETURNING sequence");
+    auto count = database.prepare("UPDATE state SET sequence = sequence + ?1, events = events + ?2, "
+                                  "unpriced = unpriced + ?3 RETURNING sequence");
     for (const auto *statement : {&insert, &rowsOf, &taken, &detail, &recent, &count})
         if (!*statement)
             return statement->error();
@@ -120,7 +120,8 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
         return database.lastError();
     if (auto written = writeDetail(database, row->id, event); !written)
         return written.error();
-    m_inserted.push_back(row->id);
+    m_written.push_back(row->id);
+    ++m_inserted;
     m_unpriced += event.priced ? 0 : 1;
     return true;
 }
@@ -201,7 +202,8 @@ Result<void> EventInserter::writeDetail(Database &database, std::int64_t rowId, 
     return m_detail.run() ? Result<void>() : database.lastError();
 }
 
-Result<void> EventInserter::replace(Database &database, std::int64_t rowId, const CostEvent &event)
+Result<void> EventInserter::replace(Database &database, std::int64_t rowId, const CostEvent &event,
+                                    bool wasPriced)
 {
     auto row = toRow(database, event);
     if (!row)
@@ -210,39 +212,46 @@ Result<void> EventInserter::replace(Database &database, std::int64_t rowId, cons
     bindRow(m_insert, *row);
     if (!m_insert.run())
         return database.lastError();
+    m_written.push_back(rowId);
+    m_unpriced += (event.priced ? 0 : 1) - (wasPriced ? 0 : 1);
     return writeDetail(database, rowId, event);
 }
 
 Result<void> EventInserter::finish(Database &database)
 {
-    const auto count = static_cast<std::int64_t>(m_inserted.size());
+    const auto count = static_cast<std::int64_t>(m_written.size());
     m_count.bind(1, count);
-    m_count.bind(2, m_unpriced);
+    m_count.bind(2, m_inserted);
+    m_count.bind(3, m_unpriced);
     const bool counted = m_count.step() == Statement::Step::Row;
     const std::int64_t last = counted ? m_count.integer(0) : 0;
     m_count.reset();
     if (!counted)
         return database.lastError();
-    const std::size_t skipped = m_inserted.size() - std::min(m_inserted.size(), recentKept);
-    for (std::size_t i = skipped; i < m_inserted.size(); ++i) {
+    const std::size_t skipped = m_written.size() - std::min(m_written.size(), recentKept);
+    for (std::size_t i = skipped; i < m_written.size(); ++i) {
         m_recent.bind(1, last - count + 1 + static_cast<std::int64_t>(i));
-        m_recent.bind(2, m_inserted[i]);
+        m_recent.bind(2, m_written[i]);
         if (!m_recent.run())
             return database.lastError();
     }
     const std::string trim =
         "DELETE FROM recent WHERE sequence <= " + std::to_string(last) + " - " + std::to_string(recentKept);
-    m_inserted.clear();
-    m_crowds.clear();
-    m_unpriced = 0;
+    forgetWritten();
     return database.execute(trim.c_str());
 }
 
 void EventInserter::rolledBack()
 {
     m_dictionary.forget();
+    forgetWritten();
+}
+
+void EventInserter::forgetWritten()
+{
     m_crowds.clear();
-    m_inserted.clear();
+    m_written.clear();
+    m_inserted = 0;
     m_unpriced = 0;
 }
 

@@ -37,11 +37,11 @@ public:
 
     /// True where a row was written, false where this event is there already.
     Result<bool> insert(Database &database, const CostEvent &event);
-    /// Brings the counters of `state` and the table `recent` up to what was inserted.
+    /// Brings the counters of `state` and the table `recent` up to what was written.
     Result<void> finish(Database &database);
     void rolledBack();
-    /// Writes an event that is there anew, under the same row id.
-    Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event);
+    /// Writes an event that is there anew, under the same row id. `wasPriced` is what the row said so far.
+    Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event, bool wasPriced);
 
 private:
     /// The events of an instant that has many, so that each further one need not read them all.
@@ -60,6 +60,7 @@ private:
                                                   std::int64_t idLow);
     Result<std::optional<std::int64_t>> freeRowIdAmong(Database &database, Crowd &crowd, std::int64_t idLow);
     Result<Crowd> readCrowd(Database &database, std::int64_t first);
+    void forgetWritten();
     Result<void> writeDetail(Database &database, std::int64_t rowId, const CostEvent &event);
 
     StringDictionary m_dictionary;
@@ -70,8 +71,9 @@ private:
     Statement m_recent;
     Statement m_count;
     std::unordered_map<std::int64_t, Crowd> m_crowds; ///< by first row id; of this transaction
-    std::vector<std::int64_t> m_inserted;
-    std::int64_t m_unpriced = 0;
+    std::vector<std::int64_t> m_written;
+    std::int64_t m_inserted = 0;
+    std::int64_t m_unpriced = 0; ///< more or fewer than before
     std::string m_buffer;
 };
 

@@ -39,11 +39,13 @@ struct EventRow
     {
         return texts[static_cast<std::size_t>(column)];
     }
-    /// The model that answered, or else the one that was sent.
+    /// As CostEvent::model().
     [[nodiscard]] std::int64_t model() const
     {
-        const std::int64_t answered = text(TextColumn::ResponseModel);
-        return answered != 0 ? answered : text(TextColumn::SentModel);
+        for (const TextColumn column : {TextColumn::ResponseModel, TextColumn::SentModel})
+            if (text(column) != 0)
+                return text(column);
+        return text(TextColumn::RequestModel);
     }
 };
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/QueryService.h"
 
+#include "core/base/LocalTime.h"
 #include "core/store/AggregateBuilder.h"
 #include "core/store/EventScan.h"
 
@@ -15,7 +16,7 @@ namespace {
 /// How far back values() looks for what to offer.
 constexpr std::size_t rowsForValues = 200'000;
 
-/// Holds one snapshot for as long as it lives.
+/// Holds one snapshot for as long as it lives. Within another it is that one.
 class ReadSnapshot
 {
 public:
@@ -88,6 +89,8 @@ public:
         , m_path(std::move(path))
     {}
 
+    std::shared_ptr<void> holdSnapshot() override { return std::make_shared<ReadSnapshot>(m_database); }
+
     Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter, const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
@@ -115,7 +118,7 @@ public:
     }
 
     Result<CostOverTime> costOverTime(Dimension dimension, const std::vector<std::string> &keys,
-                                      const EventFilter &filter, std::size_t maxBuckets,
+                                      const EventFilter &filter, std::size_t most,
                                       const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
@@ -123,26 +126,26 @@ public:
         if (!bounds)
             return bounds.error();
         CostOverTime result;
-        result.bucket = bucketFor(bounds->second - bounds->first, std::max<std::size_t>(maxBuckets, 3));
-        result.start = Timestamp(bounds->first.time_since_epoch() / result.bucket * result.bucket);
-        const auto indexOf = [&](Timestamp t) {
-            return static_cast<std::size_t>((t - result.start) / result.bucket);
-        };
-        result.series.assign(keys.size() + 1, std::vector<Money>(indexOf(bounds->second) + 1));
+        result.length = bucketFor(bounds->second - bounds->first, std::max<std::size_t>(most, 3));
+        result.edges = wallClockEdges(bounds->first, bounds->second, result.length);
+        result.series.assign(keys.size() + 1, std::vector<Money>(result.stretches()));
         std::unordered_map<std::int64_t, std::size_t> seriesOf;
         for (std::size_t i = 0; i < keys.size(); ++i)
             if (const auto key = keyOfText(keys[i], dimension, m_strings))
                 seriesOf.emplace(*key, i);
-        const auto done =
-            EventScan::run(m_database, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
-                           RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                               if (!row.event.cost)
-                                   return true;
-                               const auto series = seriesOf.find(keyOf(row, dimension));
-                               result.series[series == seriesOf.end() ? keys.size() : series->second]
-                                            [indexOf(timeOfRowId(row.id))] += *row.event.cost;
-                               return true;
-                           });
+        std::size_t stretch = 0;
+        const auto done = EventScan::run(
+            m_database, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
+            RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
+                if (!row.event.cost)
+                    return true;
+                while (timeOfRowId(row.id) >= result.edges[stretch + 1])
+                    ++stretch;
+                const auto series = seriesOf.find(keyOf(row, dimension));
+                result.series[series == seriesOf.end() ? keys.size() : series->second][stretch] +=
+                    *row.event.cost;
+                return true;
+            });
         return done ? Result<CostOverTime>(std::move(result)) : done.error();
     }
 
@@ -190,7 +193,8 @@ public:
         tail.sequence = sequence.value_or(state->integer(0));
         if (!sequence)
             return tail;
-        tail.gap = *sequence < state->integer(0) && state->integer(1) > *sequence + 1;
+        tail.gap = *sequence > state->integer(0) ||
+                   (*sequence < state->integer(0) && state->integer(1) > *sequence + 1);
         statement->bind(1, *sequence);
         statement->bind(2, static_cast<std::int64_t>(limit));
         while (statement->step() == Statement::Step::Row) {
@@ -221,8 +225,9 @@ public:
     Result<StoreSummary> summary() override
     {
         const ReadSnapshot snapshot(m_database);
-        auto statement = m_database.prepare("SELECT events, unpriced, (SELECT min(id) FROM events), "
-                                            "(SELECT max(id) FROM events) FROM state");
+        auto statement =
+            m_database.prepare("SELECT events, unpriced, sequence, "
+                               "(SELECT min(id) FROM events), (SELECT max(id) FROM events) FROM state");
         if (!statement)
             return statement.error();
         if (statement->step() != Statement::Step::Row)
@@ -230,9 +235,10 @@ public:
         StoreSummary summary;
         summary.events = static_cast<std::uint64_t>(statement->integer(0));
         summary.unpriced = static_cast<std::uint64_t>(statement->integer(1));
-        if (!statement->isNull(2)) {
-            summary.first = timeOfRowId(statement->integer(2));
-            summary.last = timeOfRowId(statement->integer(3));
+        summary.sequence = statement->integer(2);
+        if (!statement->isNull(3)) {
+            summary.first = timeOfRowId(statement->integer(3));
+            summary.last = timeOfRowId(statement->integer(4));
         }
         std::error_code ignored;
         for (const char *suffix : {"", "-wal"})

@@ -51,13 +51,15 @@ struct GroupResult
     Aggregate total;
 };
 
-/// What was spent in each of a number of equally long stretches of time, by value of a dimension.
+/// What was spent in each of a number of stretches of time, by value of a dimension.
 struct CostOverTime
 {
-    Timestamp start; ///< of the first bucket; buckets begin at whole multiples of their length, in UTC
-    Micros bucket{0};
-    /// One a key that was asked for, in that order, then one for all other values; all equally long.
+    std::vector<Timestamp> edges; ///< of the stretches, one more than these; see wallClockEdges()
+    Micros length{0};             ///< of a stretch on the wall clock
+    /// One a key that was asked for, in that order, then one for all other values; a sum for each stretch.
     std::vector<std::vector<Money>> series;
+
+    [[nodiscard]] std::size_t stretches() const { return edges.empty() ? 0 : edges.size() - 1; }
 };
 
 /// A page of events, newest first or most expensive first, with the place to go on from.
@@ -72,6 +74,7 @@ struct StoreSummary
 {
     std::uint64_t events = 0;
     std::uint64_t unpriced = 0;
+    std::int64_t sequence = 0;       ///< counts what was ever written: new events, and changes of those there
     std::uint64_t databaseBytes = 0; ///< with the write-ahead log
     std::optional<Timestamp> first;
     std::optional<Timestamp> last;
@@ -88,22 +91,26 @@ public:
     QueryService &operator=(const QueryService &) = delete;
 
     using Cancel = std::atomic<bool>;
+    /// What is asked while the returned object lives is answered from one snapshot.
+    [[nodiscard]] virtual std::shared_ptr<void> holdSnapshot() { return {}; }
     virtual Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter,
                                         const Cancel *cancel = nullptr) = 0;
-    /// At most `maxBuckets` of a round length that cover the range; an open end is where events begin or end.
+    /// At most `most` stretches of a round length that cover the range; an open end is where events begin or
+    /// end.
     virtual Result<CostOverTime> costOverTime(Dimension dimension, const std::vector<std::string> &keys,
-                                              const EventFilter &filter, std::size_t maxBuckets,
+                                              const EventFilter &filter, std::size_t most,
                                               const Cancel *cancel = nullptr) = 0;
     virtual Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
                                      const std::optional<std::string> &from = {},
                                      const Cancel *cancel = nullptr) = 0;
-    /// Events committed after `sequence` (a commit counter; absent: from now on), oldest first: what a live
-    /// view polls.
+    /// Events written after `sequence` (absent: from now on), oldest first: what a live view polls. An event
+    /// that was there and has changed, as when it is repriced, comes again.
     struct Tail
     {
         std::vector<CostEvent> events;
         std::int64_t sequence = 0; ///< to go on from
-        bool gap = false;          ///< the reader is too far behind: events in between are not among these
+        bool gap =
+            false; ///< the reader is too far behind, or this is another store: there is more than these
     };
     virtual Result<Tail> newerThan(std::optional<std::int64_t> sequence, std::size_t limit) = 0;
     virtual Result<std::optional<CostEvent>> event(const Uuid &id) = 0;

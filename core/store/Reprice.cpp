@@ -48,8 +48,7 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
     auto strings = StringTable::open(*database);
     auto loader = EventLoader::open(*database);
     auto inserter = EventInserter::open(*database);
-    auto count = database->prepare("UPDATE state SET unpriced = unpriced + ?");
-    if (!strings || !loader || !inserter || !count)
+    if (!strings || !loader || !inserter)
         return database->lastError();
     const RowFilter everything({}, *strings);
 
@@ -61,7 +60,6 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
         const auto chunk = readChunk(*database, from, scope, everything);
         if (!chunk)
             return chunk.error();
-        std::int64_t unpriced = 0;
         for (const EventRow &row : chunk->rows) {
             auto event = loader->load(*database, row, *strings);
             if (!event)
@@ -71,13 +69,11 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
             if (!price(*event))
                 continue;
             ++result.changed;
-            unpriced += (event->priced ? 0 : 1) - (before ? 0 : 1);
-            if (auto written = inserter->replace(*database, row.id, *event); !written)
+            if (auto written = inserter->replace(*database, row.id, *event, before); !written)
                 return written.error();
         }
-        count->bind(1, unpriced);
-        if (!count->run())
-            return database->lastError();
+        if (auto finished = inserter->finish(*database); !finished)
+            return finished.error();
         if (auto committed = transaction->commit(); !committed)
             return committed.error();
         if (chunk->last)

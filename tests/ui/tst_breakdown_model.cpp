@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/BreakdownModel.h"
-#include "ui/views/DataTable.h"
+#include "ui/models/TableText.h"
 
 #include <QAbstractItemModelTester>
 #include <QSignalSpy>
@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <thread>
 
 using namespace farthing;
 
@@ -55,6 +56,7 @@ std::shared_ptr<Breakdown> breakdownOf(std::vector<GroupRow> rows)
         data->groups.total.estimated += row.total.estimated;
     }
     data->groups.rows = std::move(rows);
+    data->indexGroups();
     return data;
 }
 
@@ -74,6 +76,22 @@ BreakdownModel::Order inOrder(const Breakdown &data)
     BreakdownModel::Order order(data.groups.rows.size());
     std::iota(order.begin(), order.end(), 0U);
     return order;
+}
+
+BreakdownModel::Sorting by(int column, Qt::SortOrder direction)
+{
+    return {column, direction};
+}
+
+void set(BreakdownModel &model, const std::shared_ptr<const Breakdown> &data)
+{
+    model.setBreakdown(data, inOrder(*data), {});
+}
+
+void sortBy(BreakdownModel &model, const std::shared_ptr<const Breakdown> &data,
+            const BreakdownModel::Sorting &sorting)
+{
+    model.setBreakdown(data, BreakdownModel::sorted(*data, sorting), sorting);
 }
 
 QString keysOf(const BreakdownModel &model)
@@ -101,13 +119,12 @@ private slots:
         BreakdownModel model;
         const Tester tester(&model, Tester::FailureReportingMode::QtTest);
         const auto data = sample();
-        model.setBreakdown(data, inOrder(*data));
-        model.setOrder(BreakdownModel::sorted(*data, Column::Output, Qt::AscendingOrder));
-        model.setBreakdown(sample(), inOrder(*data));
-        const auto fewer = breakdownOf({rowOf({"x", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0})});
-        model.setBreakdown(fewer, inOrder(*fewer));
-        model.setBreakdown(breakdownOf({}), {});
-        model.setBreakdown(breakdownOf({}), {});
+        set(model, data);
+        sortBy(model, data, by(Column::Output, Qt::AscendingOrder));
+        set(model, sample());
+        set(model, breakdownOf({rowOf({"x", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0})}));
+        set(model, breakdownOf({}));
+        set(model, breakdownOf({}));
         QCOMPARE(model.rowCount(), 0);
 
         TotalModel total;
@@ -143,87 +160,42 @@ private slots:
         QFETCH(int, column);
         const auto data = sample();
         BreakdownModel model;
-        model.setBreakdown(data, BreakdownModel::sorted(*data, column, Qt::AscendingOrder));
+        sortBy(model, data, by(column, Qt::AscendingOrder));
         QTEST(keysOf(model), "ascending");
-        model.setOrder(BreakdownModel::sorted(*data, column, Qt::DescendingOrder));
+        sortBy(model, data, by(column, Qt::DescendingOrder));
         QTEST(keysOf(model), "descending");
     }
 
-    void setOrderKeepsPersistentIndexes()
+    void rowsAreFoundByTheirKeys()
     {
-        const auto data = sample();
         BreakdownModel model;
-        model.setBreakdown(data, BreakdownModel::sorted(*data, Column::Cost, Qt::DescendingOrder));
-        QList<QPersistentModelIndex> kept;
-        QStringList texts;
+        QCOMPARE(model.rowOf("a"), -1);
+        const auto data = sample();
+        sortBy(model, data, by(Column::Name, Qt::DescendingOrder));
         for (int row = 0; row < model.rowCount(); ++row)
-            for (const int column : {int(Column::Name), int(Column::Marks)}) {
-                kept.append(model.index(row, column));
-                texts.append(kept.last().data(cell::RawRole).toString());
-            }
-        QSignalSpy reset(&model, &BreakdownModel::modelReset);
-        for (int column = 0; column < Column::ColumnCount; ++column) {
-            model.setOrder(BreakdownModel::sorted(*data, column, Qt::AscendingOrder));
-            for (qsizetype i = 0; i < kept.size(); ++i) {
-                QVERIFY(kept[i].isValid());
-                QCOMPARE(kept[i].data(cell::RawRole).toString(), texts[i]);
-            }
-        }
-        QCOMPARE(reset.count(), 0);
+            QCOMPARE(model.rowOf(model.keyAt(row)), row);
+        QCOMPARE(model.rowOf("elsewhere"), -1);
     }
 
-    void anOrderOfOtherRowsIsNotTakenOver()
+    void anotherThreadReadsTheTableAsItWas()
     {
-        const auto data = sample();
         BreakdownModel model;
-        model.setOrder({0, 1});
-        QCOMPARE(model.rowCount(), 0);
-        model.setBreakdown(data, inOrder(*data));
-        model.setOrder({1, 0});
-        QCOMPARE(keysOf(model), QStringLiteral("acbd"));
-    }
-
-    void newFiguresOfAsManyRowsAreNoReset()
-    {
         const auto data = sample();
-        BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
-        QSignalSpy reset(&model, &BreakdownModel::modelReset);
-        QSignalSpy changed(&model, &BreakdownModel::layoutChanged);
-        model.setBreakdown(sample(), inOrder(*data));
-        QCOMPARE(reset.count(), 0);
-        QCOMPARE(changed.count(), 1);
-        const auto byModel = sample();
-        byModel->dimension = Dimension::Model;
-        model.setBreakdown(byModel, inOrder(*byModel));
-        QCOMPARE(reset.count(), 1);
-        QCOMPARE(titleOf(model, Column::Name), QStringLiteral("Model"));
-    }
-
-    void newFiguresKeepWhatIsSelectedByItsKey()
-    {
-        const auto data = sample();
-        BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
-        const Tester tester(&model);
-        const QPersistentModelIndex a = model.index(0, Column::Cost);
-        const QPersistentModelIndex b = model.index(2, Column::Name);
-        const QPersistentModelIndex d = model.index(3, Column::Name);
-        const auto later = sample();
-        std::ranges::reverse(later->groups.rows);
-        later->groups.rows[1].key = "in the place of b";
-        model.setBreakdown(later, inOrder(*later));
-        QCOMPARE(a.row(), 3);
-        QCOMPARE(a.column(), int(Column::Cost));
-        QCOMPARE(d.row(), 0);
-        QVERIFY(!b.isValid());
+        sortBy(model, data, by(Column::Requests, Qt::AscendingOrder));
+        const QByteArray before = csvOf(model);
+        const auto make = model.detach();
+        set(model, breakdownOf({}));
+        QByteArray elsewhere;
+        std::thread([&] { elsewhere = csvOf(*make()); }).join();
+        QCOMPARE(elsewhere, before);
+        QVERIFY(BreakdownModel().detach()()->rowCount() == 0);
     }
 
     void sortingIsOnlyAskedFor()
     {
         const auto data = sample();
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
+        set(model, data);
         QSignalSpy asked(&model, &BreakdownModel::sortRequested);
         model.sort(Column::Requests, Qt::AscendingOrder);
         QCOMPARE(asked.count(), 1);
@@ -274,7 +246,7 @@ private slots:
         rest.total.cost = Money::fromNanoUsd(2 * 1'234'567'891LL);
         const auto data = breakdownOf({row, rest});
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
+        set(model, data);
         QTEST(model.index(0, column).data().toString(), "shown");
         QTEST(model.index(0, column).data(cell::RawRole).toString(), "raw");
     }
@@ -283,7 +255,7 @@ private slots:
     {
         const auto data = sample();
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
+        set(model, data);
         for (const int column : {Column::Cost, Column::Share, Column::CostP50, Column::CostP95})
             QCOMPARE(model.index(3, column).data().toString(), QStringLiteral("—"));
         for (const int column : {Column::Cost, Column::Share, Column::CostP50, Column::CostP95})
@@ -311,10 +283,9 @@ private slots:
     {
         const auto data = sample();
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
-        model.setSortMark(Column::Cost, Qt::DescendingOrder);
+        sortBy(model, data, by(Column::Cost, Qt::DescendingOrder));
         QCOMPARE(titleOf(model, Column::Cost), QStringLiteral("↓ Cost"));
-        model.setSortMark(Column::Name, Qt::AscendingOrder);
+        sortBy(model, data, by(Column::Name, Qt::AscendingOrder));
         QCOMPARE(titleOf(model, Column::Cost), QStringLiteral("Cost"));
         QCOMPARE(titleOf(model, Column::Name), QStringLiteral("↑ Workflow"));
     }
@@ -333,8 +304,7 @@ private slots:
             rowOf({"a,\"b\"", -100, 5, 0, 10, 0, 30, 90, 100'000, 900'000, 0, 0, 0}),
         });
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
-        model.setSortMark(Column::Cost, Qt::DescendingOrder);
+        sortBy(model, data, by(Column::Cost, Qt::DescendingOrder));
         const QString text = csv ? QString::fromUtf8(csvOf(model)) : tsvOf(model, {0, 1});
         const QStringList lines = text.split(csv ? "\r\n" : "\n");
         QCOMPARE(lines.size(), 4);
@@ -354,7 +324,7 @@ private slots:
         const auto data = breakdownOf({rowOf({"a\tb\nc\r\nd", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0}),
                                        rowOf({"e", 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0})});
         BreakdownModel model;
-        model.setBreakdown(data, inOrder(*data));
+        set(model, data);
         const QStringList lines = tsvOf(model, {0}).split('\n');
         QCOMPARE(lines.size(), 3);
         QCOMPARE(lines[1].count('\t'), Column::ColumnCount - 1);

@@ -7,6 +7,8 @@
 #include <QSignalSpy>
 #include <QTest>
 
+#include <thread>
+
 using namespace farthing;
 
 using Tester = QAbstractItemModelTester;
@@ -77,12 +79,12 @@ private slots:
         EventMaker maker(3);
         CallModel model(50);
         const Tester tester(&model, Tester::FailureReportingMode::QtTest);
-        model.append(callsOf(maker, 30));
-        model.append(callsOf(maker, 30));
+        model.take(callsOf(maker, 30));
+        model.take(callsOf(maker, 30));
         model.setTrimming(false);
-        model.append(callsOf(maker, 80));
+        model.take(callsOf(maker, 80));
         model.setTrimming(true);
-        model.append(callsOf(maker, 70));
+        model.take(callsOf(maker, 70));
         model.reset(callsOf(maker, 60));
         model.reset({});
         QCOMPARE(model.rowCount(), 0);
@@ -92,7 +94,7 @@ private slots:
     {
         EventMaker maker(4);
         CallModel model;
-        model.append(callsOf(maker, 200));
+        model.take(callsOf(maker, 200));
         for (int row = 0; row < model.rowCount(); ++row)
             for (int column = 0; column < CallModel::ColumnCount; ++column) {
                 const QModelIndex index = model.index(row, column);
@@ -105,19 +107,19 @@ private slots:
         QVERIFY(!model.headerData(0, Qt::Vertical, Qt::DisplayRole).isValid());
     }
 
-    void appendLeavesOutKnownCalls()
+    void knownCallsMakeNoFurtherRow()
     {
         EventMaker maker(5);
         const CallModel::Calls calls = callsOf(maker, 10);
         CallModel model;
         QSignalSpy inserted(&model, &CallModel::rowsInserted);
-        QCOMPARE(model.append(slice(calls, 0, 6)), 6);
-        QCOMPARE(model.append(slice(calls, 3, 10)), 4);
+        QCOMPARE(model.take(slice(calls, 0, 6)), 6);
+        QCOMPARE(model.take(slice(calls, 3, 10)), 4);
         QCOMPARE(inserted.count(), 2);
         QCOMPARE(inserted[1][1].toInt(), 6);
         QCOMPARE(inserted[1][2].toInt(), 9);
-        QCOMPARE(model.append(calls), 0);
-        QCOMPARE(model.append({}), 0);
+        QCOMPARE(model.take(calls), 0);
+        QCOMPARE(model.take({}), 0);
         QCOMPARE(inserted.count(), 2);
         QVERIFY(callsIn(model) == calls);
     }
@@ -128,7 +130,7 @@ private slots:
         CallModel::Calls calls = callsOf(maker, 3);
         calls.push_back(std::make_shared<const CostEvent>(*calls[1]));
         CallModel model;
-        QCOMPARE(model.append(calls), 3);
+        QCOMPARE(model.take(calls), 3);
         model.reset(calls);
         QCOMPARE(model.rowCount(), 3);
     }
@@ -139,14 +141,14 @@ private slots:
         const CallModel::Calls calls = callsOf(maker, 40);
         CallModel model(10);
         QSignalSpy removed(&model, &CallModel::rowsRemoved);
-        model.append(slice(calls, 0, 10));
+        model.take(slice(calls, 0, 10));
         QCOMPARE(removed.count(), 0);
-        model.append(slice(calls, 10, 13));
+        model.take(slice(calls, 10, 13));
         QCOMPARE(removed.count(), 1);
         QCOMPARE(removed[0][1].toInt(), 0);
         QCOMPARE(removed[0][2].toInt(), 2);
         QVERIFY(callsIn(model) == slice(calls, 3, 13));
-        model.append(slice(calls, 13, 40));
+        model.take(slice(calls, 13, 40));
         QVERIFY(callsIn(model) == slice(calls, 30, 40));
     }
 
@@ -164,11 +166,11 @@ private slots:
         EventMaker maker(9);
         const CallModel::Calls calls = callsOf(maker, 12);
         CallModel model(10);
-        model.append(calls);
-        QCOMPARE(model.append(slice(calls, 0, 1)), 1);
+        model.take(calls);
+        QCOMPARE(model.take(slice(calls, 0, 1)), 1);
         QCOMPARE(model.callAt(9), calls[0]);
         model.reset(calls);
-        QCOMPARE(model.append(slice(calls, 1, 2)), 1);
+        QCOMPARE(model.take(slice(calls, 1, 2)), 1);
     }
 
     void withoutTrimmingTheOldestStayUpToTwiceTheCapacity()
@@ -177,19 +179,86 @@ private slots:
         const CallModel::Calls calls = callsOf(maker, 25);
         CallModel model(10);
         model.setTrimming(false);
-        model.append(slice(calls, 0, 20));
+        model.take(slice(calls, 0, 20));
         QVERIFY(callsIn(model) == slice(calls, 0, 20));
-        model.append(slice(calls, 20, 25));
+        model.take(slice(calls, 20, 25));
         QVERIFY(callsIn(model) == slice(calls, 5, 25));
         model.setTrimming(true);
         QVERIFY(callsIn(model) == slice(calls, 15, 25));
+    }
+
+    void aCallThatHasChangedTakesItsOwnPlace()
+    {
+        EventMaker maker(12);
+        const CallModel::Calls calls = callsOf(maker, 10);
+        CallModel model;
+        const Tester tester(&model, Tester::FailureReportingMode::QtTest);
+        model.take(calls);
+        QSignalSpy changed(&model, &CallModel::dataChanged);
+        auto repriced = std::make_shared<CostEvent>(*calls[4]);
+        repriced->priced = true;
+        repriced->cost = Money::fromNanoUsd(123'456'789);
+        QCOMPARE(model.take({calls[3], repriced}), 0);
+        QCOMPARE(changed.count(), 1);
+        QCOMPARE(changed[0][0].toModelIndex().row(), 4);
+        QCOMPARE(changed[0][1].toModelIndex().row(), 4);
+        QCOMPARE(model.index(4, CallModel::Cost).data(cell::RawRole).toString(),
+                 QStringLiteral("0.123456789"));
+        // New and changed at once, as where a call is repriced before it was ever seen.
+        const CallModel::Calls fresh = callsOf(maker, 1);
+        auto later = std::make_shared<CostEvent>(*fresh[0]);
+        later->cost = Money::fromNanoUsd(5);
+        QCOMPARE(model.take({fresh[0], later}), 1);
+        QCOMPARE(model.index(10, CallModel::Cost).data(cell::RawRole).toString(),
+                 QStringLiteral("0.000000005"));
+    }
+
+    void whatLeavesAMovingRangeIsTakenOut()
+    {
+        EventMaker maker(13);
+        CallModel::Calls calls = callsOf(maker, 12);
+        const auto at = [&](std::size_t i, int second) {
+            auto moved = std::make_shared<CostEvent>(*calls[i]);
+            moved->time = fromMicros(second * 1'000'000LL);
+            calls[i] = moved;
+        };
+        // In the order of their ends, which is not that of their arrival: 3 and 7 took long.
+        for (int i = 0; i < 12; ++i)
+            at(static_cast<std::size_t>(i), i == 3 || i == 7 ? 1 : 100 + i);
+        CallModel model;
+        const Tester tester(&model, Tester::FailureReportingMode::QtTest);
+        model.take(calls);
+        model.setTrimming(false);
+        model.dropBefore(fromMicros(105'000'000));
+        QCOMPARE(model.rowCount(), 12);
+        model.setTrimming(true);
+        model.dropBefore(fromMicros(105'000'000));
+        const CallModel::Calls left = {calls[5], calls[6], calls[8], calls[9], calls[10], calls[11]};
+        QVERIFY(callsIn(model) == left);
+        QCOMPARE(model.take({calls[3]}), 1);
+        model.dropBefore(fromMicros(999'000'000));
+        QCOMPARE(model.rowCount(), 0);
+    }
+
+    void anotherThreadReadsTheTableAsItWas()
+    {
+        EventMaker maker(14);
+        CallModel model;
+        model.take(callsOf(maker, 20));
+        const QByteArray before = csvOf(model);
+        const auto make = model.detach();
+        model.reset({});
+        QByteArray elsewhere;
+        std::thread([&] { elsewhere = csvOf(*make()); }).join();
+        QCOMPARE(elsewhere, before);
+        QCOMPARE(elsewhere.count("\r\n"), 21);
     }
 
     void thereIsNoCallBeyondTheRows()
     {
         EventMaker maker(11);
         CallModel model;
-        model.append(callsOf(maker, 2));
+        model.take(callsOf(maker, 2));
         QVERIFY(model.callAt(-1) == nullptr);
         QVERIFY(model.callAt(2) == nullptr);
         QVERIFY(model.callAt(1) != nullptr);

@@ -67,17 +67,34 @@ private slots:
         const TimeRange range = choice.resolve(now);
         QVERIFY(range.until == now);
         QVERIFY(range.since == now - std::chrono::minutes(minutes));
-        QVERIFY(choice.moves());
+        QVERIFY(choice.length() == std::chrono::minutes(minutes));
         QVERIFY(choice.resolve(now + 1min).until == now + 1min);
     }
 
-    void allTimeHasNoEnds() { QVERIFY((TimeChoice{Preset::All, {}}).resolve(now) == TimeRange()); }
+    void allTimeHasNoEndsAndDoesNotMove()
+    {
+        const TimeChoice choice{Preset::All, {}};
+        QVERIFY(choice.resolve(now) == TimeRange());
+        QVERIFY(!choice.length());
+    }
+
+    void labelsLeaveOutOnlyWhatGoesWithoutSaying()
+    {
+        const auto label = [](const char *since) {
+            return TimeChoice{Preset::Custom, {*parseRfc3339(since), {}}}.label();
+        };
+        const QString year = QString::number(QDate::currentDate().year());
+        QVERIFY(!label((year + "-06-05T12:30:00Z").toUtf8()).contains(year));
+        QVERIFY(label("2001-06-05T12:30:00Z").contains("2001"));
+        QCOMPARE(label("2001-06-05T12:30:00Z").count(':'), 1);
+        QVERIFY(label("2001-06-05T12:30:07Z").endsWith(":07"));
+    }
 
     void aCustomRangeStandsStill()
     {
         const TimeRange range{now - 3h, now - 2h};
         const TimeChoice choice{Preset::Custom, range};
-        QVERIFY(!choice.moves());
+        QVERIFY(!choice.length());
         QVERIFY(choice.resolve(now) == range);
         QVERIFY(choice.resolve(now + 24h) == range);
     }
@@ -135,6 +152,43 @@ private slots:
         QVERIFY(state.dimensions().empty());
         state.clearAll();
         QVERIFY(told(false));
+    }
+
+    void severalConditionsOnOneDimensionAllHold_data()
+    {
+        QTest::addColumn<QString>("first");
+        QTest::addColumn<QString>("second");
+        QTest::addColumn<QString>("passing"); ///< of a, b, c
+        const auto row = [](const char *first, const char *second, const char *passing) {
+            QTest::addRow("%s and %s", first, second)
+                << QString(first) << QString(second) << QString(passing);
+        };
+        row("workflow=a,b", "workflow=b,c", "b");
+        row("workflow=a,b", "workflow!=b", "a");
+        row("workflow!=b", "workflow=a,b", "a");
+        row("workflow!=a", "workflow!=b", "c");
+        row("workflow=a", "workflow=b", "");
+        row("workflow=a", "workflow!=a", "");
+        row("workflow=a", "workflow=a", "a");
+        row("workflow!=a", "workflow!=a", "bc");
+        row("workflow=a,c", "user=u", "ac");
+    }
+    void severalConditionsOnOneDimensionAllHold()
+    {
+        QFETCH(QString, first);
+        QFETCH(QString, second);
+        FilterState state;
+        state.narrow(*parseDimensionFilter(first.toStdString()));
+        state.narrow(*parseDimensionFilter(second.toStdString()));
+        QString passing;
+        for (const char *workflow : {"a", "b", "c"}) {
+            CostEvent event;
+            event.workflow = workflow;
+            event.user = "u";
+            if (accepts({{}, state.dimensions()}, event))
+                passing += workflow;
+        }
+        QTEST(passing, "passing");
     }
 
     void acceptedValuesAddUp()

@@ -58,30 +58,29 @@ CsvExport::CsvExport(std::filesystem::path database, EventFilter filter, QString
 
 CsvExport::~CsvExport()
 {
-    m_jobs.cancel();
+    *m_cancelled = true;
 }
 
 void CsvExport::start()
 {
     m_ticks.start(200);
     m_jobs.run<qint64>(
-        [filter = m_filter, path = m_path, written = m_written](QueryService &store,
-                                                                const JobChannel::Cancel &cancel) {
-            const auto done = writeEvents(store, filter, path, cancel, *written);
+        [filter = m_filter, path = m_path, cancelled = m_cancelled,
+         written = m_written](QueryService &store, const JobChannel::Cancel &) {
+            const auto done = writeEvents(store, filter, path, *cancelled, *written);
             return done ? Result<qint64>(written->load()) : done.error();
         },
         [this](Result<qint64> done) {
             m_ticks.stop();
-            emit finished(done ? *done : 0,
-                          done ? QString() : QString::fromStdString(done.error().toString()));
+            emit finished(done ? *done : 0, done           ? QString()
+                                            : *m_cancelled ? tr("cancelled")
+                                                           : QString::fromStdString(done.error().toString()));
         });
 }
 
 void CsvExport::cancel()
 {
-    m_ticks.stop();
-    m_jobs.cancel();
-    emit finished(0, tr("cancelled"));
+    *m_cancelled = true;
 }
 
 } // namespace farthing

@@ -19,6 +19,7 @@ public:
     ~CsvExport() override;
 
     void start();
+    /// finished() follows as soon as the worker has stopped; where the file was already whole, with success.
     void cancel();
     [[nodiscard]] qint64 written() const { return m_written->load(); }
 
@@ -33,6 +34,7 @@ private:
     EventFilter m_filter;
     QString m_path;
     QTimer m_ticks;
+    std::shared_ptr<JobChannel::Cancel> m_cancelled = std::make_shared<JobChannel::Cancel>(false);
     std::shared_ptr<std::atomic<qint64>> m_written = std::make_shared<std::atomic<qint64>>(0);
 };
 

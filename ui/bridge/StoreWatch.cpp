@@ -5,9 +5,9 @@ namespace farthing {
 
 namespace {
 
-std::pair<std::uint64_t, std::uint64_t> contentOf(const std::optional<Result<StoreSummary>> &summary)
+std::int64_t contentOf(const std::optional<Result<StoreSummary>> &summary)
 {
-    return summary && *summary ? std::pair((*summary)->events, (*summary)->unpriced) : std::pair(0UL, 0UL);
+    return summary && *summary ? (*summary)->sequence : -1;
 }
 
 } // namespace

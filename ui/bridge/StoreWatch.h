@@ -24,7 +24,8 @@ public:
 signals:
     /// Every answer, the same as the one before too: "written 3 s ago" grows old.
     void answered(const Result<StoreSummary> &summary);
-    /// There are other events than at the last answer.
+    /// There are other events than at the last answer, or they have changed, as when they are repriced; or
+    /// this is the first.
     void eventsChanged();
 
 private:

@@ -3,6 +3,7 @@
 
 #include "ui/charts/SpendChart.h"
 #include "ui/models/FilterState.h"
+#include "ui/models/Format.h"
 #include "ui/settings/Theme.h"
 
 #include <QHBoxLayout>
@@ -50,10 +51,10 @@ void ChartLegend::rebuild()
     m_items.clear();
     for (int i = 0; i < m_keys.size() + (m_withOthers ? 1 : 0); ++i) {
         const bool named = i < m_keys.size();
-        QString name = named ? valueText(m_keys[i]) : tr("others");
-        if (name.size() > longestName)
-            name = name.left(longestName - 1) + QStringLiteral("…");
-        auto *const item = new QPushButton(name, this);
+        const QString name = named ? valueText(m_keys[i]) : SpendChart::others();
+        const QString shown = format::elided(name, longestName);
+        auto *const item = new QPushButton(format::buttonText(shown), this);
+        item->setToolTip(shown == name ? QString() : name);
         item->setProperty("look", "legend");
         item->setFont(Theme::font(Theme::Role::SmallStrong));
         item->setIconSize({9, 9});

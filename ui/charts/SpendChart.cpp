@@ -2,6 +2,7 @@
 #include "ui/charts/SpendChart.h"
 
 #include "ui/charts/ChartTheme.h"
+#include "ui/charts/TimeTicks.h"
 #include "ui/models/FilterState.h"
 #include "ui/models/Format.h"
 #include "ui/settings/Theme.h"
@@ -10,8 +11,8 @@
 #include <QChart>
 #include <QDateTime>
 #include <QDateTimeAxis>
+#include <QKeyEvent>
 #include <QLineSeries>
-#include <QLocale>
 #include <QMouseEvent>
 #include <QToolTip>
 #include <QValueAxis>
@@ -22,7 +23,9 @@ namespace farthing {
 
 namespace {
 
-constexpr int seriesTotal = SpendChart::namedSeries + 1;
+constexpr int labelWidth = 76;
+constexpr int labelHeight = 20;
+constexpr int allSeries = SpendChart::namedSeries + 1;
 
 /// 1, 2 or 5 times a power of ten, so that about four lines reach `most`.
 double niceStep(double most)
@@ -40,40 +43,9 @@ double msOf(Timestamp t)
     return static_cast<double>(toMicros(t)) / 1000.0;
 }
 
-constexpr int labelWidth = 76;
-constexpr int labelHeight = 20;
-
-/// The moments between two that a person would name, at most `most` of them: whole minutes, hours or days of
-/// the local clock.
-QList<QDateTime> roundMoments(qint64 fromMs, qint64 toMs, int most)
+Timestamp timeOf(const QDateTime &time)
 {
-    static constexpr qint64 minute = 60'000, hour = 60 * minute, day = 24 * hour;
-    static constexpr qint64 steps[] = {1000,       5000,        15'000,      30'000,   minute,
-                                       5 * minute, 15 * minute, 30 * minute, hour,     2 * hour,
-                                       3 * hour,   6 * hour,    12 * hour,   day,      2 * day,
-                                       7 * day,    14 * day,    28 * day,    91 * day, 364 * day};
-    qint64 step = steps[std::size(steps) - 1];
-    for (const qint64 each : steps)
-        if ((toMs - fromMs) / each < most) {
-            step = each;
-            break;
-        }
-    QList<QDateTime> moments;
-    QDateTime at = QDateTime::fromMSecsSinceEpoch(fromMs).date().startOfDay();
-    while (at.toMSecsSinceEpoch() <= toMs) {
-        if (at.toMSecsSinceEpoch() >= fromMs)
-            moments.append(at);
-        at = step >= day ? at.addDays(step / day) : at.addMSecs(step);
-    }
-    return moments;
-}
-
-QString momentText(const QDateTime &moment, qint64 spanMs)
-{
-    const bool midnight = moment.time() == QTime(0, 0);
-    if (midnight)
-        return QLocale::c().toString(moment, spanMs <= 9 * 86'400'000LL ? u"ddd d" : u"MMM d");
-    return QLocale::c().toString(moment, spanMs <= 600'000 ? u"HH:mm:ss" : u"HH:mm");
+    return fromMicros(time.toMSecsSinceEpoch() * 1000);
 }
 
 } // namespace
@@ -89,12 +61,14 @@ SpendChart::SpendChart(QWidget *parent)
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setAutoFillBackground(false);
     setStyleSheet("background: transparent");
-    setFocusPolicy(Qt::NoFocus);
+    setFocusPolicy(Qt::StrongFocus);
+    setAccessibleName(tr("Spend over time"));
     setMinimumHeight(120);
     chart()->addAxis(m_time, Qt::AlignBottom);
     chart()->addAxis(m_money, Qt::AlignLeft);
     auto *below = new QLineSeries(this);
-    for (int i = 0; i < seriesTotal; ++i) {
+    m_lines.append(below);
+    for (int i = 0; i < allSeries; ++i) {
         auto *const upper = new QLineSeries(this);
         auto *const area = new QAreaSeries(upper, below);
         m_lines.append(upper);
@@ -104,69 +78,94 @@ SpendChart::SpendChart(QWidget *parent)
         area->attachAxis(m_money);
         below = upper;
     }
-    m_lines.prepend(m_areas.first()->lowerSeries());
     applyTheme();
 }
 
-QString SpendChart::unitOf(Micros bucket)
+QString SpendChart::unitOf(Micros length)
 {
     using namespace std::chrono_literals;
-    if (bucket == Micros(1h))
+    if (length == 1h)
         return tr("per hour");
-    if (bucket == Micros(24h))
+    if (length == 24h)
         return tr("per day");
-    if (bucket == Micros(168h))
+    if (length == 168h)
         return tr("per week");
-    if (bucket % Micros(1h) == 0us)
-        return tr("per %1 hours").arg(bucket / Micros(1h));
-    if (bucket == Micros(1min))
+    if (length % 168h == 0us)
+        return tr("per %1 weeks").arg(length / Micros(168h));
+    if (length % 1h == 0us)
+        return tr("per %1 hours").arg(length / Micros(1h));
+    if (length == 1min)
         return tr("per minute");
-    if (bucket % Micros(1min) == 0us)
-        return tr("per %1 minutes").arg(bucket / Micros(1min));
-    return bucket == Micros(1s) ? tr("per second") : tr("per %1 seconds").arg(bucket / Micros(1s));
+    if (length % 1min == 0us)
+        return tr("per %1 minutes").arg(length / Micros(1min));
+    return length == 1s ? tr("per second") : tr("per %1 seconds").arg(length / Micros(1s));
 }
 
-double SpendChart::valueAt(std::size_t series, std::size_t bucket) const
+QString SpendChart::others()
 {
-    return static_cast<double>(m_data.series[series][bucket].nanoUsd()) / 1e9;
+    return tr("others");
 }
 
-void SpendChart::setData(const CostOverTime &spend, const std::vector<std::string> &keys)
+int SpendChart::stretches() const
 {
-    m_data = spend;
-    m_keys = keys;
-    m_hovered = -1;
-    const std::size_t buckets = spend.series.empty() ? 0 : spend.series.front().size();
-    std::vector<double> sums(buckets, 0);
+    return m_data ? static_cast<int>(m_data->overTime.stretches()) : 0;
+}
+
+int SpendChart::seriesCount() const
+{
+    return m_data ? static_cast<int>(m_data->overTime.series.size()) : 0;
+}
+
+double SpendChart::valueAt(int series, int stretch) const
+{
+    const Money value =
+        m_data->overTime.series[static_cast<std::size_t>(series)][static_cast<std::size_t>(stretch)];
+    return static_cast<double>(value.nanoUsd()) / 1e9;
+}
+
+double SpendChart::middleOf(int stretch) const
+{
+    const auto &edges = m_data->overTime.edges;
+    const auto i = static_cast<std::size_t>(stretch);
+    return (msOf(edges[i]) + msOf(edges[i + 1])) / 2;
+}
+
+void SpendChart::setData(std::shared_ptr<const Breakdown> breakdown)
+{
+    m_data = std::move(breakdown);
+    m_mark = {};
+    const int count = stretches();
+    std::vector<double> sums(static_cast<std::size_t>(count), 0);
     const auto edge = [&](QLineSeries *line) {
         QList<QPointF> points;
-        for (std::size_t b = 0; b < buckets; ++b)
-            points.append(
-                {msOf(spend.start + static_cast<int>(b) * spend.bucket + spend.bucket / 2), sums[b]});
+        if (count > 0)
+            points.append({msOf(m_data->overTime.edges.front()), sums.front()});
+        for (int i = 0; i < count; ++i)
+            points.append({middleOf(i), sums[static_cast<std::size_t>(i)]});
+        if (count > 0)
+            points.append({msOf(m_data->overTime.edges.back()), sums.back()});
         line->replace(points);
     };
     edge(m_lines[0]);
-    for (int i = 0; i < seriesTotal; ++i) {
+    for (int area = 0; area < allSeries; ++area) {
         // The last of the spend's series is "all others", which has the last colour, however few are named.
-        const bool others = i == seriesTotal - 1;
-        const std::size_t series = others ? keys.size() : static_cast<std::size_t>(i);
-        if (series < spend.series.size() && (others || series < keys.size()))
-            for (std::size_t b = 0; b < buckets; ++b)
-                sums[b] += valueAt(series, b);
-        edge(m_lines[i + 1]);
+        const int series = area == allSeries - 1 ? seriesCount() - 1 : area < seriesCount() - 1 ? area : -1;
+        for (int i = 0; series >= 0 && i < count; ++i)
+            sums[static_cast<std::size_t>(i)] += valueAt(series, i);
+        edge(m_lines[area + 1]);
     }
-    const double most = buckets == 0 ? 0 : *std::ranges::max_element(sums);
+    const double most = count == 0 ? 0 : *std::ranges::max_element(sums);
     const double step = most > 0 ? niceStep(most) : 1;
     const double top = most > 0 ? std::ceil(most * 1.02 / step) * step : 1;
     m_money->setRange(0, top);
     m_money->setTickCount(static_cast<int>(std::lround(top / step)) + 1);
     const int places = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
     m_money->setLabelFormat(QStringLiteral("$%.%1f").arg(step >= 1 ? 0 : std::max(places, 2)));
-    if (buckets > 1) {
-        const Micros span = static_cast<int>(buckets) * spend.bucket;
-        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(msOf(spend.start + spend.bucket / 2))),
-                         QDateTime::fromMSecsSinceEpoch(qint64(msOf(spend.start + span - spend.bucket / 2))));
-    }
+    if (count > 0)
+        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(msOf(m_data->overTime.edges.front()))),
+                         QDateTime::fromMSecsSinceEpoch(qint64(msOf(m_data->overTime.edges.back()))));
+    if (m_data)
+        setAccessibleName(tr("Spend over time by %1").arg(titleOf(m_data->dimension)));
     viewport()->update();
 }
 
@@ -185,76 +184,172 @@ void SpendChart::applyTheme()
     }
 }
 
-int SpendChart::bucketAt(QPointF point) const
+QString SpendChart::nameOf(int series) const
 {
-    if (m_data.series.empty() || !chart()->plotArea().contains(point))
-        return -1;
-    const double ms = chart()->mapToValue(point, m_areas.first()).x();
-    const double bucketMs = static_cast<double>(m_data.bucket.count()) / 1000.0;
-    const int bucket = static_cast<int>(std::floor((ms - msOf(m_data.start)) / bucketMs));
-    return bucket >= 0 && bucket < static_cast<int>(m_data.series.front().size()) ? bucket : -1;
+    return series < seriesCount() - 1
+               ? valueText(format::text(m_data->seriesKeys[static_cast<std::size_t>(series)]))
+               : others();
 }
 
-int SpendChart::seriesAt(QPointF point, int bucket) const
+QColor SpendChart::colourOf(int series) const
 {
-    const double y = chart()->mapToValue(point, m_areas.first()).y();
-    double sum = 0;
-    for (std::size_t series = 0; series < m_keys.size(); ++series) {
-        sum += valueAt(series, static_cast<std::size_t>(bucket));
-        if (y <= sum)
-            return static_cast<int>(series);
-    }
-    return -1;
+    return Theme::current().series(series < seriesCount() - 1 ? series : allSeries - 1);
 }
 
-QString SpendChart::hintFor(int bucket) const
+double SpendChart::heightAt(int series, double ms) const
 {
-    const auto b = static_cast<std::size_t>(bucket);
+    int right = 0;
+    while (right < stretches() && middleOf(right) < ms)
+        ++right;
+    const int left = std::max(0, right - 1);
+    right = std::min(right, stretches() - 1);
+    const double part = left == right ? 0 : (ms - middleOf(left)) / (middleOf(right) - middleOf(left));
+    double height = 0;
+    for (int each = 0; each <= series; ++each)
+        height += valueAt(each, left) * (1 - part) + valueAt(each, right) * part;
+    return height;
+}
+
+SpendChart::Mark SpendChart::markAt(QPointF point) const
+{
+    if (stretches() == 0 || !chart()->plotArea().contains(point))
+        return {};
+    const QPointF value = chart()->mapToValue(point, m_areas.first());
+    const auto &edges = m_data->overTime.edges;
+    const auto behind = std::ranges::upper_bound(edges, value.x(), {}, msOf);
+    Mark mark;
+    mark.stretch = std::clamp(static_cast<int>(behind - edges.begin()) - 1, 0, stretches() - 1);
+    for (int series = 0; series < seriesCount() && mark.series < 0; ++series)
+        if (value.y() <= heightAt(series, value.x()) && valueAt(series, mark.stretch) > 0)
+            mark.series = series;
+    return mark;
+}
+
+QString SpendChart::hintFor(const Mark &mark) const
+{
     QString rows;
-    const auto row = [&](const QString &name, const QString &value, const QColor &colour) {
+    Money sum;
+    const auto stretch = static_cast<std::size_t>(mark.stretch);
+    for (int series = seriesCount() - 1; series >= 0; --series) {
+        const Money value = m_data->overTime.series[static_cast<std::size_t>(series)][stretch];
+        sum += value;
+        if (value.nanoUsd() == 0)
+            continue;
+        const QString name = nameOf(series).toHtmlEscaped();
         rows += QStringLiteral("<tr><td style='color:%1'>■&nbsp;</td><td>%2&nbsp;&nbsp;</td>"
                                "<td align='right'>%3</td></tr>")
-                    .arg(colour.name(), name.toHtmlEscaped(), value);
-    };
-    Money sum;
-    for (std::size_t s = m_data.series.size(); s-- > 0;) {
-        const Money value = m_data.series[s][b];
-        sum += value;
-        if (value.nanoUsd() != 0)
-            row(s < m_keys.size() ? valueText(format::text(m_keys[s])) : tr("others"), format::money(value),
-                Theme::current().series(s < m_keys.size() ? int(s) : seriesTotal - 1));
+                    .arg(colourOf(series).name(),
+                         series == mark.series ? QStringLiteral("<b>%1</b>").arg(name) : name,
+                         format::money(value));
     }
+    const auto &edges = m_data->overTime.edges;
     return QStringLiteral("<b>%1</b> — %2<table>%3</table>")
-        .arg(format::localTime(m_data.start + bucket * m_data.bucket), format::money(sum), rows);
+        .arg(timeSpanText(edges[stretch], edges[stretch + 1]), format::money(sum), rows);
+}
+
+void SpendChart::setMark(const Mark &mark)
+{
+    if (mark == m_mark)
+        return;
+    m_mark = mark;
+    viewport()->update();
 }
 
 void SpendChart::mouseMoveEvent(QMouseEvent *event)
 {
-    const int bucket = bucketAt(event->position());
-    if (bucket != m_hovered) {
-        m_hovered = bucket;
-        viewport()->update();
-    }
-    if (bucket >= 0)
-        QToolTip::showText(event->globalPosition().toPoint(), hintFor(bucket), this);
+    setMark(markAt(event->position()));
+    if (m_mark.stretch >= 0)
+        QToolTip::showText(event->globalPosition().toPoint(), hintFor(m_mark), this);
     else
         QToolTip::hideText();
-    setCursor(bucket >= 0 && seriesAt(event->position(), bucket) >= 0 ? Qt::PointingHandCursor
-                                                                      : Qt::ArrowCursor);
+    setCursor(m_mark.series >= 0 ? Qt::PointingHandCursor : Qt::ArrowCursor);
 }
 
 void SpendChart::mousePressEvent(QMouseEvent *event)
 {
-    const int bucket = bucketAt(event->position());
-    const int series = bucket < 0 ? -1 : seriesAt(event->position(), bucket);
-    if (series >= 0 && event->button() == Qt::LeftButton)
-        emit keyClicked(format::text(m_keys[static_cast<std::size_t>(series)]));
+    if (event->button() != Qt::LeftButton)
+        return;
+    setMark(markAt(event->position()));
+    openMark();
+}
+
+void SpendChart::openMark()
+{
+    if (m_mark.stretch >= 0 && m_mark.series >= 0)
+        emit markOpened(static_cast<std::size_t>(m_mark.series), static_cast<std::size_t>(m_mark.stretch));
+}
+
+void SpendChart::moveMark(int stretches, int series)
+{
+    if (this->stretches() == 0)
+        return;
+    Mark mark = m_mark;
+    mark.stretch = mark.stretch < 0 ? this->stretches() - 1
+                                    : std::clamp(mark.stretch + stretches, 0, this->stretches() - 1);
+    // Only what is there to be seen can be marked.
+    const auto seen = [&](int from, int step) {
+        while (from >= 0 && from < seriesCount() && valueAt(from, mark.stretch) <= 0)
+            from += step;
+        return from < seriesCount() ? from : -1;
+    };
+    if (series == 0)
+        mark.series = mark.series < 0 ? -1 : std::max(seen(mark.series, -1), seen(mark.series, 1));
+    else if (const int next = series > 0         ? seen(mark.series + 1, 1)
+                              : mark.series < 0 ? seen(seriesCount() - 1, -1)
+                                                : seen(mark.series - 1, -1);
+             next >= 0)
+        mark.series = next;
+    setMark(mark);
+    const QPointF at = positionOf(middleOf(mark.stretch), 0);
+    QToolTip::showText(viewport()->mapToGlobal(QPoint(int(at.x()), int(chart()->plotArea().top()))),
+                       hintFor(mark), this);
+    const auto i = static_cast<std::size_t>(mark.stretch);
+    const QString when = timeSpanText(m_data->overTime.edges[i], m_data->overTime.edges[i + 1]);
+    setAccessibleDescription(
+        mark.series < 0 ? when
+                        : tr("%1: %2, %3")
+                              .arg(nameOf(mark.series), when,
+                                   format::money(m_data->overTime.series[std::size_t(mark.series)][i])));
+}
+
+void SpendChart::keyPressEvent(QKeyEvent *event)
+{
+    switch (event->key()) {
+    case Qt::Key_Left:
+        return moveMark(-1, 0);
+    case Qt::Key_Right:
+        return moveMark(1, 0);
+    case Qt::Key_Up:
+        return moveMark(0, 1);
+    case Qt::Key_Down:
+        return moveMark(0, -1);
+    case Qt::Key_Return:
+    case Qt::Key_Enter:
+        return openMark();
+    case Qt::Key_Escape:
+        QToolTip::hideText();
+        return setMark({});
+    default:
+        QChartView::keyPressEvent(event);
+    }
+}
+
+void SpendChart::focusInEvent(QFocusEvent *event)
+{
+    QChartView::focusInEvent(event);
+    viewport()->update();
+}
+
+void SpendChart::focusOutEvent(QFocusEvent *event)
+{
+    setMark({});
+    QChartView::focusOutEvent(event);
+    viewport()->update();
 }
 
 void SpendChart::leaveEvent(QEvent *event)
 {
-    m_hovered = -1;
-    viewport()->update();
+    setMark({});
     QChartView::leaveEvent(event);
 }
 
@@ -265,39 +360,58 @@ void SpendChart::changeEvent(QEvent *event)
     QChartView::changeEvent(event);
 }
 
-void SpendChart::drawTimes(QPainter &painter)
+QPointF SpendChart::positionOf(double ms, double dollars) const
+{
+    return chart()->mapToPosition({ms, dollars}, m_areas.first());
+}
+
+void SpendChart::drawTimes(QPainter &painter) const
 {
     const QRectF plot = chart()->plotArea();
-    const qint64 from = m_time->min().toMSecsSinceEpoch();
-    const qint64 to = m_time->max().toMSecsSinceEpoch();
-    if (m_data.series.empty() || to <= from)
+    if (stretches() == 0)
         return;
     painter.setFont(m_time->labelsFont());
     painter.setPen(Theme::current().colours().border);
     painter.drawLine(plot.bottomLeft(), plot.bottomRight());
-    for (const QDateTime &moment : roundMoments(from, to, std::max(1, int(plot.width()) / labelWidth))) {
-        const double x =
-            plot.left() + plot.width() * double(moment.toMSecsSinceEpoch() - from) / double(to - from);
+    for (const TimeTick &tick : timeTicks(timeOf(m_time->min()), timeOf(m_time->max()),
+                                          std::max(1, int(plot.width()) / labelWidth))) {
+        const double x = positionOf(msOf(tick.at), 0).x();
         painter.setPen(Theme::current().colours().border);
         painter.drawLine(QPointF(x, plot.bottom()), QPointF(x, plot.bottom() + 4));
         const double left = std::clamp(x - labelWidth / 2.0, 0.0, width() - double(labelWidth));
         painter.setPen(Theme::current().colours().muted);
         painter.drawText(QRectF(left, plot.bottom() + 3, labelWidth, labelHeight), Qt::AlignCenter,
-                         momentText(moment, to - from));
+                         tick.text);
     }
+}
+
+void SpendChart::drawMark(QPainter &painter) const
+{
+    const Theme::Colours &colours = Theme::current().colours();
+    const QRectF plot = chart()->plotArea();
+    const double x = positionOf(middleOf(m_mark.stretch), 0).x();
+    painter.setPen(QPen(colours.muted, 1, Qt::DashLine));
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()));
+    if (m_mark.series < 0)
+        return;
+    const double ms = middleOf(m_mark.stretch);
+    const double below = m_mark.series == 0 ? 0 : heightAt(m_mark.series - 1, ms);
+    painter.setPen(QPen(colours.text, 3, Qt::SolidLine, Qt::FlatCap));
+    painter.drawLine(positionOf(ms, below), positionOf(ms, heightAt(m_mark.series, ms)));
 }
 
 void SpendChart::drawForeground(QPainter *painter, const QRectF &rect)
 {
     QChartView::drawForeground(painter, rect);
     drawTimes(*painter);
-    if (m_hovered < 0)
-        return;
-    const QPointF at = chart()->mapToPosition(
-        {msOf(m_data.start + m_hovered * m_data.bucket + m_data.bucket / 2), 0}, m_areas.first());
-    const QRectF plot = chart()->plotArea();
-    painter->setPen(QPen(Theme::current().colours().muted, 1, Qt::DashLine));
-    painter->drawLine(QPointF(at.x(), plot.top()), QPointF(at.x(), plot.bottom()));
+    if (m_mark.stretch >= 0)
+        drawMark(*painter);
+    if (hasFocus()) {
+        painter->setPen(Theme::current().colours().accent);
+        painter->setBrush(Qt::NoBrush);
+        painter->drawRoundedRect(QRectF(viewport()->rect()).adjusted(0.5, 0.5, -0.5, -0.5), Theme::radius,
+                                 Theme::radius);
+    }
 }
 
 } // namespace farthing

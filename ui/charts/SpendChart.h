@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/store/QueryService.h"
+#include "ui/models/Breakdown.h"
 
 #include <QChartView>
 
@@ -14,8 +14,9 @@ class QValueAxis;
 
 namespace farthing {
 
-/// Spend over time, stacked by the dearest values of a dimension, all others on top as one. Figures under the
-/// pointer, a value's own calls by a click.
+/// Spend over time, stacked by the dearest values of a dimension, all others on top as one. A mark is one
+/// series in one stretch of time: the pointer or the arrow keys move over the marks and tell their figures, a
+/// click or Enter opens the calls behind one.
 class SpendChart : public QChartView
 {
     Q_OBJECT
@@ -24,41 +25,63 @@ public:
     explicit SpendChart(QWidget *parent = nullptr);
 
     static constexpr int namedSeries = 6;
-    static constexpr std::size_t maxBuckets = 140;
+    static constexpr std::size_t mostStretches = 140;
 
-    /// `keys` as in CostOverTime: its last series has no key.
-    void setData(const CostOverTime &spend, const std::vector<std::string> &keys);
-    /// "$20/h": a bucket's length as a rate.
-    [[nodiscard]] static QString unitOf(Micros bucket);
+    void setData(std::shared_ptr<const Breakdown> breakdown);
+    /// "per hour", "per 5 minutes": the length of a stretch.
+    [[nodiscard]] static QString unitOf(Micros length);
+    /// What the series without a name is called.
+    [[nodiscard]] static QString others();
 
 signals:
-    /// An empty optional would be "all others", which cannot be asked for: only named series are emitted.
-    void keyClicked(const QString &key);
+    /// For filterOfMark().
+    void markOpened(std::size_t series, std::size_t stretch);
 
 protected:
     void mouseMoveEvent(QMouseEvent *event) override;
     void mousePressEvent(QMouseEvent *event) override;
+    void keyPressEvent(QKeyEvent *event) override;
+    void focusInEvent(QFocusEvent *event) override;
+    void focusOutEvent(QFocusEvent *event) override;
     void leaveEvent(QEvent *event) override;
     void changeEvent(QEvent *event) override;
     void drawForeground(QPainter *painter, const QRectF &rect) override;
 
 private:
-    void applyTheme();
-    /// Qt's axis cuts the range into equal parts; people want round times.
-    void drawTimes(QPainter &painter);
-    /// The bucket under a point of the view; -1 outside of the plot.
-    [[nodiscard]] int bucketAt(QPointF point) const;
-    [[nodiscard]] int seriesAt(QPointF point, int bucket) const;
-    [[nodiscard]] double valueAt(std::size_t series, std::size_t bucket) const;
-    [[nodiscard]] QString hintFor(int bucket) const;
+    /// A stretch of time and a series in it; either may be absent.
+    struct Mark
+    {
+        int stretch = -1;
+        int series = -1;
+        bool operator==(const Mark &) const = default;
+    };
 
-    CostOverTime m_data;
-    std::vector<std::string> m_keys;
+    void applyTheme();
+    void drawTimes(QPainter &painter) const;
+    void drawMark(QPainter &painter) const;
+    void setMark(const Mark &mark);
+    void moveMark(int stretches, int series);
+    void openMark();
+    [[nodiscard]] Mark markAt(QPointF point) const;
+    [[nodiscard]] int stretches() const;
+    [[nodiscard]] int seriesCount() const;
+    [[nodiscard]] double valueAt(int series, int stretch) const; ///< US dollars
+    /// Milliseconds since 1970, as the axis counts.
+    [[nodiscard]] double middleOf(int stretch) const;
+    /// Where the edge above the series is, between the middles of stretches on a straight line, as it is
+    /// drawn.
+    [[nodiscard]] double heightAt(int series, double ms) const;
+    [[nodiscard]] QString nameOf(int series) const;
+    [[nodiscard]] QColor colourOf(int series) const;
+    [[nodiscard]] QString hintFor(const Mark &mark) const;
+    [[nodiscard]] QPointF positionOf(double ms, double dollars) const;
+
+    std::shared_ptr<const Breakdown> m_data;
     QDateTimeAxis *m_time;
     QValueAxis *m_money;
     QList<QLineSeries *> m_lines; ///< upper edges, from the bottom
     QList<QAreaSeries *> m_areas;
-    int m_hovered = -1;
+    Mark m_mark;
 };
 
 } // namespace farthing

@@ -6,8 +6,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <unordered_map>
-#include <utility>
 
 namespace farthing {
 
@@ -170,39 +168,34 @@ QVariant aggregateCell(const Aggregate &row, const Aggregate &total, int column,
     }
 }
 
-void BreakdownModel::setBreakdown(std::shared_ptr<const Breakdown> data, Order order)
+void BreakdownModel::setBreakdown(std::shared_ptr<const Breakdown> data, Order order, const Sorting &sorting)
 {
-    const bool sameRows = m_data && m_data->dimension == data->dimension && m_order.size() == order.size();
-    if (sameRows)
-        return rearrange(std::move(data), std::move(order));
     beginResetModel();
     m_data = std::move(data);
     m_order = std::move(order);
+    m_sorting = sorting;
     endResetModel();
 }
 
-void BreakdownModel::setOrder(Order order)
+int BreakdownModel::rowOf(const QString &key) const
 {
-    if (m_data && order.size() == m_order.size())
-        rearrange(m_data, std::move(order));
+    if (!m_data)
+        return -1;
+    const auto group = m_data->find(key.toStdString());
+    if (!group)
+        return -1;
+    const auto row = std::ranges::find(m_order, *group);
+    return row == m_order.end() ? -1 : static_cast<int>(row - m_order.begin());
 }
 
-void BreakdownModel::rearrange(std::shared_ptr<const Breakdown> data, Order order)
+DetachableTable::Maker BreakdownModel::detach() const
 {
-    emit layoutAboutToBeChanged();
-    const QModelIndexList before = persistentIndexList();
-    const std::shared_ptr<const Breakdown> old = std::exchange(m_data, std::move(data));
-    const Order oldOrder = std::exchange(m_order, std::move(order));
-    std::unordered_map<std::string_view, int> rowOf;
-    for (int row = 0; row < rowCount() && !before.isEmpty(); ++row)
-        rowOf.emplace(groupAt(*m_data, m_order, row).key, row);
-    QModelIndexList after;
-    for (const QModelIndex &index : before) {
-        const auto found = rowOf.find(groupAt(*old, oldOrder, index.row()).key);
-        after.append(found == rowOf.end() ? QModelIndex() : this->index(found->second, index.column()));
-    }
-    changePersistentIndexList(before, after);
-    emit layoutChanged();
+    return [data = m_data, order = m_order, sorting = m_sorting] {
+        auto copy = std::make_unique<BreakdownModel>();
+        if (data)
+            copy->setBreakdown(data, order, sorting);
+        return copy;
+    };
 }
 
 QString BreakdownModel::keyAt(int row) const
@@ -269,17 +262,10 @@ QVariant BreakdownModel::headerData(int section, Qt::Orientation orientation, in
         return titleAt(section);
     if (role != Qt::DisplayRole)
         return {};
-    if (section != m_markedColumn)
+    if (section != m_sorting.column)
         return titleAt(section);
-    return (m_markedOrder == Qt::AscendingOrder ? QStringLiteral("↑ ") : QStringLiteral("↓ ")) +
+    return (m_sorting.direction == Qt::AscendingOrder ? QStringLiteral("↑ ") : QStringLiteral("↓ ")) +
            titleAt(section);
-}
-
-void BreakdownModel::setSortMark(int column, Qt::SortOrder order)
-{
-    m_markedColumn = column;
-    m_markedOrder = order;
-    emit headerDataChanged(Qt::Horizontal, 0, ColumnCount - 1);
 }
 
 QString BreakdownModel::titleAt(int column) const
@@ -319,9 +305,11 @@ void BreakdownModel::sort(int column, Qt::SortOrder order)
     emit sortRequested(column, order);
 }
 
-BreakdownModel::Order BreakdownModel::sorted(const Breakdown &data, int column, Qt::SortOrder order)
+BreakdownModel::Order BreakdownModel::sorted(const Breakdown &data, const Sorting &sorting)
 {
     const auto &rows = data.groups.rows;
+    const int column = sorting.column;
+    const bool rising = sorting.direction == Qt::AscendingOrder;
     Order result(rows.size());
     std::iota(result.begin(), result.end(), 0U);
     const bool money = column == Cost || column == Share || column == CostP50 || column == CostP95;
@@ -329,14 +317,14 @@ BreakdownModel::Order BreakdownModel::sorted(const Breakdown &data, int column, 
         const GroupRow &a = rows[i];
         const GroupRow &b = rows[j];
         if (column == Name)
-            return order == Qt::AscendingOrder ? a.key < b.key : b.key < a.key;
+            return rising ? a.key < b.key : b.key < a.key;
         if (money && a.total.nothingPriced() != b.total.nothingPriced())
             return b.total.nothingPriced();
         const std::int64_t x = sortKey(a.total, column);
         const std::int64_t y = sortKey(b.total, column);
         if (x == y)
             return a.key < b.key;
-        return order == Qt::AscendingOrder ? x < y : x > y;
+        return rising ? x < y : x > y;
     });
     return result;
 }

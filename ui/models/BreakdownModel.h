@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/store/QueryService.h"
 #include "ui/delegates/CellDelegate.h"
-
-#include <QAbstractTableModel>
-
-#include <memory>
+#include "ui/models/Breakdown.h"
+#include "ui/models/TableText.h"
 
 namespace farthing {
 
-/// One answer to "who spends": the groups, and what each spent when. Made on the worker, never changed.
-struct Breakdown
-{
-    Dimension dimension = Dimension::Workflow;
-    GroupResult groups;
-    CostOverTime overTime;
-    std::vector<std::string> seriesKeys; ///< of overTime, dearest first; all others follow as one
-};
-
 /// The rows of a Breakdown in an order that the worker made.
-class BreakdownModel : public QAbstractTableModel
+class BreakdownModel : public QAbstractTableModel, public DetachableTable
 {
     Q_OBJECT
 
@@ -44,14 +32,22 @@ public:
 
     using QAbstractTableModel::QAbstractTableModel;
 
-    /// As many rows of the same dimension are no reset: what is selected stays with its key.
-    void setBreakdown(std::shared_ptr<const Breakdown> data, Order order);
-    void setOrder(Order order);
-    /// Which header carries the mark.
-    void setSortMark(int column, Qt::SortOrder order);
+    /// The rows in an order, and the column that made it, whose header carries the mark.
+    struct Sorting
+    {
+        int column = Cost;
+        Qt::SortOrder direction = Qt::DescendingOrder;
+        bool operator==(const Sorting &) const = default;
+    };
+    /// Resets the model; rows are found again by their keys.
+    void setBreakdown(std::shared_ptr<const Breakdown> data, Order order, const Sorting &sorting);
     [[nodiscard]] const std::shared_ptr<const Breakdown> &breakdown() const { return m_data; }
+    [[nodiscard]] const Sorting &sorting() const { return m_sorting; }
     /// The value behind a row, as filters take it.
     [[nodiscard]] QString keyAt(int row) const;
+    /// -1 where no row has this value.
+    [[nodiscard]] int rowOf(const QString &key) const;
+    [[nodiscard]] Maker detach() const override;
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex &parent = {}) const override;
@@ -61,19 +57,17 @@ public:
     void sort(int column, Qt::SortOrder order) override;
 
     /// For a worker: the order of `data`'s rows by a column; equal ones by name.
-    static Order sorted(const Breakdown &data, int column, Qt::SortOrder order);
+    static Order sorted(const Breakdown &data, const Sorting &sorting);
 
 signals:
     void sortRequested(int column, Qt::SortOrder order);
 
 private:
     [[nodiscard]] QString titleAt(int column) const;
-    void rearrange(std::shared_ptr<const Breakdown> data, Order order);
 
     std::shared_ptr<const Breakdown> m_data;
     Order m_order;
-    int m_markedColumn = -1;
-    Qt::SortOrder m_markedOrder = Qt::DescendingOrder;
+    Sorting m_sorting;
 };
 
 /// A row's cell for any Aggregate: the breakdown's rows and its total line.

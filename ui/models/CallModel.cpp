@@ -30,7 +30,7 @@ QString shown(const CostEvent &e, int column)
     case Column::User:
         return format::orDash(format::text(e.user));
     case Column::Model:
-        return format::orDash(format::text(modelOf(e)));
+        return format::orDash(format::text(e.model()));
     case Column::Input:
         return about + format::count(e.usage.input);
     case Column::Cached:
@@ -68,7 +68,7 @@ QString raw(const CostEvent &e, int column)
     case Column::User:
         return format::text(e.user);
     case Column::Model:
-        return format::text(modelOf(e));
+        return format::text(e.model());
     case Column::Input:
         return QString::number(e.usage.input);
     case Column::Cached:
@@ -130,19 +130,41 @@ void CallModel::reset(Calls calls)
     endResetModel();
 }
 
-int CallModel::append(const Calls &calls)
+int CallModel::take(const Calls &calls)
 {
     Calls fresh;
+    std::unordered_map<Uuid, Call, IdHash> known;
     for (const Call &call : calls)
         if (m_ids.insert(call->eventId).second)
             fresh.push_back(call);
-    if (fresh.empty())
-        return 0;
-    beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(fresh.size()) - 1);
-    m_calls.insert(m_calls.end(), fresh.begin(), fresh.end());
-    endInsertRows();
-    trim();
+        else
+            known[call->eventId] = call;
+    if (!fresh.empty()) {
+        beginInsertRows({}, rowCount(), rowCount() + static_cast<int>(fresh.size()) - 1);
+        m_calls.insert(m_calls.end(), fresh.begin(), fresh.end());
+        endInsertRows();
+        trim();
+    }
+    if (!known.empty())
+        replace(known);
     return static_cast<int>(fresh.size());
+}
+
+void CallModel::replace(const std::unordered_map<Uuid, Call, IdHash> &changed)
+{
+    int first = -1;
+    int last = -1;
+    for (int row = 0; row < rowCount(); ++row) {
+        Call &call = m_calls[static_cast<std::size_t>(row)];
+        const auto found = changed.find(call->eventId);
+        if (found == changed.end() || *found->second == *call)
+            continue;
+        call = found->second;
+        first = first < 0 ? row : first;
+        last = row;
+    }
+    if (first >= 0)
+        emit dataChanged(index(first, 0), index(last, ColumnCount - 1));
 }
 
 void CallModel::setTrimming(bool allowed)
@@ -154,20 +176,45 @@ void CallModel::setTrimming(bool allowed)
 void CallModel::trim()
 {
     const int limit = m_trimming ? m_capacity : 2 * m_capacity;
-    const int surplus = rowCount() - limit;
-    if (surplus <= 0)
-        return;
-    beginRemoveRows({}, 0, surplus - 1);
-    for (int i = 0; i < surplus; ++i) {
-        m_ids.erase(m_calls.front()->eventId);
-        m_calls.pop_front();
+    remove(0, rowCount() - limit);
+}
+
+void CallModel::dropBefore(Timestamp moment)
+{
+    const auto old = [&](int row) { return m_calls[static_cast<std::size_t>(row)]->time < moment; };
+    // From the end, so that what is taken out moves nothing that is still to be looked at.
+    for (int end = m_trimming ? rowCount() : 0; end > 0;) {
+        int first = end;
+        while (first > 0 && old(first - 1))
+            --first;
+        remove(first, end);
+        end = first - 1;
     }
+}
+
+void CallModel::remove(int first, int end)
+{
+    if (first >= end)
+        return;
+    beginRemoveRows({}, first, end - 1);
+    for (int row = first; row < end; ++row)
+        m_ids.erase(m_calls[static_cast<std::size_t>(row)]->eventId);
+    m_calls.erase(m_calls.begin() + first, m_calls.begin() + end);
     endRemoveRows();
 }
 
 CallModel::Call CallModel::callAt(int row) const
 {
     return row >= 0 && row < rowCount() ? m_calls[static_cast<std::size_t>(row)] : nullptr;
+}
+
+DetachableTable::Maker CallModel::detach() const
+{
+    return [calls = Calls(m_calls.begin(), m_calls.end())] {
+        auto copy = std::make_unique<CallModel>(static_cast<int>(calls.size()));
+        copy->reset(calls);
+        return copy;
+    };
 }
 
 int CallModel::rowCount(const QModelIndex &parent) const

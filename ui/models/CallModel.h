@@ -2,17 +2,17 @@
 #pragma once
 
 #include "core/model/CostEvent.h"
-
-#include <QAbstractTableModel>
+#include "ui/models/TableText.h"
 
 #include <deque>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 namespace farthing {
 
 /// Calls in the order they became known, the newest last, at most `capacity`: the oldest make room.
-class CallModel : public QAbstractTableModel
+class CallModel : public QAbstractTableModel, public DetachableTable
 {
     Q_OBJECT
 
@@ -39,13 +39,16 @@ public:
     explicit CallModel(int capacity = 10'000, QObject *parent = nullptr);
 
     void reset(Calls calls);
-    /// Those already here are left out. Returns how many were new.
-    int append(const Calls &calls);
+    /// Those already here take the place of what they were. Returns how many were new.
+    int take(const Calls &calls);
     /// While someone reads what came before, nothing is taken from under his eyes: the oldest stay until
     /// trimming is allowed again, or there are twice as many as the capacity.
     void setTrimming(bool allowed);
+    /// Takes out those that arrived before this moment, where trimming is allowed.
+    void dropBefore(Timestamp moment);
     /// Null where there is no such row.
     [[nodiscard]] Call callAt(int row) const;
+    [[nodiscard]] Maker detach() const override;
 
     [[nodiscard]] int rowCount(const QModelIndex &parent = {}) const override;
     [[nodiscard]] int columnCount(const QModelIndex &parent = {}) const override;
@@ -64,6 +67,9 @@ private:
         }
     };
     void trim();
+    void replace(const std::unordered_map<Uuid, Call, IdHash> &changed);
+    /// Rows from `first` up to, but not with, `end`.
+    void remove(int first, int end);
 
     int m_capacity;
     bool m_trimming = true;

@@ -10,19 +10,12 @@ namespace farthing {
 
 namespace {
 
-QString tr(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("CallText", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(CallText)
+};
 
 } // namespace
-
-const std::string &modelOf(const CostEvent &event)
-{
-    if (!event.responseModel.empty())
-        return event.responseModel;
-    return event.sentModel.empty() ? event.requestModel : event.sentModel;
-}
 
 Tone statusTone(int status)
 {
@@ -35,16 +28,17 @@ QList<Badge> badgesOf(const CostEvent &event)
 {
     QList<Badge> badges;
     if (!event.priced)
-        badges.append({tr("unpriced"), Tone::Warning, tr("no price is known for this model")});
+        badges.append({Text::tr("unpriced"), Tone::Warning, Text::tr("no price is known for this model")});
     if (event.usageSource == UsageSource::Estimated)
-        badges.append({tr("est."), Tone::Accent, tr("usage estimated: the provider reported none")});
+        badges.append(
+            {Text::tr("est."), Tone::Accent, Text::tr("usage estimated: the provider reported none")});
     if (event.cache != CacheKind::None)
         badges.append(
-            {format::text(nameOf(event.cache)), Tone::Good, tr("answered from the response cache")});
+            {format::text(nameOf(event.cache)), Tone::Good, Text::tr("answered from the response cache")});
     if (event.batch)
-        badges.append({tr("batch"), Tone::Muted, tr("part of a batch")});
+        badges.append({Text::tr("batch"), Tone::Muted, Text::tr("part of a batch")});
     if (event.stream)
-        badges.append({tr("stream"), Tone::Muted, tr("streamed")});
+        badges.append({Text::tr("stream"), Tone::Muted, Text::tr("streamed")});
     return badges;
 }
 

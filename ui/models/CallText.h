@@ -6,8 +6,6 @@
 
 namespace farthing {
 
-/// The model that answered, else the one sent, else the one asked for.
-const std::string &modelOf(const CostEvent &event);
 Tone statusTone(int status);
 /// What a row has to say beside its figures: streamed, estimated, unpriced, cached, batch.
 QList<Badge> badgesOf(const CostEvent &event);

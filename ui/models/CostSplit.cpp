@@ -23,7 +23,7 @@ std::optional<Money> priceOf(const CostEvent &event, const TokenUsage &usage, co
 /// in a batch, any tier's end counts: better no split than a wrong one.
 bool tierEndsBetween(const CostEvent &event, std::int64_t less, std::int64_t more, const PriceBook &book)
 {
-    const PriceEntry *const entry = book.find(event.provider, modelOf(event), event.time);
+    const PriceEntry *const entry = book.find(event.provider, event.model(), event.time);
     const bool standard = event.serviceTier.empty() && !event.batch;
     return entry != nullptr && std::ranges::any_of(entry->longContext, [&](const LongContextTier &tier) {
                return more > tier.aboveInputTokens && less <= tier.aboveInputTokens &&

@@ -17,14 +17,18 @@ namespace {
 
 using namespace std::chrono_literals;
 
-QString tr(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("FilterState", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(FilterState)
+};
 
+/// The year where it is not this one, seconds where there are any.
 QString dateOf(Timestamp t)
 {
-    return QLocale::c().toString(QDateTime::fromMSecsSinceEpoch(toMicros(t) / 1000), u"MMM d HH:mm");
+    const QDateTime time = QDateTime::fromMSecsSinceEpoch(toMicros(t) / 1000);
+    const bool thisYear = time.date().year() == QDate::currentDate().year();
+    return QLocale::c().toString(time, QString(thisYear ? "MMM d " : "MMM d yyyy ") +
+                                           (time.time().second() == 0 ? "HH:mm" : "HH:mm:ss"));
 }
 
 std::string textOf(const CostEvent &event, Dimension dimension)
@@ -37,7 +41,7 @@ std::string textOf(const CostEvent &event, Dimension dimension)
     case Dimension::Feature:
         return event.feature;
     case Dimension::Model:
-        return event.responseModel.empty() ? event.sentModel : event.responseModel;
+        return event.model();
     case Dimension::Provider:
         return event.provider;
     case Dimension::Session:
@@ -62,50 +66,56 @@ std::string textOf(const CostEvent &event, Dimension dimension)
 
 } // namespace
 
-TimeRange TimeChoice::resolve(Timestamp now) const
+std::optional<Micros> TimeChoice::length() const
 {
     switch (preset) {
     case Preset::Last15Minutes:
-        return {now - 15min, now};
+        return 15min;
     case Preset::LastHour:
-        return {now - 1h, now};
+        return 1h;
     case Preset::LastDay:
-        return {now - 24h, now};
+        return 24h;
     case Preset::LastWeek:
-        return {now - 7 * 24h, now};
+        return 7 * 24h;
     case Preset::LastMonth:
-        return {now - 30 * 24h, now};
+        return 30 * 24h;
     case Preset::All:
-        return {};
     case Preset::Custom:
-        return custom;
+        break;
     }
-    return {};
+    return std::nullopt;
+}
+
+TimeRange TimeChoice::resolve(Timestamp now) const
+{
+    if (const auto span = length())
+        return {now - *span, now};
+    return preset == Preset::Custom ? custom : TimeRange();
 }
 
 QString TimeChoice::label() const
 {
     switch (preset) {
     case Preset::Last15Minutes:
-        return tr("Last 15 minutes");
+        return Text::tr("Last 15 minutes");
     case Preset::LastHour:
-        return tr("Last hour");
+        return Text::tr("Last hour");
     case Preset::LastDay:
-        return tr("Last 24 hours");
+        return Text::tr("Last 24 hours");
     case Preset::LastWeek:
-        return tr("Last 7 days");
+        return Text::tr("Last 7 days");
     case Preset::LastMonth:
-        return tr("Last 30 days");
+        return Text::tr("Last 30 days");
     case Preset::All:
-        return tr("All time");
+        return Text::tr("All time");
     case Preset::Custom:
         break;
     }
     if (custom.since && custom.until)
         return dateOf(*custom.since) + QStringLiteral(" – ") + dateOf(*custom.until);
     if (custom.since)
-        return tr("since %1").arg(dateOf(*custom.since));
-    return custom.until ? tr("until %1").arg(dateOf(*custom.until)) : tr("All time");
+        return Text::tr("since %1").arg(dateOf(*custom.since));
+    return custom.until ? Text::tr("until %1").arg(dateOf(*custom.until)) : Text::tr("All time");
 }
 
 QList<TimeChoice::Preset> TimeChoice::presets()
@@ -151,6 +161,30 @@ void FilterState::set(const DimensionFilter &condition)
     emit changed();
 }
 
+void FilterState::narrow(const DimensionFilter &condition)
+{
+    const DimensionFilter *const known = find(condition.dimension);
+    if (known == nullptr)
+        return set(condition);
+    DimensionFilter both = *known;
+    const auto has = [](const std::vector<std::string> &values, const std::string &value) {
+        return std::ranges::find(values, value) != values.end();
+    };
+    if (both.exclude && condition.exclude) {
+        for (const std::string &value : condition.values)
+            if (!has(both.values, value))
+                both.values.push_back(value);
+    } else {
+        // What remains is a list of accepted values, perhaps an empty one, which nothing passes.
+        const DimensionFilter &accepting = known->exclude ? condition : *known;
+        const DimensionFilter &other = known->exclude ? *known : condition;
+        both = accepting;
+        std::erase_if(both.values,
+                      [&](const std::string &value) { return has(other.values, value) == other.exclude; });
+    }
+    set(both);
+}
+
 void FilterState::clear(Dimension dimension)
 {
     if (std::erase_if(m_dimensions, [&](const DimensionFilter &f) { return f.dimension == dimension; }) > 0)
@@ -174,38 +208,38 @@ QString titleOf(Dimension dimension)
 {
     switch (dimension) {
     case Dimension::Workflow:
-        return tr("Workflow");
+        return Text::tr("Workflow");
     case Dimension::User:
-        return tr("User");
+        return Text::tr("User");
     case Dimension::Feature:
-        return tr("Feature");
+        return Text::tr("Feature");
     case Dimension::Model:
-        return tr("Model");
+        return Text::tr("Model");
     case Dimension::Provider:
-        return tr("Provider");
+        return Text::tr("Provider");
     case Dimension::Session:
-        return tr("Session");
+        return Text::tr("Session");
     case Dimension::Endpoint:
-        return tr("Endpoint");
+        return Text::tr("Endpoint");
     case Dimension::Status:
-        return tr("Status");
+        return Text::tr("Status");
     case Dimension::Cache:
-        return tr("Cache");
+        return Text::tr("Cache");
     case Dimension::Tier:
-        return tr("Tier");
+        return Text::tr("Tier");
     case Dimension::Client:
-        return tr("Client");
+        return Text::tr("Client");
     case Dimension::Day:
-        return tr("Day");
+        return Text::tr("Day");
     case Dimension::Hour:
-        return tr("Hour");
+        return Text::tr("Hour");
     }
     return {};
 }
 
 QString valueText(const QString &value)
 {
-    return value.isEmpty() ? tr("(none)") : value;
+    return value.isEmpty() ? Text::tr("(none)") : value;
 }
 
 bool accepts(const EventFilter &filter, const CostEvent &event)

@@ -8,7 +8,7 @@
 
 namespace farthing {
 
-/// A stretch of time as the user chose it. All but Custom move with the clock.
+/// A stretch of time as the user chose it. Those of a fixed length end now.
 struct TimeChoice
 {
     enum class Preset { Last15Minutes, LastHour, LastDay, LastWeek, LastMonth, All, Custom };
@@ -19,7 +19,8 @@ struct TimeChoice
     bool operator==(const TimeChoice &) const = default;
     [[nodiscard]] TimeRange resolve(Timestamp now) const;
     [[nodiscard]] QString label() const;
-    [[nodiscard]] bool moves() const { return preset != Preset::Custom; }
+    /// How long it is; nothing where it has no fixed length, and so does not move with the clock.
+    [[nodiscard]] std::optional<Micros> length() const;
     static QList<Preset> presets(); ///< those with a fixed length, and All
 };
 
@@ -40,6 +41,8 @@ public:
     /// Adds one value to those accepted.
     void accept(Dimension dimension, const QString &value);
     void set(const DimensionFilter &condition);
+    /// Asks for this as well as for what is asked already, as farthingctl takes several --filter.
+    void narrow(const DimensionFilter &condition);
     void clear(Dimension dimension);
     void clearAll();
 

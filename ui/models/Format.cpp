@@ -17,10 +17,10 @@ const QLocale &plain()
     return locale;
 }
 
-QString tr(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("Format", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(Format)
+};
 
 QString grouped(std::int64_t value)
 {
@@ -116,7 +116,7 @@ QString duration(std::int64_t microseconds)
     if (us < 119'500'000)
         return plain().toString(us / 1e6, 'f', 1) + QStringLiteral(" s");
     const std::int64_t seconds = (microseconds + 500'000) / 1'000'000;
-    return tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
+    return Text::tr("%1 min %2 s").arg(seconds / 60).arg(seconds % 60);
 }
 
 QString bytes(std::uint64_t value)
@@ -128,18 +128,18 @@ QString bytes(std::uint64_t value)
 QString ago(std::int64_t microseconds)
 {
     if (microseconds < 1'000)
-        return tr("now");
+        return Text::tr("now");
     const std::int64_t ms = microseconds / 1'000;
     if (ms < 1'000)
-        return tr("%1 ms ago").arg(ms);
+        return Text::tr("%1 ms ago").arg(ms);
     const std::int64_t s = ms / 1'000;
     if (s < 120)
-        return tr("%1 s ago").arg(s);
+        return Text::tr("%1 s ago").arg(s);
     if (s < 7'200)
-        return tr("%1 min ago").arg(s / 60);
+        return Text::tr("%1 min ago").arg(s / 60);
     if (s < 172'800)
-        return tr("%1 h ago").arg(s / 3'600);
-    return tr("%1 d ago").arg(s / 86'400);
+        return Text::tr("%1 h ago").arg(s / 3'600);
+    return Text::tr("%1 d ago").arg(s / 86'400);
 }
 
 QString localTime(Timestamp time)
@@ -157,38 +157,48 @@ QString statusText(int status)
 {
     switch (status) {
     case 200:
-        return tr("OK");
+        return Text::tr("OK");
     case 400:
-        return tr("bad request");
+        return Text::tr("bad request");
     case 401:
-        return tr("key refused");
+        return Text::tr("key refused");
     case 403:
-        return tr("forbidden");
+        return Text::tr("forbidden");
     case 404:
-        return tr("not found");
+        return Text::tr("not found");
     case 413:
-        return tr("too large");
+        return Text::tr("too large");
     case 429:
-        return tr("rate limited");
+        return Text::tr("rate limited");
     case status::clientClosed:
-        return tr("client hung up");
+        return Text::tr("client hung up");
     case 500:
-        return tr("server error");
+        return Text::tr("server error");
     case 502:
-        return tr("upstream unreachable");
+        return Text::tr("upstream unreachable");
     case 503:
-        return tr("unavailable");
+        return Text::tr("unavailable");
     case 504:
-        return tr("timed out");
+        return Text::tr("timed out");
     case 529:
-        return tr("overloaded");
+        return Text::tr("overloaded");
     case status::proxyDied:
-        return tr("proxy died");
+        return Text::tr("proxy died");
     case status::upstreamBroke:
-        return tr("upstream broke off");
+        return Text::tr("upstream broke off");
     default:
         return {};
     }
+}
+
+QString buttonText(QString text)
+{
+    return text.replace('&', QStringLiteral("&&"));
+}
+
+QString elided(const QString &text, int most)
+{
+    return text.size() > most ? text.left(most - 1) + QStringLiteral("…") : text;
 }
 
 QString orDash(const QString &value)

@@ -39,6 +39,10 @@ inline QString text(std::string_view utf8)
 {
     return QString::fromUtf8(utf8.data(), static_cast<qsizetype>(utf8.size()));
 }
+/// As a button or a menu shows it, where a single & would mark a key.
+QString buttonText(QString text);
+/// At most so many characters, the last then "…".
+QString elided(const QString &text, int most);
 /// An empty value of a dimension, as it is shown.
 QString orDash(const QString &value);
 

@@ -27,26 +27,10 @@ namespace {
 constexpr Dimension choices[] = {Dimension::Workflow, Dimension::User,     Dimension::Feature,
                                  Dimension::Model,    Dimension::Provider, Dimension::Session};
 constexpr int leastPauseMs = 2000;
-
-/// On the worker: all that the page shows, in one go.
-Result<std::shared_ptr<const Breakdown>> ask(QueryService &store, Dimension dimension,
-                                             const EventFilter &filter, const JobChannel::Cancel &cancel)
-{
-    auto data = std::make_shared<Breakdown>();
-    data->dimension = dimension;
-    auto groups = store.groupBy(dimension, filter, &cancel);
-    if (!groups)
-        return groups.error();
-    data->groups = *std::move(groups);
-    for (const GroupRow &row : data->groups.rows)
-        if (data->seriesKeys.size() < SpendChart::namedSeries && row.total.cost.nanoUsd() > 0)
-            data->seriesKeys.push_back(row.key);
-    auto overTime = store.costOverTime(dimension, data->seriesKeys, filter, SpendChart::maxBuckets, &cancel);
-    if (!overTime)
-        return overTime.error();
-    data->overTime = *std::move(overTime);
-    return std::shared_ptr<const Breakdown>(std::move(data));
-}
+/// A moving range is asked for again when its end has moved by this part of it, but not more seldom than
+/// this.
+constexpr int partsOfRange = 100;
+constexpr qint64 longestPauseMs = 60'000;
 
 } // namespace
 
@@ -54,7 +38,7 @@ BreakdownPage::BreakdownPage(const PageContext &context, QWidget *parent)
     : Page(parent)
     , m_context(context)
     , m_jobs(context.queries, this)
-    , m_sorting(context.queries, this)
+    , m_sorting(context.live, this)
 {
     m_state = new StateView(makeContent(), this);
     auto *const layout = new QVBoxLayout(this);
@@ -64,12 +48,15 @@ BreakdownPage::BreakdownPage(const PageContext &context, QWidget *parent)
     makeExports();
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &BreakdownPage::query);
-    connect(&context.filter, &FilterState::changed, this, [this] {
+    connect(&context.filter, &FilterState::changed, this, &BreakdownPage::changed);
+    connect(&context.store, &StoreWatch::eventsChanged, this, [this] {
         m_stale = true;
-        if (m_active)
-            query();
+        askAgainIn(leastPauseMs);
     });
-    connect(&context.store, &StoreWatch::eventsChanged, this, &BreakdownPage::storeChanged);
+    connect(m_state, &StateView::stateChanged, this, [this] {
+        for (QAction *action : m_contentExports)
+            action->setEnabled(m_state->isCurrent());
+    });
     connect(m_state, &StateView::actionRequested, this, [this] {
         if (m_state->state() == StateView::State::Failed)
             query();
@@ -104,27 +91,32 @@ QWidget *BreakdownPage::makeContent()
     m_chart = new SpendChart(m_chartCard);
     m_chartCard->content()->addWidget(m_chart);
     layout->addWidget(m_chartCard, 2);
-    connect(m_chart, &SpendChart::keyClicked, this, &BreakdownPage::filterBy);
+    connect(m_chart, &SpendChart::markOpened, this, &BreakdownPage::openMark);
     connect(m_legend, &ChartLegend::keyClicked, this, &BreakdownPage::filterBy);
+    layout->addWidget(makeTable(content), 3);
+    return content;
+}
 
-    m_tableCard = new Card({}, content);
+Card *BreakdownPage::makeTable(QWidget *parent)
+{
+    auto *const card = new Card({}, parent);
     QStringList names;
     for (const Dimension dimension : choices)
         names.append(titleOf(dimension));
-    m_by = new SegmentedControl(tr("Break down by"), names, m_tableCard);
-    m_tableCard->titleLine()->insertWidget(0, m_by);
+    m_by = new SegmentedControl(tr("Break down by"), names, card);
+    card->titleLine()->insertWidget(0, m_by);
     connect(m_by, &SegmentedControl::chosen, this, [this] {
         emit dimensionChanged(dimension());
-        query();
+        changed();
     });
-    m_table = new DataTable(m_tableCard);
+    m_table = new DataTable(card);
     m_table->setAccessibleName(tr("Breakdown"));
+    m_table->setOpenText(tr("Show the calls"));
     m_table->setModel(&m_model);
     m_table->horizontalHeader()->setSortIndicatorClearable(false);
-    m_table->horizontalHeader()->setSortIndicator(m_sortColumn, m_sortOrder);
+    m_table->horizontalHeader()->setSortIndicator(m_wanted.column, m_wanted.direction);
     m_table->setSortingEnabled(true);
-    m_model.setSortMark(m_sortColumn, m_sortOrder);
-    m_totalTable = new DataTable(m_tableCard);
+    m_totalTable = new DataTable(card);
     m_totalTable->setAccessibleName(tr("Total of the breakdown"));
     m_totalTable->setModel(&m_total);
     m_totalTable->horizontalHeader()->hide();
@@ -133,17 +125,18 @@ QWidget *BreakdownPage::makeContent()
     m_totalTable->setSelectionMode(QAbstractItemView::NoSelection);
     m_totalTable->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
     m_totalTable->setVerticalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-    for (DataTable *table : {m_table, m_totalTable})
-        table->setColumnWidths({0, 96, 150, 78, 74, 74, 70, 90, 90, 80, 80, 156}, 140);
+    // The line below follows the table, whose columns are dragged and make room for a scroll bar.
+    connect(m_table->horizontalHeader(), &QHeaderView::sectionResized, m_totalTable,
+            [this](int column, int, int width) { m_totalTable->setColumnWidth(column, width); });
     connect(m_table->horizontalScrollBar(), &QScrollBar::valueChanged, m_totalTable->horizontalScrollBar(),
             &QScrollBar::setValue);
-    m_tableCard->content()->setSpacing(0);
-    m_tableCard->content()->addWidget(m_table, 1);
-    m_tableCard->content()->addWidget(m_totalTable);
-    layout->addWidget(m_tableCard, 3);
+    m_table->setColumnWidths({0, 96, 150, 78, 74, 74, 70, 90, 90, 80, 80, 156}, 140);
+    card->content()->setSpacing(0);
+    card->content()->addWidget(m_table, 1);
+    card->content()->addWidget(m_totalTable);
     connect(&m_model, &BreakdownModel::sortRequested, this, &BreakdownPage::sortBy);
     connect(m_table, &DataTable::opened, this, [this](const QModelIndex &index) { openRow(index.row()); });
-    return content;
+    return card;
 }
 
 void BreakdownPage::makeExports()
@@ -156,6 +149,10 @@ void BreakdownPage::makeExports()
     add(tr("Table as CSV…"), [this] { exportTable(); });
     add(tr("Copy table"), [this] { m_table->copySelection(); });
     add(tr("Chart as PNG…"), [this] { exportChart(); });
+    add(tr("Chart's figures as CSV…"), [this] { exportSpend(); });
+    m_contentExports = m_exports;
+    for (QAction *action : m_contentExports)
+        action->setEnabled(false);
     add(tr("Events as CSV…"), [this] { emit eventExportRequested(); });
 }
 
@@ -170,15 +167,13 @@ void BreakdownPage::setDimension(Dimension dimension)
     if (it == std::end(choices) || dimension == this->dimension())
         return;
     m_by->setCurrent(static_cast<int>(it - std::begin(choices)));
-    m_stale = true;
-    if (m_active)
-        query();
+    changed();
 }
 
 void BreakdownPage::setActive(bool active)
 {
     m_active = active;
-    if (active && (m_stale || m_context.filter.time().moves()))
+    if (active && (m_stale || m_context.filter.time().length()))
         query();
     if (!active) {
         m_again.stop();
@@ -192,12 +187,21 @@ void BreakdownPage::refresh()
     query();
 }
 
-void BreakdownPage::storeChanged()
+void BreakdownPage::changed()
 {
     m_stale = true;
-    if (m_active && !m_jobs.busy() && !m_again.isActive())
-        m_again.start(static_cast<int>(
-            std::max<qint64>(0, std::max<qint64>(leastPauseMs, 4 * m_took) - m_asked.elapsed())));
+    m_state->showOutdated();
+    if (m_active)
+        query();
+}
+
+void BreakdownPage::askAgainIn(qint64 ms)
+{
+    if (!m_active || m_jobs.busy())
+        return;
+    const qint64 pause = std::max<qint64>(0, std::max(ms, 4 * m_took) - m_asked.elapsed());
+    if (!m_again.isActive() || m_again.remainingTime() > pause)
+        m_again.start(static_cast<int>(pause));
 }
 
 void BreakdownPage::query()
@@ -209,12 +213,13 @@ void BreakdownPage::query()
         m_state->showLoading(tr("Adding up…"));
     const EventFilter filter = m_context.filter.resolve(SystemClock().now());
     m_jobs.run<Answer>(
-        [dimension = dimension(), filter, column = m_sortColumn,
-         order = m_sortOrder](QueryService &store, const JobChannel::Cancel &cancel) -> Result<Answer> {
-            auto found = ask(store, dimension, filter, cancel);
+        [dimension = dimension(), filter,
+         sorting = m_wanted](QueryService &store, const JobChannel::Cancel &cancel) -> Result<Answer> {
+            auto found = askBreakdown(store, dimension, filter, SpendChart::namedSeries,
+                                      SpendChart::mostStretches, cancel);
             if (!found)
                 return found.error();
-            return Answer{*found, BreakdownModel::sorted(**found, column, order)};
+            return Answer{*found, BreakdownModel::sorted(**found, sorting), sorting};
         },
         [this](Result<Answer> answer) {
             m_took = m_asked.elapsed();
@@ -223,39 +228,71 @@ void BreakdownPage::query()
             else
                 m_state->showFailed(tr("The store cannot be read"),
                                     QString::fromStdString(answer.error().toString()), tr("Try again"));
-            if (m_stale)
-                storeChanged();
+            if (m_stale || !answer)
+                askAgainIn(leastPauseMs);
+            else if (const auto length = m_context.filter.time().length())
+                askAgainIn(
+                    std::min<qint64>(*length / std::chrono::milliseconds(partsOfRange), longestPauseMs));
         });
 }
 
 void BreakdownPage::show(const Answer &answer)
 {
-    const Aggregate &total = answer.data->groups.total;
+    const Breakdown &shown = *answer.data;
+    const Aggregate &total = shown.groups.total;
+    showRows(answer);
     if (total.requests == 0) {
-        m_model.setBreakdown(answer.data, answer.order);
-        if (m_context.store.isEmpty())
-            m_state->showEmpty(tr("No calls yet"),
-                               tr("Point an application at the proxy, or load a sample day."), tr("Connect"));
-        else
-            m_state->showEmpty(tr("Nothing in this range"),
-                               tr("No recorded call passes the time range and the filters above."),
-                               m_context.filter.time().preset == TimeChoice::Preset::All ? QString()
-                                                                                         : tr("All time"));
+        showEmpty();
         return;
     }
-    const Breakdown &shown = *answer.data;
-    m_model.setBreakdown(answer.data, answer.order);
     m_total.setTotal(total, static_cast<qsizetype>(shown.groups.rows.size()));
     m_chartCard->setTitle(
         tr("Spend by %1, %2")
-            .arg(titleOf(shown.dimension).toLower(), SpendChart::unitOf(shown.overTime.bucket)));
+            .arg(titleOf(shown.dimension).toLower(), SpendChart::unitOf(shown.overTime.length)));
     QStringList keys;
     for (const std::string &key : shown.seriesKeys)
         keys.append(format::text(key));
     m_legend->setKeys(keys, shown.groups.rows.size() > shown.seriesKeys.size());
-    m_chart->setData(shown.overTime, shown.seriesKeys);
+    m_chart->setData(answer.data);
     showFigures(total);
     m_state->showContent();
+    // The header may have been clicked since the rows were put in order.
+    if (answer.sorting != m_wanted)
+        sortBy(m_wanted.column, m_wanted.direction);
+}
+
+void BreakdownPage::showEmpty()
+{
+    if (m_context.store.isEmpty())
+        m_state->showEmpty(tr("No calls yet"), tr("Point an application at the proxy, or load a sample day."),
+                           tr("Connect"));
+    else
+        m_state->showEmpty(
+            tr("Nothing in this range"), tr("No recorded call passes the time range and the filters above."),
+            m_context.filter.time().preset == TimeChoice::Preset::All ? QString() : tr("All time"));
+}
+
+/// What is selected stays so with its key, and the view where it was.
+void BreakdownPage::showRows(const Answer &answer)
+{
+    const auto &before = m_model.breakdown();
+    const bool same = before && before->dimension == answer.data->dimension;
+    QStringList selected;
+    for (const QModelIndex &index : m_table->selectionModel()->selectedRows())
+        selected.append(m_model.keyAt(index.row()));
+    const QModelIndex current = m_table->currentIndex();
+    const QString currentKey = current.isValid() ? m_model.keyAt(current.row()) : QString();
+    const int scrolled = m_table->verticalScrollBar()->value();
+    m_model.setBreakdown(answer.data, answer.order, answer.sorting);
+    if (!same)
+        return;
+    QItemSelectionModel *const selection = m_table->selectionModel();
+    if (const int row = current.isValid() ? m_model.rowOf(currentKey) : -1; row >= 0)
+        selection->setCurrentIndex(m_model.index(row, current.column()), QItemSelectionModel::NoUpdate);
+    for (const QString &key : selected)
+        if (const int row = m_model.rowOf(key); row >= 0)
+            selection->select(m_model.index(row, 0), QItemSelectionModel::Select | QItemSelectionModel::Rows);
+    m_table->verticalScrollBar()->setValue(scrolled);
 }
 
 void BreakdownPage::showFigures(const Aggregate &total)
@@ -293,18 +330,16 @@ void BreakdownPage::showFigures(const Aggregate &total)
 
 void BreakdownPage::sortBy(int column, Qt::SortOrder order)
 {
-    m_sortColumn = column;
-    m_sortOrder = order;
-    m_model.setSortMark(column, order);
-    if (!m_model.breakdown() || m_jobs.busy())
+    m_wanted = {column, order};
+    if (!m_model.breakdown())
         return;
     m_sorting.run<Answer>(
-        [data = m_model.breakdown(), column, order](QueryService &, const auto &) -> Result<Answer> {
-            return Answer{data, BreakdownModel::sorted(*data, column, order)};
+        [data = m_model.breakdown(), sorting = m_wanted](QueryService &, const auto &) -> Result<Answer> {
+            return Answer{data, BreakdownModel::sorted(*data, sorting), sorting};
         },
         [this](Result<Answer> answer) {
             if (answer && answer->data == m_model.breakdown())
-                m_model.setOrder(std::move(answer->order));
+                showRows(*answer);
         });
 }
 
@@ -320,15 +355,29 @@ void BreakdownPage::openRow(int row)
     emit callsRequested();
 }
 
+void BreakdownPage::openMark(std::size_t series, std::size_t stretch)
+{
+    const MarkFilter mark = filterOfMark(*m_model.breakdown(), series, stretch);
+    m_context.filter.narrow(mark.condition);
+    m_context.filter.setTime({TimeChoice::Preset::Custom, mark.range});
+    emit callsRequested();
+}
+
 void BreakdownPage::exportTable()
 {
-    saveText(this, tr("Export the table"), nameOf(dimension()).data() + QStringLiteral(".csv"),
-             csvOf(m_model));
+    saveFile(this, tr("Export the table"), nameOf(dimension()).data() + QStringLiteral(".csv"),
+             [make = m_model.detach()] { return csvOf(*make()); });
 }
 
 void BreakdownPage::exportChart()
 {
     savePicture(this, tr("Export the chart"), QStringLiteral("spend.png"), m_chartCard);
+}
+
+void BreakdownPage::exportSpend()
+{
+    saveFile(this, tr("Export the chart's figures"), QStringLiteral("spend.csv"),
+             [data = m_model.breakdown()] { return spendCsvOf(*data, SpendChart::others()); });
 }
 
 } // namespace farthing

@@ -42,33 +42,42 @@ private:
     {
         std::shared_ptr<const Breakdown> data;
         BreakdownModel::Order order;
+        BreakdownModel::Sorting sorting;
     };
 
     QWidget *makeContent();
+    Card *makeTable(QWidget *parent);
     void makeExports();
+    /// Something else is asked for than what is shown.
+    void changed();
     void query();
     void show(const Answer &answer);
+    void showRows(const Answer &answer);
     void showFigures(const Aggregate &total);
+    void showEmpty();
     void sortBy(int column, Qt::SortOrder order);
-    void storeChanged();
+    /// Asks again, but leaves the store four times as long as its last answer took.
+    void askAgainIn(qint64 ms);
     void filterBy(const QString &key);
     void openRow(int row);
+    void openMark(std::size_t series, std::size_t stretch);
     void exportTable();
     void exportChart();
+    void exportSpend();
 
     PageContext m_context;
     JobChannel m_jobs;
-    JobChannel m_sorting;
+    JobChannel m_sorting; ///< on the runner for what must not wait
     BreakdownModel m_model;
     TotalModel m_total;
-    QTimer m_again; ///< until new events are looked at: no more often than the store can answer
+    QTimer m_again;
     QElapsedTimer m_asked;
     qint64 m_took = 0; ///< milliseconds of the last query
     bool m_active = false;
     bool m_stale = true;
-    int m_sortColumn = BreakdownModel::Cost;
-    Qt::SortOrder m_sortOrder = Qt::DescendingOrder;
+    BreakdownModel::Sorting m_wanted; ///< what the header asks for
     QList<QAction *> m_exports;
+    QList<QAction *> m_contentExports; ///< those of what is shown, and only while it is what was asked for
     SegmentedControl *m_by;
     StateView *m_state;
     FigureCard *m_spend;
@@ -79,7 +88,6 @@ private:
     Card *m_chartCard;
     SpendChart *m_chart;
     ChartLegend *m_legend;
-    Card *m_tableCard;
     DataTable *m_table;
     DataTable *m_totalTable;
 };

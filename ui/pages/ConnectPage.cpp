@@ -16,6 +16,7 @@
 #include <QLineEdit>
 #include <QListWidget>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QVBoxLayout>
 
 namespace farthing {
@@ -24,7 +25,7 @@ namespace {
 
 constexpr int clientsWidth = 168;
 constexpr int sideWidth = 372;
-constexpr int codeHeight = 420;
+constexpr int leastCodeHeight = 320;
 
 } // namespace
 
@@ -40,14 +41,22 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     auto *const sample = new SampleDayCard(context.sampleDay, this);
     side->addWidget(sample);
     side->addStretch(1);
-    auto *const layout = new QHBoxLayout(this);
+    auto *const content = new QWidget(this);
+    content->setObjectName("connectContent");
+    auto *const layout = new QHBoxLayout(content);
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
     layout->setSpacing(Theme::medium);
-    auto *const left = new QVBoxLayout;
-    left->addWidget(makeSnippets());
-    left->addStretch(1);
-    layout->addLayout(left, 1);
+    layout->addWidget(makeSnippets(), 1);
     layout->addLayout(side);
+    // In a low window the page scrolls as a whole.
+    auto *const scroll = new QScrollArea(this);
+    scroll->setWidgetResizable(true);
+    scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    scroll->setFocusPolicy(Qt::NoFocus);
+    scroll->setWidget(content);
+    auto *const all = new QVBoxLayout(this);
+    all->setContentsMargins(0, 0, 0, 0);
+    all->addWidget(scroll);
     for (int i = 0; i < side->count(); ++i)
         if (QWidget *const widget = side->itemAt(i)->widget())
             widget->setFixedWidth(sideWidth);
@@ -99,7 +108,7 @@ Card *ConnectPage::makeSnippets()
 
     auto *const code = new QHBoxLayout;
     code->setSpacing(Theme::medium);
-    m_clients->setMinimumHeight(codeHeight);
+    m_clients->setMinimumHeight(leastCodeHeight);
     code->addWidget(m_clients);
     code->addWidget(m_view, 1);
     card->content()->setSpacing(Theme::medium);

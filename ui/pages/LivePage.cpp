@@ -25,6 +25,7 @@ namespace farthing {
 namespace {
 
 constexpr int pollMs = 250;
+constexpr int retryMs = 2000;
 constexpr std::size_t atOnce = 2'000;
 constexpr int detailsWidth = 284;
 constexpr int detailsHeight = 210;
@@ -55,7 +56,7 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     m_table = new DataTable(m_card);
     m_table->setAccessibleName(tr("Calls"));
     m_table->setModel(&m_model);
-    m_table->setColumnWidths({124, 58, 0, 92, 74, 152, 62, 58, 98, 70, 70, 76, 170}, 116);
+    m_table->setColumnWidths({124, 54, 0, 92, 74, 152, 76, 70, 92, 68, 70, 76, 170}, 116);
     m_table->verticalScrollBar()->setSingleStep(Theme::rowHeight);
     QHBoxLayout *const line = m_card->titleLine();
     line->insertWidget(1, m_count);
@@ -84,16 +85,33 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
         connect(action, &QAction::triggered, this, slot);
         m_exports.append(action);
     };
-    addExport(tr("Events as CSV…"), [this] { emit eventExportRequested(); });
-    addExport(tr("This list as CSV…"),
-              [this] { saveText(this, tr("Export the list"), QStringLiteral("calls.csv"), csvOf(m_model)); });
+    addExport(tr("This list as CSV…"), [this] {
+        saveFile(this, tr("Export the list"), QStringLiteral("calls.csv"),
+                 [make = m_model.detach()] { return csvOf(*make()); });
+    });
     addExport(tr("Copy selected rows"), [this] { m_table->copySelection(); });
+    m_contentExports = m_exports;
+    addExport(tr("Events as CSV…"), [this] { emit eventExportRequested(); });
+    connect(m_state, &StateView::stateChanged, this, [this] {
+        for (QAction *action : m_contentExports)
+            action->setEnabled(m_state->isCurrent());
+    });
 
+    m_retry.setSingleShot(true);
+    m_retry.setInterval(retryMs);
+    connect(&m_retry, &QTimer::timeout, this, &LivePage::fill);
     connect(&m_timer, &QTimer::timeout, this, &LivePage::poll);
     connect(&context.filter, &FilterState::changed, this, [this] {
         m_sequence.reset();
+        m_fills.cancel();
+        m_polls.cancel();
+        m_state->showOutdated();
         if (m_active)
             fill();
+    });
+    connect(&context.store, &StoreWatch::eventsChanged, this, [this] {
+        if (m_state->state() == StateView::State::Empty)
+            showEmpty();
     });
     connect(m_pause, &QPushButton::toggled, this, &LivePage::setPaused);
     connect(m_jump, &QPushButton::clicked, this, &LivePage::follow);
@@ -105,6 +123,7 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
         showCounts();
     });
     connect(m_table->selectionModel(), &QItemSelectionModel::currentRowChanged, this, &LivePage::chosen);
+    connect(&m_model, &QAbstractItemModel::dataChanged, this, &LivePage::chosen);
     connect(m_state, &StateView::actionRequested, this, [this] {
         if (m_state->state() == StateView::State::Failed)
             fill();
@@ -118,6 +137,7 @@ void LivePage::setActive(bool active)
     m_active = active;
     if (!active) {
         m_timer.stop();
+        m_retry.stop();
         return;
     }
     if (!m_sequence)
@@ -134,7 +154,8 @@ void LivePage::fill()
 {
     m_sequence.reset();
     m_polls.cancel();
-    if (m_model.rowCount() == 0)
+    m_retry.stop();
+    if (m_model.rowCount() == 0 && m_state->state() == StateView::State::Content)
         m_state->showLoading(tr("Reading calls…"));
     const EventFilter filter = m_context.filter.resolve(SystemClock().now());
     m_fills.run<Fill>(
@@ -153,10 +174,11 @@ void LivePage::fill()
         },
         [this](Result<Fill> result) {
             if (result)
-                filled(*std::move(result));
-            else
-                m_state->showFailed(tr("The store cannot be read"),
-                                    QString::fromStdString(result.error().toString()), tr("Try again"));
+                return filled(*std::move(result));
+            m_state->showFailed(tr("The store cannot be read"),
+                                QString::fromStdString(result.error().toString()), tr("Try again"));
+            if (m_active)
+                m_retry.start();
         });
 }
 
@@ -190,6 +212,7 @@ void LivePage::poll()
 {
     if (!m_sequence || m_paused || m_polls.busy())
         return;
+    dropOld(m_context.filter.resolve(SystemClock().now()));
     m_polls.run<QueryService::Tail>(
         [from = *m_sequence](QueryService &store, const auto &) { return store.newerThan(from, atOnce); },
         [this](Result<QueryService::Tail> tail) {
@@ -210,17 +233,28 @@ void LivePage::arrived(const QueryService::Tail &tail)
     for (const CostEvent &event : tail.events)
         if (accepts(filter, event))
             calls.push_back(std::make_shared<const CostEvent>(event));
-    const bool wasEmpty = m_model.rowCount() == 0;
-    const int fresh = m_model.append(calls);
-    if (fresh == 0)
+    const int fresh = m_model.take(calls);
+    dropOld(filter);
+    if (fresh == 0 || m_model.rowCount() == 0)
         return;
-    if (wasEmpty)
-        m_state->showContent();
+    m_state->showContent();
     if (m_following)
         m_table->scrollToBottom();
     else
         m_unseen += fresh;
     showCounts();
+}
+
+void LivePage::dropOld(const EventFilter &filter)
+{
+    const int before = m_model.rowCount();
+    if (m_context.filter.time().length())
+        m_model.dropBefore(*filter.range.since);
+    if (m_model.rowCount() == before)
+        return;
+    showCounts();
+    if (m_model.rowCount() == 0)
+        showEmpty();
 }
 
 void LivePage::showCounts()

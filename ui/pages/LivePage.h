@@ -50,6 +50,8 @@ private:
     void filled(Fill fill);
     void poll();
     void arrived(const QueryService::Tail &tail);
+    /// Takes out what has left a range that moves with the clock.
+    void dropOld(const EventFilter &filter);
     void showCounts();
     void showEmpty();
     void setPaused(bool paused);
@@ -64,6 +66,7 @@ private:
     JobChannel m_splits;
     CallModel m_model;
     QTimer m_timer;
+    QTimer m_retry;                         ///< after a fill that failed
     std::optional<std::int64_t> m_sequence; ///< absent until filled
     bool m_active = false;
     bool m_paused = false;
@@ -71,6 +74,7 @@ private:
     bool m_more = false;
     int m_unseen = 0; ///< arrived while the view stood elsewhere
     QList<QAction *> m_exports;
+    QList<QAction *> m_contentExports; ///< those of what is shown, and only while it is what was asked for
     StateView *m_state;
     QSplitter *m_splitter;
     Card *m_card;

@@ -170,7 +170,7 @@ void CallDetails::addRow(const QString &name, const QString &value, bool mono)
 void CallDetails::addFacts(const CostEvent &e)
 {
     const QString asked = format::text(e.requestModel);
-    const QString answered = format::text(modelOf(e));
+    const QString answered = format::text(e.model());
     addRow(tr("Cost"), e.cost ? format::exactMoney(*e.cost) : tr("no price is known for this model"));
     if (e.listCost && e.cost && *e.listCost != *e.cost)
         addRow(tr("List cost"), format::exactMoney(*e.listCost));
@@ -188,6 +188,7 @@ void CallDetails::addFacts(const CostEvent &e)
     if (e.attempt > 1)
         addRow(tr("Attempt"), QString::number(e.attempt));
     addRow(tr("Arrived"), format::exactTime(e.time));
+    addRow(tr("In Farthing"), format::duration(e.overheadUs));
     addRow(tr("Prices"), format::text(e.priceVersion), true);
     addRow(tr("Event"), format::text(e.eventId.toString()), true);
 }
@@ -221,15 +222,12 @@ void CallDetails::fill(const CostEvent &e)
     m_promptTitle->setVisible(tokens > 0);
     m_promptBar->setVisible(tokens > 0);
 
-    const std::int64_t overhead = std::min(e.overheadUs, e.latencyUs);
     const std::int64_t first = e.ttftUs < 0 ? e.latencyUs : std::min(e.ttftUs, e.latencyUs);
-    const std::int64_t waiting = std::max<std::int64_t>(0, first - overhead);
     const std::int64_t rest = e.latencyUs - first;
     QString speed;
     if (rest > 0 && e.stream && e.usage.output > 0)
         speed = tr(" (%1 tok/s)").arg(format::count(e.usage.output * 1'000'000 / rest));
-    m_timeBar->setSegments({{tr("proxy"), double(overhead), format::duration(overhead), 1},
-                            {tr("first byte"), double(waiting), format::duration(waiting), 6},
+    m_timeBar->setSegments({{tr("until the first byte"), double(first), format::duration(first), 6},
                             {tr("answer"), double(rest), format::duration(rest) + speed, 2}});
 
     m_usageTitle->setVisible(!e.rawUsage.empty());

@@ -1,91 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/DataTable.h"
 
-#include "core/base/CsvCell.h"
+#include "ui/bridge/Background.h"
 #include "ui/delegates/CellDelegate.h"
+#include "ui/models/TableText.h"
 #include "ui/settings/Theme.h"
 
 #include <QApplication>
 #include <QClipboard>
+#include <QContextMenuEvent>
 #include <QHeaderView>
 #include <QKeyEvent>
+#include <QMenu>
 #include <QMouseEvent>
 
 #include <algorithm>
 #include <numeric>
 
 namespace farthing {
-
-namespace {
-
-/// Tabs and line ends would break the table up; a text that a spreadsheet would run gets an apostrophe.
-QString oneCell(QString text, bool guarded)
-{
-    const bool guard = guarded && needsCsvGuard(text.toStdString());
-    text.replace("\r\n", " ").replace('\t', ' ').replace('\n', ' ').replace('\r', ' ');
-    return guard ? '\'' + text : text;
-}
-
-bool isText(const QAbstractItemModel &model, int column)
-{
-    return (model.headerData(column, Qt::Horizontal, Qt::TextAlignmentRole).toInt() & Qt::AlignRight) == 0;
-}
-
-/// Without the mark of the column that is sorted by, where the model tells.
-QString titleOf(const QAbstractItemModel &model, int column)
-{
-    const QVariant plain = model.headerData(column, Qt::Horizontal, Qt::AccessibleTextRole);
-    return (plain.isValid() ? plain : model.headerData(column, Qt::Horizontal)).toString();
-}
-
-/// The header, then the rows; raw values where the model has them.
-QList<QStringList> linesOf(const QAbstractItemModel &model, const QList<int> &rows)
-{
-    const int columns = model.columnCount();
-    QList<QStringList> lines(1);
-    for (int column = 0; column < columns; ++column)
-        lines[0].append(titleOf(model, column));
-    for (const int row : rows) {
-        QStringList cells;
-        for (int column = 0; column < columns; ++column) {
-            const QModelIndex index = model.index(row, column);
-            const QVariant raw = index.data(cell::RawRole);
-            cells.append(raw.isValid() ? raw.toString() : index.data().toString());
-        }
-        lines.append(cells);
-    }
-    return lines;
-}
-
-} // namespace
-
-QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows)
-{
-    QString text;
-    for (const QStringList &line : linesOf(model, rows)) {
-        QStringList cells;
-        for (int column = 0; column < line.size(); ++column)
-            cells.append(oneCell(line[column], isText(model, column)));
-        text += cells.join('\t') + '\n';
-    }
-    return text;
-}
-
-QByteArray csvOf(const QAbstractItemModel &model)
-{
-    QList<int> rows(model.rowCount());
-    std::iota(rows.begin(), rows.end(), 0);
-    std::string text;
-    for (const QStringList &line : linesOf(model, rows)) {
-        for (int column = 0; column < line.size(); ++column) {
-            if (column > 0)
-                text.push_back(',');
-            appendCsvCell(text, line[column].toStdString(), isText(model, column));
-        }
-        text += "\r\n";
-    }
-    return QByteArray::fromStdString(text);
-}
 
 DataTable::DataTable(QWidget *parent)
     : QTableView(parent)
@@ -145,24 +77,53 @@ void DataTable::layColumns()
     }
 }
 
-QString DataTable::selectedAsTsv() const
+void DataTable::copySelection()
 {
     if (model() == nullptr)
-        return {};
+        return;
     QList<int> rows;
     for (const QModelIndex &index : selectionModel()->selectedRows())
         rows.append(index.row());
     std::ranges::sort(rows);
-    if (rows.isEmpty()) {
-        rows.resize(model()->rowCount());
-        std::iota(rows.begin(), rows.end(), 0);
-    }
-    return tsvOf(*model(), rows);
+    const auto copy = [](const QString &text) { QApplication::clipboard()->setText(text); };
+    if (const auto *const detachable = dynamic_cast<const DetachableTable *>(model()))
+        inBackground(
+            this, [make = detachable->detach(), rows] { return tsvOf(*make(), rows); }, copy);
+    else
+        copy(tsvOf(*model(), rows));
 }
 
-void DataTable::copySelection()
+void DataTable::contextMenuEvent(QContextMenuEvent *event)
 {
-    QApplication::clipboard()->setText(selectedAsTsv());
+    if (model() == nullptr)
+        return;
+    auto *const menu = new QMenu(this);
+    menu->setAttribute(Qt::WA_DeleteOnClose);
+    if (!m_openText.isEmpty() && currentIndex().isValid())
+        menu->addAction(m_openText, this, [this] { emit opened(currentIndex()); });
+    menu->addAction(selectionModel()->hasSelection() ? tr("Copy rows") : tr("Copy table"), QKeySequence::Copy,
+                    this, &DataTable::copySelection);
+    if (isSortingEnabled())
+        addSortActions(menu->addMenu(tr("Sort by")));
+    const bool byKey = event->reason() == QContextMenuEvent::Keyboard;
+    menu->popup(byKey ? viewport()->mapToGlobal(visualRect(currentIndex()).bottomLeft())
+                      : event->globalPos());
+}
+
+void DataTable::addSortActions(QMenu *menu)
+{
+    const QHeaderView *const header = horizontalHeader();
+    for (int column = 0; column < model()->columnCount(); ++column) {
+        // Figures are looked at from the largest on; what is sorted by already is turned round.
+        const QVariant alignment = model()->headerData(column, Qt::Horizontal, Qt::TextAlignmentRole);
+        Qt::SortOrder order =
+            (alignment.toInt() & Qt::AlignRight) != 0 ? Qt::DescendingOrder : Qt::AscendingOrder;
+        if (header->sortIndicatorSection() == column)
+            order =
+                header->sortIndicatorOrder() == Qt::AscendingOrder ? Qt::DescendingOrder : Qt::AscendingOrder;
+        menu->addAction(headerText(*model(), column), this,
+                        [this, column, order] { sortByColumn(column, order); });
+    }
 }
 
 void DataTable::keyPressEvent(QKeyEvent *event)

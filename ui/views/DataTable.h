@@ -3,6 +3,8 @@
 
 #include <QTableView>
 
+class QMenu;
+
 namespace farthing {
 
 /// A table in Farthing's manner: whole rows, one fixed height, no grid, sortable where the model sorts.
@@ -17,7 +19,9 @@ public:
     void setModel(QAbstractItemModel *model) override;
     /// Widths in pixels by column; the first column marked 0 takes what is left, and at least `least`.
     void setColumnWidths(const QList<int> &widths, int least);
-    [[nodiscard]] QString selectedAsTsv() const;
+    /// What `opened` does, for the context menu, which is also the keyboard's way to sort.
+    void setOpenText(const QString &text) { m_openText = text; }
+    /// The selected rows, or all of them.
     void copySelection();
 
 signals:
@@ -25,6 +29,7 @@ signals:
     void opened(const QModelIndex &index);
 
 protected:
+    void contextMenuEvent(QContextMenuEvent *event) override;
     void keyPressEvent(QKeyEvent *event) override;
     void resizeEvent(QResizeEvent *event) override;
     void changeEvent(QEvent *event) override;
@@ -32,18 +37,14 @@ protected:
     void leaveEvent(QEvent *event) override;
 
 private:
+    void addSortActions(QMenu *menu);
     void layColumns();
     void setHoveredRow(int row);
     void applyTheme();
 
+    QString m_openText;
     QList<int> m_widths;
     int m_least = 0;
 };
-
-/// Tab-separated rows of a model with its header line; raw values where the model has them. Formulas are
-/// neutralised as in csvOf: a copy ends in a spreadsheet as often as a file does.
-QString tsvOf(const QAbstractItemModel &model, const QList<int> &rows);
-/// All rows of a model as RFC 4180 writes them, with the header line.
-QByteArray csvOf(const QAbstractItemModel &model);
 
 } // namespace farthing

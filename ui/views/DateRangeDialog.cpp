@@ -26,9 +26,11 @@ QDateTimeEdit *makeEdit(const QDateTime &value, const QString &name, QWidget *pa
     return edit;
 }
 
-QDateTime local(Timestamp t)
+/// Whole minutes are what can be seen and edited.
+QDateTime wholeMinute(Timestamp t)
 {
-    return QDateTime::fromMSecsSinceEpoch(toMicros(t) / 1000);
+    return QDateTime::fromSecsSinceEpoch(std::chrono::floor<std::chrono::minutes>(t).time_since_epoch() /
+                                         std::chrono::seconds(1));
 }
 
 Timestamp instant(const QDateTime &time)
@@ -44,8 +46,9 @@ DateRangeDialog::DateRangeDialog(const TimeRange &range, QWidget *parent)
     const Timestamp now = SystemClock().now();
     const Timestamp until = range.until.value_or(now);
     setWindowTitle(tr("Time range"));
-    m_since = makeEdit(local(range.since.value_or(until - std::chrono::hours(7 * 24))), tr("From"), this);
-    m_until = makeEdit(local(until), tr("To"), this);
+    m_since =
+        makeEdit(wholeMinute(range.since.value_or(until - std::chrono::hours(7 * 24))), tr("From"), this);
+    m_until = makeEdit(wholeMinute(until + std::chrono::seconds(59)), tr("To"), this);
     m_use = new QPushButton(tr("Use"), this);
     m_use->setProperty("look", "primary");
     m_use->setAccessibleName(tr("Use this time range"));

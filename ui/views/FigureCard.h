@@ -21,8 +21,9 @@ protected:
     void resizeEvent(QResizeEvent *event) override;
 
 private:
-    void elide();
+    void fit();
 
+    QString m_fullFigure;
     QString m_fullNote;
     QLabel *m_figure;
     QLabel *m_note;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/FilterBar.h"
 
-#include "ui/models/Format.h"
 #include "ui/settings/Theme.h"
 #include "ui/views/DateRangeDialog.h"
+#include "ui/views/FilterChip.h"
 #include "ui/views/ValuePicker.h"
 
 #include <QActionGroup>
@@ -21,21 +21,7 @@ namespace {
 constexpr Dimension offered[] = {Dimension::Workflow, Dimension::User, Dimension::Feature, Dimension::Model};
 constexpr Dimension furtherDimensions[] = {Dimension::Provider, Dimension::Session, Dimension::Endpoint,
                                            Dimension::Status,   Dimension::Cache,   Dimension::Client};
-constexpr int longestChip = 28;
-
-QString chipText(Dimension dimension, const DimensionFilter *condition)
-{
-    const QString title = titleOf(dimension).toLower();
-    if (condition == nullptr)
-        return FilterBar::tr("%1: all").arg(title);
-    QStringList values;
-    for (const std::string &value : condition->values)
-        values.append(valueText(format::text(value)));
-    QString text = values.join(QStringLiteral(", "));
-    if (text.size() > longestChip)
-        text = text.left(longestChip - 1) + QStringLiteral("…");
-    return title + (condition->exclude ? QStringLiteral(": not ") : QStringLiteral(": ")) + text;
-}
+constexpr int longestChips[] = {28, 20, 14, 9, 6}; ///< characters, as room gets less
 
 } // namespace
 
@@ -45,7 +31,7 @@ FilterBar::FilterBar(FilterState &filter, JobRunner &runner, QWidget *parent)
     , m_runner(runner)
     , m_time(new QPushButton(this))
     , m_timeMenu(new QMenu(this))
-    , m_chips(new QHBoxLayout)
+    , m_row(new QHBoxLayout(this))
     , m_more(new QPushButton(tr("+ filter"), this))
     , m_clear(new QPushButton(tr("Clear"), this))
     , m_export(new QPushButton(tr("Export ▾"), this))
@@ -55,7 +41,6 @@ FilterBar::FilterBar(FilterState &filter, JobRunner &runner, QWidget *parent)
     setFixedHeight(Theme::barHeight);
     m_time->setFont(Theme::font(Theme::Role::Strong));
     m_time->setMenu(m_timeMenu);
-    m_time->setAccessibleName(tr("Time range"));
     m_more->setProperty("chip", "all");
     m_more->setAccessibleName(tr("Filter by something else"));
     m_more->setMenu(new QMenu(this));
@@ -66,22 +51,20 @@ FilterBar::FilterBar(FilterState &filter, JobRunner &runner, QWidget *parent)
     for (QPushButton *button : {m_more, m_clear, m_export})
         button->setFont(Theme::font(Theme::Role::Body));
 
-    auto *const layout = new QHBoxLayout(this);
-    layout->setContentsMargins(Theme::large, 0, Theme::large, 0);
-    layout->setSpacing(Theme::small);
-    m_chips->setSpacing(Theme::small);
-    layout->addWidget(m_time);
-    layout->addLayout(m_chips);
-    layout->addWidget(m_more);
-    layout->addWidget(m_clear);
-    layout->addStretch(1);
-    layout->addWidget(m_export);
+    m_row->setContentsMargins(Theme::large, 0, Theme::large, 0);
+    m_row->setSpacing(Theme::small);
+    for (QWidget *widget : std::initializer_list<QWidget *>{m_time, m_more, m_clear})
+        m_row->addWidget(widget);
+    m_row->addStretch(1);
+    m_row->addWidget(m_export);
+    for (const Dimension dimension : offered)
+        chipFor(dimension);
 
     fillTimeMenu();
     connect(m_more->menu(), &QMenu::aboutToShow, this, &FilterBar::fillMoreMenu);
     connect(m_clear, &QPushButton::clicked, &m_filter, &FilterState::clearAll);
-    connect(&m_filter, &FilterState::changed, this, &FilterBar::rebuild);
-    rebuild();
+    connect(&m_filter, &FilterState::changed, this, &FilterBar::refresh);
+    refresh();
 }
 
 void FilterBar::setExports(const QList<QAction *> &actions)
@@ -141,48 +124,73 @@ void FilterBar::chooseDates()
     dialog->open();
 }
 
-void FilterBar::rebuild()
+void FilterBar::refresh()
 {
-    m_time->setText(m_filter.time().label() + QStringLiteral(" ▾"));
-    while (QLayoutItem *const item = m_chips->takeAt(0)) {
-        if (QWidget *const widget = item->widget()) {
-            widget->hide();
-            widget->deleteLater();
-        }
-        delete item;
-    }
-    for (const Dimension dimension : offered)
-        addChip(dimension);
+    const QString time = m_filter.time().label();
+    m_time->setText(time + QStringLiteral(" ▾"));
+    m_time->setAccessibleName(tr("Time range: %1").arg(time));
     for (const DimensionFilter &condition : m_filter.dimensions())
-        if (std::ranges::find(offered, condition.dimension) == std::end(offered))
-            addChip(condition.dimension);
+        chipFor(condition.dimension);
+    for (FilterChip *chip : m_chips) {
+        const DimensionFilter *const condition = m_filter.find(chip->dimension());
+        const bool stays =
+            condition != nullptr || std::ranges::find(offered, chip->dimension()) != std::end(offered);
+        if (!stays && chip->isAncestorOf(focusWidget()))
+            m_more->setFocus();
+        chip->setCondition(condition);
+        chip->setVisible(stays);
+    }
+    if (m_filter.dimensions().empty() && m_clear->hasFocus())
+        m_more->setFocus();
     m_clear->setVisible(!m_filter.dimensions().empty());
+    fit();
 }
 
-void FilterBar::addChip(Dimension dimension)
+FilterChip *FilterBar::chipFor(Dimension dimension)
 {
-    const DimensionFilter *const condition = m_filter.find(dimension);
-    auto *const chip = new QWidget(this);
-    chip->setObjectName("chip-" + titleOf(dimension).toLower());
-    auto *const layout = new QHBoxLayout(chip);
-    layout->setContentsMargins(0, 0, 0, 0);
-    layout->setSpacing(0);
-    auto *const button = new QPushButton(chipText(dimension, condition), chip);
-    button->setFont(Theme::font(Theme::Role::Body));
-    button->setProperty("chip", condition == nullptr ? "all" : "set");
-    button->setAccessibleName(tr("Filter: %1").arg(button->text()));
-    layout->addWidget(button);
-    connect(button, &QPushButton::clicked, this, [this, dimension] { pick(dimension); });
-    if (condition != nullptr) {
-        auto *const remove = new QPushButton(QStringLiteral("×"), chip);
-        remove->setFont(Theme::font(Theme::Role::Body));
-        remove->setProperty("chip", "remove");
-        remove->setAccessibleName(tr("Remove the filter %1").arg(button->text()));
-        remove->setToolTip(tr("Remove this filter"));
-        layout->addWidget(remove);
-        connect(remove, &QPushButton::clicked, this, [this, dimension] { m_filter.clear(dimension); });
+    const auto known = std::ranges::find(m_chips, dimension, &FilterChip::dimension);
+    if (known != m_chips.end())
+        return *known;
+    auto *const chip = new FilterChip(dimension, this);
+    connect(chip, &FilterChip::pickRequested, this, [this, dimension] { pick(dimension); });
+    connect(chip, &FilterChip::removeRequested, this, [this, dimension] { m_filter.clear(dimension); });
+    m_chips.append(chip);
+    m_row->insertWidget(static_cast<int>(m_chips.size()), chip);
+    orderTabs();
+    return chip;
+}
+
+void FilterBar::orderTabs()
+{
+    QList<QWidget *> stops = {m_time};
+    for (const FilterChip *chip : m_chips)
+        stops += chip->tabStops();
+    stops += {m_more, m_clear, m_export};
+    for (qsizetype i = 1; i < stops.size(); ++i)
+        setTabOrder(stops[i - 1], stops[i]);
+}
+
+void FilterBar::fit()
+{
+    for (const int longest : longestChips) {
+        for (FilterChip *chip : m_chips)
+            chip->setLongest(longest);
+        if (m_row->minimumSize().width() <= width())
+            return;
     }
-    m_chips->addWidget(chip);
+}
+
+void FilterBar::showEvent(QShowEvent *event)
+{
+    // Only what is about to be seen has its style, and so its width.
+    QFrame::showEvent(event);
+    fit();
+}
+
+void FilterBar::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    fit();
 }
 
 void FilterBar::pick(Dimension dimension)
@@ -190,8 +198,8 @@ void FilterBar::pick(Dimension dimension)
     auto *const picker = new ValuePicker(dimension, m_runner, this);
     connect(picker, &ValuePicker::picked, this,
             [this, dimension](const QString &value) { m_filter.accept(dimension, value); });
-    QWidget *const chip = findChild<QWidget *>("chip-" + titleOf(dimension).toLower());
-    picker->open(chip != nullptr ? chip : m_more);
+    const auto chip = std::ranges::find(m_chips, dimension, &FilterChip::dimension);
+    picker->open(chip != m_chips.end() && (*chip)->isVisible() ? static_cast<QWidget *>(*chip) : m_more);
 }
 
 } // namespace farthing

@@ -12,6 +12,8 @@ class QPushButton;
 
 namespace farthing {
 
+class FilterChip;
+
 /// The line above every page: how long back, of what, and where to take it.
 class FilterBar : public QFrame
 {
@@ -28,8 +30,14 @@ public:
     void pick(Dimension dimension);
 
 private:
-    void rebuild();
-    void addChip(Dimension dimension);
+    void resizeEvent(QResizeEvent *event) override;
+    void showEvent(QShowEvent *event) override;
+    /// Brings what is shown in line with the filter.
+    void refresh();
+    FilterChip *chipFor(Dimension dimension);
+    void orderTabs();
+    /// Long values are cut off earlier where there is little room.
+    void fit();
     void fillTimeMenu();
     void fillMoreMenu();
     void chooseDates();
@@ -38,7 +46,8 @@ private:
     JobRunner &m_runner;
     QPushButton *m_time;
     QMenu *m_timeMenu;
-    QHBoxLayout *m_chips;
+    QHBoxLayout *m_row;
+    QList<FilterChip *> m_chips; ///< those always offered first
     QPushButton *m_more;
     QPushButton *m_clear;
     QPushButton *m_export;

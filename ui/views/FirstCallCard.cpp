@@ -60,10 +60,11 @@ void FirstCallCard::show(const std::optional<CostEvent> &newest)
     m_newest = newest;
     m_hasCall = newest.has_value();
     m_open->setVisible(m_hasCall);
-    if (!newest && m_proxy.state() != ProxySupervisor::State::Serving) {
-        m_headline->setText(tr("The proxy does not serve yet"));
-        m_text->setText(m_proxy.reason().isEmpty() ? tr("It is being started.") : m_proxy.reason());
-        m_dot->set(colours.bad, m_headline->text());
+    if (m_proxy.state() != ProxySupervisor::State::Serving) {
+        const bool starting = m_proxy.state() == ProxySupervisor::State::Starting;
+        m_headline->setText(starting ? tr("The proxy is being started…") : tr("The proxy does not serve"));
+        m_text->setText(m_proxy.reason());
+        m_dot->set(starting ? colours.warning : colours.bad, m_headline->text());
         return;
     }
     if (!newest) {
@@ -74,7 +75,7 @@ void FirstCallCard::show(const std::optional<CostEvent> &newest)
         return;
     }
     m_headline->setText(tr("Connected: calls are recorded"));
-    QStringList parts = {format::text(newest->workflow), format::text(modelOf(*newest)),
+    QStringList parts = {format::text(newest->workflow), format::text(newest->model()),
                          newest->cost ? format::money(*newest->cost) : tr("unpriced"),
                          format::duration(newest->latencyUs)};
     parts.removeAll({});

@@ -17,10 +17,8 @@
 
 #include <QDir>
 #include <QHBoxLayout>
-#include <QMessageBox>
 #include <QShortcut>
 #include <QStackedWidget>
-#include <QTimer>
 #include <QVBoxLayout>
 
 namespace farthing {
@@ -29,7 +27,11 @@ namespace {
 
 constexpr QSize usualSize(1440, 900);
 constexpr QSize leastSize(960, 600);
-constexpr int doneShownMs = 8000;
+
+QString shortcutOf(int page)
+{
+    return QStringLiteral("Ctrl+%1").arg(page + 1);
+}
 
 } // namespace
 
@@ -37,13 +39,19 @@ MainWindow::MainWindow(const PageContext &context, WindowSettings &settings, QWi
     : QWidget(parent)
     , m_context(context)
     , m_settings(settings)
-    , m_navigation(new NavigationBar(this))
-    , m_filterBar(new FilterBar(context.filter, context.live, this))
-    , m_stack(new QStackedWidget(this))
-    , m_status(new StatusStrip(context.proxy, this))
 {
     setMinimumSize(leastSize);
     context.filter.setTime(settings.time());
+    makePages();
+    // The tab key goes through widgets in the order in which they are made.
+    m_navigation = new NavigationBar(this);
+    for (int index = 0; index < m_pages.size(); ++index)
+        m_navigation->addItem(index, m_pages[index].title, shortcutOf(index), m_pages[index].atBottom);
+    m_filterBar = new FilterBar(context.filter, context.live, this);
+    m_stack = new QStackedWidget(this);
+    for (const Entry &entry : m_pages)
+        m_stack->addWidget(entry.page);
+    m_status = new StatusStrip(context.proxy, this);
     auto *const right = new QVBoxLayout;
     right->setSpacing(0);
     right->addWidget(m_filterBar);
@@ -58,16 +66,6 @@ MainWindow::MainWindow(const PageContext &context, WindowSettings &settings, QWi
     all->addLayout(middle, 1);
     all->addWidget(m_status);
 
-    auto *const breakdown = new BreakdownPage(context);
-    breakdown->setDimension(settings.breakdownBy());
-    connect(breakdown, &BreakdownPage::dimensionChanged, this,
-            [this](Dimension dimension) { m_settings.setBreakdownBy(dimension); });
-    connect(breakdown, &BreakdownPage::eventExportRequested, this, &MainWindow::exportEvents);
-    auto *const live = new LivePage(context);
-    connect(live, &LivePage::eventExportRequested, this, &MainWindow::exportEvents);
-    addPage("breakdown", tr("Breakdown"), breakdown, false);
-    addPage("live", tr("Live"), live, false);
-    addPage("connect", tr("Connect…"), new ConnectPage(context), true);
     addShortcuts();
 
     connect(m_navigation, &NavigationBar::chosen, this, &MainWindow::turnTo);
@@ -91,12 +89,23 @@ QStringList MainWindow::pageNames()
     return {"breakdown", "live", "connect"};
 }
 
+void MainWindow::makePages()
+{
+    auto *const breakdown = new BreakdownPage(m_context);
+    breakdown->setDimension(m_settings.breakdownBy());
+    connect(breakdown, &BreakdownPage::dimensionChanged, this,
+            [this](Dimension dimension) { m_settings.setBreakdownBy(dimension); });
+    connect(breakdown, &BreakdownPage::eventExportRequested, this, &MainWindow::exportEvents);
+    auto *const live = new LivePage(m_context);
+    connect(live, &LivePage::eventExportRequested, this, &MainWindow::exportEvents);
+    addPage("breakdown", tr("Breakdown"), breakdown, false);
+    addPage("live", tr("Live"), live, false);
+    addPage("connect", tr("Connect…"), new ConnectPage(m_context), true);
+}
+
 void MainWindow::addPage(const QString &name, const QString &title, Page *page, bool atBottom)
 {
-    const int index = static_cast<int>(m_pages.size());
     m_pages.append({name, title, page, atBottom});
-    m_stack->addWidget(page);
-    m_navigation->addItem(index, title, QStringLiteral("Ctrl+%1").arg(index + 1), atBottom);
     connect(page, &Page::callsRequested, this, [this] { openPage("live"); });
     connect(page, &Page::breakdownRequested, this, [this] { openPage("breakdown"); });
     connect(page, &Page::connectRequested, this, [this] { openPage("connect"); });
@@ -108,7 +117,7 @@ void MainWindow::addShortcuts()
         connect(new QShortcut(keys, this), &QShortcut::activated, this, slot);
     };
     for (int index = 0; index < m_pages.size(); ++index)
-        add(QStringLiteral("Ctrl+%1").arg(index + 1), [this, index] { m_navigation->setCurrent(index); });
+        add(shortcutOf(index), [this, index] { m_navigation->setCurrent(index); });
     add(QKeySequence::Refresh, [this] { m_pages[m_current].page->refresh(); });
     add(QStringLiteral("Ctrl+T"), [this] { m_filterBar->openTimeMenu(); });
     add(QStringLiteral("Ctrl+E"), [this] { m_filterBar->openExportMenu(); });
@@ -160,15 +169,14 @@ void MainWindow::exportEvents()
         this, tr("Export the events"), QStringLiteral("events.csv"), [this, filter](const QString &path) {
             m_export = new CsvExport(m_context.dataDir.database(), filter, path, this);
             connect(m_export, &CsvExport::progressed, m_status, [this](qint64 events) {
-                m_status->setActivity(tr("Exporting: %1 events").arg(format::count(events)), true);
+                m_status->showActivity(tr("Exporting: %1 events").arg(format::count(events)));
             });
             connect(m_export, &CsvExport::finished, m_status,
                     [this, path](qint64 events, const QString &error) {
-                        m_status->setActivity(
+                        m_status->showOutcome(
                             error.isEmpty() ? tr("Exported %1 events to %2")
                                                   .arg(format::count(events), QDir::toNativeSeparators(path))
                                             : tr("Export: %1").arg(error));
-                        QTimer::singleShot(doneShownMs, m_status, [this] { m_status->setActivity({}); });
                         m_export->deleteLater();
                         m_export.clear();
                     });

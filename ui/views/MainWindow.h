@@ -44,6 +44,7 @@ private:
         bool atBottom;
     };
 
+    void makePages();
     void addPage(const QString &name, const QString &title, Page *page, bool atBottom);
     void addShortcuts();
     void turnTo(int index);
@@ -54,10 +55,10 @@ private:
     QList<Entry> m_pages;
     int m_current = -1;
     QPointer<CsvExport> m_export;
-    NavigationBar *m_navigation;
-    FilterBar *m_filterBar;
-    QStackedWidget *m_stack;
-    StatusStrip *m_status;
+    NavigationBar *m_navigation = nullptr;
+    FilterBar *m_filterBar = nullptr;
+    QStackedWidget *m_stack = nullptr;
+    StatusStrip *m_status = nullptr;
 };
 
 } // namespace farthing

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/views/SaveDialog.h"
 
+#include "ui/bridge/Background.h"
 #include "ui/settings/Theme.h"
 
 #include <QBuffer>
@@ -8,9 +9,8 @@
 #include <QDir>
 #include <QFileDialog>
 #include <QFileInfo>
+#include <QImage>
 #include <QMessageBox>
-#include <QPixmap>
-#include <QPointer>
 #include <QSaveFile>
 
 namespace farthing {
@@ -42,33 +42,45 @@ void askForFile(QWidget *parent, const QString &title, const QString &suggestedN
     dialog->open();
 }
 
-void saveText(QWidget *parent, const QString &title, const QString &suggestedName, const QByteArray &content)
+void saveFile(QWidget *parent, const QString &title, const QString &suggestedName,
+              std::function<QByteArray()> content)
 {
-    askForFile(parent, title, suggestedName, [parent, title, content](const QString &path) {
-        QSaveFile file(path);
-        if (file.open(QIODevice::WriteOnly) && file.write(content) == content.size() && file.commit())
-            return;
-        auto *const box =
-            new QMessageBox(QMessageBox::Warning, title,
-                            QCoreApplication::translate("SaveDialog", "%1 cannot be written: %2")
-                                .arg(QDir::toNativeSeparators(path), file.errorString()),
-                            QMessageBox::Close, parent);
-        box->setAttribute(Qt::WA_DeleteOnClose);
-        box->open();
-    });
+    askForFile(
+        parent, title, suggestedName, [parent, title, content = std::move(content)](const QString &path) {
+            const auto write = [path, content] {
+                const QByteArray bytes = content();
+                QSaveFile file(path);
+                const bool written =
+                    file.open(QIODevice::WriteOnly) && file.write(bytes) == bytes.size() && file.commit();
+                return written ? QString() : file.errorString();
+            };
+            inBackground(parent, write, [parent, title, path](const QString &error) {
+                if (error.isEmpty())
+                    return;
+                auto *const box =
+                    new QMessageBox(QMessageBox::Warning, title,
+                                    QCoreApplication::translate("SaveDialog", "%1 cannot be written: %2")
+                                        .arg(QDir::toNativeSeparators(path), error),
+                                    QMessageBox::Close, parent);
+                box->setAttribute(Qt::WA_DeleteOnClose);
+                box->open();
+            });
+        });
 }
 
 void savePicture(QWidget *parent, const QString &title, const QString &suggestedName, QWidget *shown)
 {
-    QPixmap picture(shown->size() * pictureScale);
+    QImage picture(shown->size() * pictureScale, QImage::Format_ARGB32_Premultiplied);
     picture.setDevicePixelRatio(pictureScale);
     picture.fill(Theme::current().colours().window);
     shown->render(&picture);
-    QByteArray png;
-    QBuffer buffer(&png);
-    buffer.open(QIODevice::WriteOnly);
-    picture.save(&buffer, "PNG");
-    saveText(parent, title, suggestedName, png);
+    saveFile(parent, title, suggestedName, [picture] {
+        QByteArray png;
+        QBuffer buffer(&png);
+        buffer.open(QIODevice::WriteOnly);
+        picture.save(&buffer, "PNG");
+        return png;
+    });
 }
 
 } // namespace farthing

@@ -15,8 +15,10 @@ namespace farthing {
 void askForFile(QWidget *parent, const QString &title, const QString &suggestedName,
                 std::function<void(const QString &path)> use);
 
-/// Asks and writes; a failure is said in a dialog, and nothing is left behind.
-void saveText(QWidget *parent, const QString &title, const QString &suggestedName, const QByteArray &content);
+/// Asks, and writes what `content` makes, both on another thread; a failure is said in a dialog, and nothing
+/// is left behind.
+void saveFile(QWidget *parent, const QString &title, const QString &suggestedName,
+              std::function<QByteArray()> content);
 /// Asks and writes what the widget shows, twice as fine as on screen.
 void savePicture(QWidget *parent, const QString &title, const QString &suggestedName, QWidget *shown);
 

@@ -5,6 +5,7 @@
 
 #include <QHBoxLayout>
 #include <QPushButton>
+#include <QScopedValueRollback>
 
 namespace farthing {
 
@@ -25,16 +26,16 @@ SegmentedControl::SegmentedControl(const QString &accessibleName, const QStringL
         layout->addWidget(button);
     }
     setCurrent(0);
-    connect(&m_group, &QButtonGroup::idClicked, this, &SegmentedControl::chosen);
+    // A click, and the arrow keys too, which check without a click.
     connect(&m_group, &QButtonGroup::idToggled, this, [this](int id, bool on) {
-        // The arrow keys check a button without a click.
-        if (on && m_group.button(id)->hasFocus() && !m_group.button(id)->isDown())
+        if (on && !m_setting)
             emit chosen(id);
     });
 }
 
 void SegmentedControl::setCurrent(int index)
 {
+    const QScopedValueRollback setting(m_setting, true);
     if (QAbstractButton *const button = m_group.button(index))
         button->setChecked(true);
 }

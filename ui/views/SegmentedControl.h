@@ -23,6 +23,7 @@ signals:
 
 private:
     QButtonGroup m_group;
+    bool m_setting = false;
 };
 
 } // namespace farthing

@@ -5,6 +5,7 @@
 #include "ui/views/Card.h"
 
 #include <QLabel>
+#include <QPainter>
 #include <QProgressBar>
 #include <QPushButton>
 #include <QVBoxLayout>
@@ -14,6 +15,34 @@ namespace farthing {
 namespace {
 constexpr int patienceMs = 300;
 constexpr int textWidth = 460;
+
+/// Lets what lies beneath shine through, and no click.
+class Veil : public QWidget
+{
+public:
+    explicit Veil(QWidget *parent)
+        : QWidget(parent)
+    {
+        auto *const progress = new QProgressBar(this);
+        progress->setRange(0, 0);
+        progress->setTextVisible(false);
+        progress->setAccessibleName(StateView::tr("Waiting for an answer"));
+        auto *const layout = new QVBoxLayout(this);
+        layout->setContentsMargins(0, 0, 0, 0);
+        layout->addWidget(progress);
+        layout->addStretch(1);
+        hide();
+    }
+
+protected:
+    void paintEvent(QPaintEvent *) override
+    {
+        QColor colour = Theme::current().colours().window;
+        colour.setAlphaF(0.55F);
+        QPainter(this).fillRect(rect(), colour);
+    }
+};
+
 } // namespace
 
 StateView::StateView(QWidget *content, QWidget *parent)
@@ -24,6 +53,7 @@ StateView::StateView(QWidget *content, QWidget *parent)
     , m_text(makeLabel({}, int(Theme::Role::Body), "muted", m_message))
     , m_action(new QPushButton(m_message))
     , m_progress(new QProgressBar(m_message))
+    , m_veil(new Veil(this))
 {
     m_text->setWordWrap(true);
     m_text->setAlignment(Qt::AlignHCenter);
@@ -44,16 +74,27 @@ StateView::StateView(QWidget *content, QWidget *parent)
     m_patience.setInterval(patienceMs);
     connect(&m_patience, &QTimer::timeout, this, [this] {
         m_title->show();
-        m_progress->show();
+        m_progress->setVisible(m_state == State::Loading);
+        m_veil->setVisible(m_outdated);
+        m_veil->raise();
     });
     connect(m_action, &QPushButton::clicked, this, &StateView::actionRequested);
 }
 
 void StateView::showContent()
 {
-    m_patience.stop();
-    m_state = State::Content;
+    settle(State::Content);
     setCurrentWidget(m_content);
+    emit stateChanged();
+}
+
+void StateView::showOutdated()
+{
+    if (m_outdated || m_state == State::Loading)
+        return;
+    m_outdated = true;
+    m_patience.start();
+    emit stateChanged();
 }
 
 void StateView::showLoading(const QString &what)
@@ -63,6 +104,14 @@ void StateView::showLoading(const QString &what)
     showMessage(State::Loading, what, {}, {});
     m_title->hide();
     m_patience.start();
+}
+
+void StateView::settle(State state)
+{
+    m_patience.stop();
+    m_outdated = false;
+    m_veil->hide();
+    m_state = state;
 }
 
 void StateView::showEmpty(const QString &title, const QString &text, const QString &action)
@@ -77,8 +126,7 @@ void StateView::showFailed(const QString &title, const QString &text, const QStr
 
 void StateView::showMessage(State state, const QString &title, const QString &text, const QString &action)
 {
-    m_patience.stop();
-    m_state = state;
+    settle(state);
     m_title->setText(title);
     m_title->show();
     m_text->setText(text);
@@ -88,6 +136,13 @@ void StateView::showMessage(State state, const QString &title, const QString &te
     m_action->setVisible(!action.isEmpty());
     m_progress->hide();
     setCurrentWidget(m_message);
+    emit stateChanged();
+}
+
+void StateView::resizeEvent(QResizeEvent *event)
+{
+    QStackedWidget::resizeEvent(event);
+    m_veil->setGeometry(rect());
 }
 
 } // namespace farthing

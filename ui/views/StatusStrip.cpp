@@ -13,6 +13,10 @@
 
 namespace farthing {
 
+namespace {
+constexpr int outcomeShownMs = 8000;
+}
+
 StatusDot::StatusDot(QWidget *parent)
     : QWidget(parent)
 {
@@ -61,6 +65,9 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
     m_cancel->setAccessibleName(tr("Cancel what is under way"));
     m_cancel->hide();
     m_address->setMinimumWidth(10);
+    m_outcomeShown.setSingleShot(true);
+    m_outcomeShown.setInterval(outcomeShownMs);
+    connect(&m_outcomeShown, &QTimer::timeout, this, [this] { setActivity({}, false); });
 
     auto *const layout = new QHBoxLayout(this);
     layout->setContentsMargins(Theme::large - 2, 0, Theme::large - 2, 0);
@@ -85,6 +92,18 @@ void StatusStrip::setStore(const Result<StoreSummary> &summary)
     m_store = summary ? std::optional(*summary) : std::nullopt;
     m_storeError = summary ? QString() : QString::fromStdString(summary.error().toString());
     refresh();
+}
+
+void StatusStrip::showActivity(const QString &text)
+{
+    m_outcomeShown.stop();
+    setActivity(text, true);
+}
+
+void StatusStrip::showOutcome(const QString &text)
+{
+    m_outcomeShown.start();
+    setActivity(text, false);
 }
 
 void StatusStrip::setActivity(const QString &text, bool cancellable)
@@ -120,7 +139,7 @@ void StatusStrip::refresh()
         m_dot->set(colours.bad, address);
         break;
     }
-    put(m_address, address);
+    m_addressText = address;
     m_address->setToolTip(address);
     m_restart->setVisible(m_proxy.state() == ProxySupervisor::State::Down);
     put(m_rate,
@@ -145,6 +164,31 @@ void StatusStrip::refresh()
             database += tr(" · written %1").arg(format::ago((SystemClock().now() - *written).count()));
     }
     put(m_database, database);
+    fit();
+}
+
+void StatusStrip::fit()
+{
+    m_address->setText(m_addressText);
+    for (QLabel *each : {m_prices, m_overhead, m_rate, m_database, m_events})
+        each->setVisible(!each->text().isEmpty());
+    const auto surplus = [this] {
+        layout()->invalidate();
+        return layout()->sizeHint().width() - width();
+    };
+    for (QLabel *each : {m_prices, m_overhead, m_rate, m_database, m_events}) {
+        if (surplus() <= 0)
+            return;
+        each->hide();
+    }
+    const int room = m_address->sizeHint().width() - std::max(0, surplus());
+    m_address->setText(m_address->fontMetrics().elidedText(m_addressText, Qt::ElideRight, room));
+}
+
+void StatusStrip::resizeEvent(QResizeEvent *event)
+{
+    QFrame::resizeEvent(event);
+    fit();
 }
 
 } // namespace farthing

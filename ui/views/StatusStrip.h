@@ -5,6 +5,7 @@
 #include "ui/bridge/ProxySupervisor.h"
 
 #include <QFrame>
+#include <QTimer>
 
 class QLabel;
 class QPushButton;
@@ -37,19 +38,27 @@ public:
 
     /// What the store says, or why it cannot be read.
     void setStore(const Result<StoreSummary> &summary);
-    /// One line about something under way, such as an export; empty: none.
-    void setActivity(const QString &text, bool cancellable = false);
+    /// One line about something under way, such as an export, which can be cancelled.
+    void showActivity(const QString &text);
+    /// What came of it; it goes after a while.
+    void showOutcome(const QString &text);
 
 signals:
     void activityCancelled();
 
 private:
+    void resizeEvent(QResizeEvent *event) override;
     void refresh();
+    /// Where there is little room, what matters least goes first.
+    void fit();
+    void setActivity(const QString &text, bool cancellable);
 
     ProxySupervisor &m_proxy;
     std::optional<StoreSummary> m_store;
     QString m_storeError;
+    QString m_addressText;
     QString m_activityText;
+    QTimer m_outcomeShown;
     StatusDot *m_dot;
     QLabel *m_address;
     QPushButton *m_restart;

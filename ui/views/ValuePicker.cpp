@@ -62,6 +62,7 @@ void ValuePicker::open(QWidget *below)
 
 void ValuePicker::ask(const QString &prefix)
 {
+    m_takeFirst = false;
     m_jobs.run<std::vector<std::string>>(
         [dimension = m_dimension, prefix = prefix.toStdString()](QueryService &store, const auto &) {
             return store.values(dimension, prefix, offered);
@@ -79,6 +80,8 @@ void ValuePicker::ask(const QString &prefix)
             m_model.setStringList(shown);
             m_nothing->setVisible(shown.isEmpty());
             m_list->setCurrentIndex(m_model.index(0));
+            if (m_takeFirst)
+                take(m_model.index(0));
         });
 }
 
@@ -97,7 +100,11 @@ bool ValuePicker::eventFilter(QObject *watched, QEvent *event)
         return QFrame::eventFilter(watched, event);
     const int key = static_cast<QKeyEvent *>(event)->key();
     if (key == Qt::Key_Return || key == Qt::Key_Enter) {
-        take(m_list->currentIndex());
+        // What is listed may still be what an earlier text found.
+        if (m_jobs.busy())
+            m_takeFirst = true;
+        else
+            take(m_list->currentIndex());
         return true;
     }
     if (key == Qt::Key_Down || key == Qt::Key_Up || key == Qt::Key_PageDown || key == Qt::Key_PageUp) {

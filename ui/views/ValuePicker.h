@@ -35,6 +35,7 @@ private:
     void take(const QModelIndex &index);
 
     Dimension m_dimension;
+    bool m_takeFirst = false; ///< Enter was pressed before the values came
     JobChannel m_jobs;
     QStringList m_values; ///< as the store has them; the model shows them as a person reads them
     QStringListModel m_model;

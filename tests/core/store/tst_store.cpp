@@ -23,7 +23,10 @@ namespace {
 
 std::string modelOf(const CostEvent &e)
 {
-    return e.responseModel.empty() ? e.sentModel : e.responseModel;
+    for (const std::string *model : {&e.responseModel, &e.sentModel})
+        if (!model->empty())
+            return *model;
+    return e.requestModel;
 }
 
 } // namespace
@@ -357,6 +360,87 @@ private slots:
         QVERIFY(writeEvents(m_path, std::span(many).subspan(100)).ok());
         QVERIFY((*queries)->newerThan(start->sequence, 10)->gap);
         QVERIFY(!(*queries)->newerThan(start->sequence + 500, 10)->gap);
+    }
+
+    void aReaderOfAnotherStoreIsToldOfTheGap()
+    {
+        QVERIFY(writeEvents(m_path, std::span(m_events).first(5)).ok());
+        QVERIFY((*open())->newerThan(6, 10)->gap);
+        QVERIFY(!(*open())->newerThan(5, 10)->gap);
+    }
+
+    void whatIsRepricedComesAgain()
+    {
+        QVERIFY(writeEvents(m_path, std::span(m_events).first(100)).ok());
+        const auto queries = open();
+        const auto start = (*queries)->newerThan({}, 1);
+        const std::int64_t before = (*queries)->summary()->sequence;
+        QCOMPARE(start->sequence, before);
+        int turn = 0;
+        const auto count = reprice(m_path, RepriceScope::All, [&](CostEvent &event) {
+            if (++turn % 10 != 0)
+                return false;
+            event.priced = true;
+            event.cost = Money::fromNanoUsd(turn);
+            return true;
+        });
+        QCOMPARE(count->changed, std::uint64_t(10));
+        const auto news = (*queries)->newerThan(start->sequence, 1000);
+        QCOMPARE(news->events.size(), std::size_t(10));
+        for (std::size_t i = 0; i < 10; ++i) {
+            QVERIFY(news->events[i].eventId == m_events[10 * i + 9].eventId);
+            QCOMPARE(news->events[i].cost->nanoUsd(), std::int64_t(10 * i + 10));
+        }
+        QVERIFY(!news->gap);
+        QCOMPARE((*queries)->summary()->sequence, before + 10);
+        QCOMPARE((*queries)->summary()->events, std::uint64_t(100));
+    }
+
+    void spendOverTimeAddsUpStretchByStretch_data()
+    {
+        QTest::addColumn<int>("most");
+        QTest::addColumn<bool>("ended");
+        for (const int most : {3, 20, 140})
+            for (const bool ended : {false, true})
+                QTest::addRow("%d, %s", most, ended ? "a range" : "all time") << most << ended;
+    }
+    void spendOverTimeAddsUpStretchByStretch()
+    {
+        QFETCH(int, most);
+        QFETCH(bool, ended);
+        QVERIFY(writeEvents(m_path, m_events).ok());
+        EventFilter filter;
+        if (ended)
+            filter.range = {m_events[700].time, m_events[2300].time};
+        const std::vector<std::string> keys = {m_events[0].workflow, "never seen", m_events[1].workflow};
+        QVERIFY(keys[0] != keys[2]);
+        const auto spend = (*open())->costOverTime(Dimension::Workflow, keys, filter, std::size_t(most));
+        QVERIFY(spend.ok());
+        QVERIFY(spend->stretches() >= 1 && spend->stretches() <= std::size_t(most));
+        QCOMPARE(spend->series.size(), std::size_t(4));
+        std::vector<std::vector<Money>> expected(4, std::vector<Money>(spend->stretches()));
+        for (const CostEvent &e : m_events) {
+            if (!e.cost || (ended && (e.time < *filter.range.since || e.time >= *filter.range.until)))
+                continue;
+            const auto series = static_cast<std::size_t>(std::ranges::find(keys, e.workflow) - keys.begin());
+            const auto edge = std::ranges::upper_bound(spend->edges, e.time);
+            QVERIFY(edge != spend->edges.begin() && edge != spend->edges.end());
+            expected[series][static_cast<std::size_t>(edge - spend->edges.begin()) - 1] += *e.cost;
+        }
+        QVERIFY(spend->series == expected);
+    }
+
+    void whileASnapshotIsHeldNothingNewIsSeen()
+    {
+        QVERIFY(writeEvents(m_path, std::span(m_events).first(10)).ok());
+        const auto queries = open();
+        auto snapshot = (*queries)->holdSnapshot();
+        QCOMPARE((*queries)->groupBy(Dimension::Workflow, {})->total.requests, std::int64_t(10));
+        QVERIFY(writeEvents(m_path, std::span(m_events).subspan(10, 5)).ok());
+        QCOMPARE((*queries)->groupBy(Dimension::Workflow, {})->total.requests, std::int64_t(10));
+        QCOMPARE((*queries)->summary()->events, std::uint64_t(10));
+        snapshot.reset();
+        QCOMPARE((*queries)->groupBy(Dimension::Workflow, {})->total.requests, std::int64_t(15));
     }
 
     void repricingTouchesWhatHasNoPrice()
