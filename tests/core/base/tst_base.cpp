@@ -172,6 +172,48 @@ private slots:
         QCOMPARE(QDir(dir.path()).entryList(QDir::Files), QStringList("file.json"));
     }
 
+    void aLinkedFileIsWrittenWhereTheLinkLeads_data()
+    {
+        QTest::addColumn<QString>("target");
+        QTest::addColumn<bool>("exists");
+        QTest::newRow("relative") << "../kept/file.json" << true;
+        QTest::newRow("absolute") << "%1/kept/file.json" << true;
+        QTest::newRow("a link to a link") << "second.json" << true;
+        QTest::newRow("to a file not made yet") << "../kept/file.json" << false;
+    }
+    void aLinkedFileIsWrittenWhereTheLinkLeads()
+    {
+        QFETCH(QString, target);
+        QFETCH(bool, exists);
+        const QTemporaryDir dir;
+        QVERIFY(QDir(dir.path()).mkdir("kept") && QDir(dir.path()).mkdir("used"));
+        const std::filesystem::path file = dir.filePath("kept/file.json").toStdString();
+        const std::filesystem::path link = dir.filePath("used/file.json").toStdString();
+        if (exists)
+            QVERIFY(writeFileAtomically(file, "old").ok());
+        if (target.contains("%1"))
+            target = target.arg(dir.path());
+        std::filesystem::create_symlink("../kept/file.json", dir.filePath("used/second.json").toStdString());
+        std::filesystem::create_symlink(target.toStdString(), link);
+        QVERIFY(writeFileAtomically(link, "new").ok());
+        QVERIFY(std::filesystem::is_symlink(link));
+        QVERIFY(!std::filesystem::is_symlink(file));
+        QCOMPARE(*readFile(file), std::string("new"));
+        QCOMPARE(QDir(dir.filePath("kept")).entryList(QDir::Files), QStringList("file.json"));
+    }
+
+    void linksInACircleAreRefused()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path link = dir.filePath("a").toStdString();
+        std::filesystem::create_symlink("b", link);
+        std::filesystem::create_symlink("a", dir.filePath("b").toStdString());
+        const auto refused = writeFileAtomically(link, "new");
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().toString().find(dir.path().toStdString()) != std::string::npos);
+        QVERIFY(std::filesystem::is_symlink(link));
+    }
+
     void aLockIsHeldOnceAndNamesItsHolder()
     {
         const QTemporaryDir dir;
