@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What everything stands on: money, times, ids, cells of a CSV, files.
+// What everything stands on: money, times, ids, cells of a CSV, files, processes.
 #include "core/base/CsvCell.h"
 #include "core/base/Files.h"
 #include "core/base/Money.h"
+#include "core/base/Process.h"
 #include "core/base/Time.h"
 #include "core/base/Uuid.h"
 
@@ -10,8 +11,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <random>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -237,6 +240,60 @@ private slots:
         struct stat info = {};
         QCOMPARE(::stat(path.c_str(), &info), 0);
         QCOMPARE(info.st_mode & 0777U, 0700U);
+    }
+
+    void aProcessEndsOnceAskedTo()
+    {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            std::signal(SIGTERM, SIG_DFL); // Qt Test's prints a stack
+            ::pause();
+            ::_exit(0);
+        }
+        const auto process = Process::open(child);
+        QVERIFY(process.ok());
+        QCOMPARE((*process)->id(), std::int64_t(child));
+        QVERIFY((*process)->isAlive());
+        QVERIFY(!(*process)->endsWithin(std::chrono::milliseconds(20)));
+        (*process)->askToEnd();
+        QVERIFY((*process)->endsWithin(std::chrono::seconds(5)));
+        // Its number is still taken, as nobody has waited for it.
+        QCOMPARE(::kill(child, 0), 0);
+        QVERIFY(!(*process)->isAlive());
+        QVERIFY(!(*Process::open(child))->isAlive());
+        QCOMPARE(::waitpid(child, nullptr, 0), child);
+        QVERIFY(!(*process)->isAlive());
+        (*process)->askToEnd();
+        const auto gone = Process::open(child);
+        QVERIFY(!gone.ok());
+        QVERIFY(gone.error().toString().find(std::to_string(child)) != std::string::npos);
+    }
+
+    void aChildMayEndWithItsParent()
+    {
+        int ends[2];
+        QCOMPARE(::pipe(ends), 0);
+        const pid_t parent = ::fork();
+        if (parent == 0) {
+            const pid_t child = ::fork();
+            if (child == 0) {
+                std::signal(SIGTERM, SIG_DFL);
+                Process::endWithParent();
+                const pid_t own = ::getpid();
+                std::ignore = ::write(ends[1], &own, sizeof own);
+                ::pause();
+                ::_exit(0);
+            }
+            ::pause();
+            ::_exit(0);
+        }
+        pid_t child = 0;
+        QCOMPARE(::read(ends[0], &child, sizeof child), ssize_t(sizeof child));
+        const auto process = Process::open(child);
+        QVERIFY(process.ok() && (*process)->isAlive());
+        QCOMPARE(::kill(parent, SIGKILL), 0);
+        QVERIFY((*process)->endsWithin(std::chrono::seconds(5)));
+        QCOMPARE(::waitpid(parent, nullptr, 0), parent);
     }
 };
 
