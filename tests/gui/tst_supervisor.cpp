@@ -42,6 +42,8 @@ private:
     }
 
 private slots:
+    void cleanup() { QCOMPARE(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0); }
+
     void startsAProxyAndEndsItAgain()
     {
         const QTemporaryDir dir;
@@ -173,7 +175,6 @@ private slots:
         QVERIFY(stopping.elapsed() < 9'000);
         for (const pid_t pid : {first, second})
             QCOMPARE(::waitpid(pid, nullptr, 0), pid);
-        QCOMPARE(::prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
     }
 
     void adoptsOneThatTookTheDeadOnesPlace()
