@@ -73,18 +73,21 @@ void loadSampleDay(ProxySupervisor &proxy, SampleDay &sampleDay)
 
 int signalSockets[2] = {-1, -1};
 
-/// SIGTERM and SIGINT close the window as its button does, so that the proxy it started ends as well.
+/// SIGTERM, SIGINT and, unless started under nohup, the end of the terminal close the window as its button
+/// does, so that the proxy it started ends as well.
 void closeOnSignals(QApplication &app)
 {
     if (::socketpair(AF_UNIX, SOCK_STREAM, 0, signalSockets) != 0)
         return;
     auto *const notifier = new QSocketNotifier(signalSockets[1], QSocketNotifier::Read, &app);
     QObject::connect(notifier, &QSocketNotifier::activated, &app, &QApplication::closeAllWindows);
-    for (const int number : {SIGTERM, SIGINT})
-        std::signal(number, [](int) {
-            const char byte = 1;
-            [[maybe_unused]] const auto sent = ::write(signalSockets[0], &byte, 1);
-        });
+    const auto close = [](int) {
+        const char byte = 1;
+        [[maybe_unused]] const auto sent = ::write(signalSockets[0], &byte, 1);
+    };
+    for (const int number : {SIGTERM, SIGINT, SIGHUP})
+        if (std::signal(number, close) == SIG_IGN && number == SIGHUP)
+            std::signal(number, SIG_IGN);
 }
 
 } // namespace

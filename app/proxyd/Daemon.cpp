@@ -24,20 +24,6 @@ using namespace std::chrono_literals;
 constexpr auto giveUpAtMost = 1s;
 constexpr auto housekeeping = 30s;
 
-Result<Config> loadConfig(const DataDir &dir)
-{
-    std::error_code ignored;
-    if (!std::filesystem::exists(dir.config(), ignored))
-        return withEnvironment(defaultConfig());
-    const auto text = readFile(dir.config());
-    if (!text)
-        return text.error();
-    auto config = parseConfig(*text);
-    if (!config)
-        return config.error().at(dir.config().string());
-    return withEnvironment(*std::move(config));
-}
-
 Result<std::shared_ptr<const PriceBook>> loadPrices(const DataDir &dir)
 {
     std::error_code ignored;
@@ -160,7 +146,7 @@ private:
     {
         reload(
             [this]() -> Result<std::shared_ptr<const Config>> {
-                auto config = loadConfig(m_services.dataDir);
+                auto config = loadConfig(m_services.dataDir.config());
                 if (!config)
                     return config.error();
                 return std::shared_ptr<const Config>(std::make_shared<Config>(*std::move(config)));
@@ -288,7 +274,7 @@ private:
 Result<void> checkFiles(const DaemonOptions &options)
 {
     const DataDir dir = DataDir::resolve(options.dataDir);
-    if (const auto config = loadConfig(dir); !config)
+    if (const auto config = loadConfig(dir.config()); !config)
         return config.error();
     if (const auto prices = loadPrices(dir); !prices)
         return prices.error();
@@ -303,7 +289,7 @@ Result<void> serve(const DaemonOptions &options)
     const auto lock = FileLock::acquire(dir.lock());
     if (!lock)
         return Error{"another farthingd serves this data directory: " + lock.error().toString()};
-    auto config = loadConfig(dir);
+    auto config = loadConfig(dir.config());
     if (!config)
         return config.error();
     auto prices = loadPrices(dir);

@@ -72,8 +72,26 @@ Result<std::string> readFile(const std::filesystem::path &path)
     }
 }
 
-Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+Result<std::filesystem::path> followLinks(std::filesystem::path path)
 {
+    constexpr int atMost = 40; // as many as Linux follows
+    for (int links = 0; links <= atMost; ++links) {
+        std::error_code noLink;
+        const std::filesystem::path next = std::filesystem::read_symlink(path, noLink);
+        if (noLink)
+            return path;
+        path = path.parent_path() / next;
+    }
+    errno = ELOOP;
+    return systemError(path, "cannot be followed");
+}
+
+Result<void> writeFileAtomically(const std::filesystem::path &name, std::string_view content)
+{
+    const auto target = followLinks(name);
+    if (!target)
+        return target.error();
+    const std::filesystem::path &path = *target;
     std::string temporary = path.string() + ".XXXXXX";
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0)

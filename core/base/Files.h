@@ -13,8 +13,12 @@ namespace farthing {
 /// Reads a whole file; fails with the path and the system's reason.
 Result<std::string> readFile(const std::filesystem::path &path);
 
-/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. Mode
-/// 0600.
+/// Where a write to `path` goes: what it leads to where it is a symbolic link, also one to a file that is not
+/// there yet. Fails where links lead in a circle.
+Result<std::filesystem::path> followLinks(std::filesystem::path path);
+
+/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. A
+/// symbolic link stays one: its target is written. Mode 0600.
 Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
 
 /// Creates the directory and its parents, mode 0700 for those it creates.

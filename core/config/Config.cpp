@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/Config.h"
 
+#include "core/base/Files.h"
 #include "core/base/JsonTree.h"
 
 #include <array>
@@ -208,6 +209,20 @@ Result<Config> withEnvironment(Config config)
     if (const char *const listen = std::getenv("FARTHING_LISTEN"); listen != nullptr && *listen != '\0')
         config.listen = listen;
     return config;
+}
+
+Result<Config> loadConfig(const std::filesystem::path &file)
+{
+    std::error_code ignored;
+    if (!std::filesystem::exists(file, ignored))
+        return withEnvironment(defaultConfig());
+    const auto text = readFile(file);
+    if (!text)
+        return text.error();
+    auto config = parseConfig(*text);
+    if (!config)
+        return config.error().at(file.string());
+    return withEnvironment(*std::move(config));
 }
 
 } // namespace farthing

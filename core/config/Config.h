@@ -5,6 +5,7 @@
 #include "core/providers/Endpoint.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -48,5 +49,7 @@ Config defaultConfig();
 Result<Config> parseConfig(std::string_view json);
 /// FARTHING_LISTEN and FARTHING_UPSTREAM_{OPENAI,ANTHROPIC,GEMINI} over `config`.
 Result<Config> withEnvironment(Config config);
+/// What holds: `file`, the defaults where there is none, and the environment over both.
+Result<Config> loadConfig(const std::filesystem::path &file);
 
 } // namespace farthing

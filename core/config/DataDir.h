@@ -32,6 +32,10 @@ public:
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
     /// What the window remembers: its size, page and ranges.
     [[nodiscard]] std::filesystem::path window() const { return m_state / "window.ini"; }
+    /// There while farthing.json names the simulated providers of a sample day, and what it was before.
+    [[nodiscard]] std::filesystem::path sampleDay() const { return m_state / "sample-day.json"; }
+    /// Held by the window that loads a sample day.
+    [[nodiscard]] std::filesystem::path sampleDayLock() const { return m_state / "sample-day.lock"; }
     [[nodiscard]] std::filesystem::path config() const { return m_config / "farthing.json"; }
     [[nodiscard]] std::filesystem::path prices() const { return m_config / "prices.json"; }
     [[nodiscard]] std::filesystem::path routing() const { return m_config / "routing.json"; }

@@ -244,6 +244,30 @@ private slots:
         QTEST(serving->listen, "listen");
     }
 
+    void clientsReachWhatListensOnEveryAddressOnLoopback_data()
+    {
+        QTest::addColumn<QString>("listen");
+        QTest::addColumn<QString>("client");
+        const auto row = [](const char *listen, const char *client) {
+            QTest::newRow(listen) << QString(listen) << QString(client);
+        };
+        row("127.0.0.1:4141", "127.0.0.1:4141");
+        row("127.0.0.2:4141", "127.0.0.2:4141");
+        row("localhost:4141", "localhost:4141");
+        row("[::1]:4141", "[::1]:4141");
+        row("192.168.1.7:80", "192.168.1.7:80");
+        row("0.0.0.0:4141", "127.0.0.1:4141");
+        row("[::]:4141", "[::1]:4141");
+        row("[0:0:0:0:0:0:0:0]:4141", "[::1]:4141");
+        row("nonsense", "nonsense");
+        row("", "");
+    }
+    void clientsReachWhatListensOnEveryAddressOnLoopback()
+    {
+        QFETCH(QString, listen);
+        QTEST(addressForClients(listen), "client");
+    }
+
     void withoutAServingFileNobodyServes()
     {
         const QTemporaryDir dir;

@@ -28,12 +28,13 @@ private slots:
     {
         m_dir = std::make_unique<QTemporaryDir>();
         m_path = m_dir->filePath("farthing.json");
+        m_data = DataDir::resolve(m_dir->path().toStdString());
     }
 
     void threeUpstreamsAreAddedToWhatIsThere()
     {
         write("{\"listen\": \"127.0.0.1:1\", \"upstreams\": {\"own\": {\"base_url\": \"https://x.test\"}}}");
-        QVERIFY(SampleUpstreams(m_path).add(simulator).ok());
+        QVERIFY(SampleUpstreams(m_data).add(simulator).ok());
         const QJsonObject root = object();
         QCOMPARE(root["listen"].toString(), QStringLiteral("127.0.0.1:1"));
         QCOMPARE(upstreams(), QStringList("own") + added);
@@ -63,7 +64,7 @@ private slots:
     {
         QFETCH(QByteArray, before);
         write(before);
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QVERIFY(content() != before);
         QCOMPARE(upstreams(), added);
@@ -75,28 +76,28 @@ private slots:
 
     void aFileThatWasNotThereIsRemoved()
     {
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QCOMPARE(upstreams(), added);
         QVERIFY(sample.remove().ok());
         QVERIFY(!QFile::exists(m_path));
         QVERIFY(sample.remove().ok());
-        QVERIFY(QDir(m_dir->path()).isEmpty());
+        QCOMPARE(files(), QStringList());
     }
 
     void nothingIsLeftBesideTheFile()
     {
         write("{}");
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QVERIFY(sample.remove().ok());
-        QCOMPARE(QDir(m_dir->path()).entryList(QDir::Files | QDir::Hidden), QStringList("farthing.json"));
+        QCOMPARE(files(), QStringList("farthing.json"));
     }
 
     void itCanBeAddedAgain()
     {
         write("{\"a\":1}");
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         for (int i = 0; i < 2; ++i) {
             QVERIFY(sample.add(simulator).ok());
             QVERIFY(sample.remove().ok());
@@ -107,7 +108,7 @@ private slots:
     void whatSomebodyElseEditedInBetweenStays()
     {
         write("{\"upstreams\": {\"own\": {\"base_url\": \"https://x.test\"}}}");
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QJsonObject root = object();
         QJsonObject all = root["upstreams"].toObject();
@@ -122,7 +123,7 @@ private slots:
 
     void anEditedFileWithoutOtherUpstreamsLosesTheWholeMember()
     {
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QJsonObject root = object();
         root["listen"] = "127.0.0.1:2";
@@ -134,7 +135,7 @@ private slots:
     void anEditThatTookTheUpstreamsAwayIsLeftAlone()
     {
         write("{}");
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         write("{ \"listen\":   \"127.0.0.1:2\" }");
         QVERIFY(sample.remove().ok());
@@ -144,7 +145,7 @@ private slots:
     void aFileThatSomebodyElseRemovedStaysAway()
     {
         write("{}");
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         QVERIFY(QFile::remove(m_path));
         QVERIFY(sample.remove().ok());
@@ -156,7 +157,7 @@ private slots:
     {
         QFETCH(QByteArray, bytes);
         write(bytes);
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         const auto refused = sample.add(simulator);
         QVERIFY(!refused.ok());
         QVERIFY(QString::fromStdString(refused.error().toString()).contains(m_path));
@@ -169,7 +170,7 @@ private slots:
     void anEditThatIsNoObjectIsLeftAlone()
     {
         QFETCH(QByteArray, bytes);
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(sample.add(simulator).ok());
         write(bytes);
         QVERIFY(!sample.remove().ok());
@@ -186,16 +187,112 @@ private slots:
     {
         QFETCH(QByteArray, bytes);
         write(bytes);
-        QVERIFY(SampleUpstreams(m_path).remove().ok());
+        QVERIFY(SampleUpstreams(m_data).remove().ok());
         QVERIFY(QFile::exists(m_path));
         QCOMPARE(content(), bytes);
     }
 
-    void whatAnEarlierRunLeftIsRemoved()
+    void whatAKilledProcessLeftIsTakenAway_data()
     {
-        QVERIFY(SampleUpstreams(m_path).add(simulator).ok());
-        QVERIFY(SampleUpstreams(m_path).remove().ok());
-        QCOMPARE(object(), QJsonObject());
+        QTest::addColumn<QByteArray>("before");
+        QTest::newRow("no file") << QByteArray();
+        QTest::newRow("a person's own layout")
+            << QByteArray("{ \"zebra\":1,\r\n\t\"upstreams\" : { } , \"alpha\": 1.50e3 }  \n\n");
+        QTest::newRow("not ASCII") << QByteArray("\xef\xbb\xbf{\"a\": \"größe\"}");
+        QTest::newRow("upstreams of the same names")
+            << QByteArray("{\"upstreams\": {\"sim-openai\": {\"base_url\": \"http://127.0.0.1:1/v1\"}}}");
+    }
+    void whatAKilledProcessLeftIsTakenAway()
+    {
+        QFETCH(QByteArray, before);
+        if (!before.isNull())
+            write(before);
+        QVERIFY(SampleUpstreams(m_data).add(simulator).ok());
+        QCOMPARE(upstreams(), added);
+        QVERIFY(SampleUpstreams(m_data).remove().ok());
+        QCOMPARE(QFile::exists(m_path), !before.isNull());
+        if (!before.isNull())
+            QCOMPARE(content(), before);
+        QVERIFY(!files().contains("sample-day.json"));
+    }
+
+    void anotherDayOverWhatAKilledProcessLeftDoesNotKeepIt()
+    {
+        write("{ \"a\": 1 }");
+        QVERIFY(SampleUpstreams(m_data).add(simulator).ok());
+        SampleUpstreams sample(m_data);
+        QVERIFY(sample.add("127.0.0.1:5000").ok());
+        QCOMPARE(baseUrl("sim-gemini"), QStringLiteral("http://127.0.0.1:5000"));
+        QVERIFY(sample.remove().ok());
+        QCOMPARE(content(), QByteArray("{ \"a\": 1 }"));
+    }
+
+    void whatWasEditedAfterAProcessWasKilledStays()
+    {
+        write("{\"upstreams\": {\"sim-openai\": {\"base_url\": \"https://own.test\"}}}");
+        QVERIFY(SampleUpstreams(m_data).add(simulator).ok());
+        QJsonObject root = object();
+        QJsonObject all = root["upstreams"].toObject();
+        all.insert("sim-gemini", QJsonObject{{"base_url", "https://edited.test"}});
+        root["upstreams"] = all;
+        write(QJsonDocument(root).toJson());
+        QVERIFY(SampleUpstreams(m_data).remove().ok());
+        QCOMPARE(upstreams(), QStringList({"sim-gemini", "sim-openai"}));
+        QCOMPARE(baseUrl("sim-gemini"), QStringLiteral("https://edited.test"));
+        QCOMPARE(baseUrl("sim-openai"), QStringLiteral("https://own.test"));
+    }
+
+    void aProcessKilledBeforeItChangedTheFileLeavesNothing()
+    {
+        write("{ }");
+        QVERIFY(SampleUpstreams(m_data).add(simulator).ok());
+        write("{ }");
+        QVERIFY(SampleUpstreams(m_data).remove().ok());
+        QCOMPARE(content(), QByteArray("{ }"));
+        QCOMPARE(files(), QStringList("farthing.json"));
+    }
+
+    void whatAnotherWindowNeedsIsLeftAlone()
+    {
+        write("{ }");
+        SampleUpstreams first(m_data);
+        QVERIFY(first.add(simulator).ok());
+        SampleUpstreams second(m_data);
+        QVERIFY(second.remove().ok());
+        QCOMPARE(upstreams(), added);
+        const auto refused = second.add("127.0.0.1:5000");
+        QVERIFY(!refused.ok());
+        QVERIFY(QString::fromStdString(refused.error().toString()).contains("another window"));
+        QVERIFY(second.remove().ok());
+        QCOMPARE(upstreams(), added);
+        QVERIFY(first.remove().ok());
+        QCOMPARE(content(), QByteArray("{ }"));
+        QVERIFY(second.add(simulator).ok());
+        QVERIFY(second.remove().ok());
+    }
+
+    void aLinkedFileStaysALink_data()
+    {
+        QTest::addColumn<bool>("exists");
+        QTest::newRow("to a file") << true;
+        QTest::newRow("to a file not made yet") << false;
+    }
+    void aLinkedFileStaysALink()
+    {
+        QFETCH(bool, exists);
+        QVERIFY(QDir(m_dir->path()).mkdir("kept"));
+        QVERIFY(QFile::link("kept/farthing.json", m_path));
+        if (exists)
+            write("{ \"a\": 1 }");
+        SampleUpstreams sample(m_data);
+        QVERIFY(sample.add(simulator).ok());
+        QVERIFY(QFileInfo(m_path).isSymbolicLink());
+        QCOMPARE(upstreams(), added);
+        QVERIFY(sample.remove().ok());
+        QVERIFY(QFileInfo(m_path).isSymbolicLink());
+        QCOMPARE(QFile::exists(m_dir->filePath("kept/farthing.json")), exists);
+        if (exists)
+            QCOMPARE(content(), QByteArray("{ \"a\": 1 }"));
     }
 
     void aFileThatCannotBeReadIsRefusedAndLeftAlone_data()
@@ -215,7 +312,7 @@ private slots:
             write("{\"a\":1}");
             QVERIFY(QFile::setPermissions(m_path, {}));
         }
-        SampleUpstreams sample(m_path);
+        SampleUpstreams sample(m_data);
         QVERIFY(!sample.add(simulator).ok());
         std::ignore = sample.remove();
         QVERIFY(QFile::exists(m_path));
@@ -248,11 +345,23 @@ private:
         QFile file(m_path);
         return file.open(QIODevice::ReadOnly) ? file.readAll() : QByteArray("(cannot be read)");
     }
+    /// What lies in the folder, but for the lock that stays.
+    [[nodiscard]] QStringList files() const
+    {
+        QStringList names = QDir(m_dir->path()).entryList(QDir::Files | QDir::Hidden);
+        names.removeAll("sample-day.lock");
+        return names;
+    }
     [[nodiscard]] QJsonObject object() const { return QJsonDocument::fromJson(content()).object(); }
+    [[nodiscard]] QString baseUrl(const QString &name) const
+    {
+        return object()["upstreams"].toObject()[name].toObject()["base_url"].toString();
+    }
     [[nodiscard]] QStringList upstreams() const { return object()["upstreams"].toObject().keys(); }
 
     std::unique_ptr<QTemporaryDir> m_dir;
     QString m_path;
+    DataDir m_data = DataDir::resolve({});
 };
 
 QTEST_GUILESS_MAIN(SampleUpstreamsTest)

@@ -3,6 +3,7 @@
 
 #include <QCoreApplication>
 #include <QFile>
+#include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -76,6 +77,22 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
     health.configError = root->value("config_file").toObject().value("error").toString();
     health.pricesError = root->value("prices_file").toObject().value("error").toString();
     return health;
+}
+
+QString addressForClients(const QString &listen)
+{
+    const qsizetype colon = listen.lastIndexOf(':');
+    if (colon < 0)
+        return listen;
+    QString host = listen.left(colon);
+    if (host.startsWith('[') && host.endsWith(']'))
+        host = host.mid(1, host.size() - 2);
+    const QHostAddress address(host);
+    if (address == QHostAddress(QHostAddress::AnyIPv4))
+        return "127.0.0.1" + listen.mid(colon);
+    if (address == QHostAddress(QHostAddress::AnyIPv6))
+        return "[::1]" + listen.mid(colon);
+    return listen;
 }
 
 std::optional<ServingFile> readServingFile(const QString &path)

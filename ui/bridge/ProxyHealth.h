@@ -40,6 +40,9 @@ struct ProxyHealth
 /// Nothing where the bytes are no health report.
 std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json);
 
+/// Where a client reaches what listens there: itself, or loopback where it listens on every address.
+QString addressForClients(const QString &listen);
+
 /// What a serving farthingd leaves in its data directory.
 struct ServingFile
 {

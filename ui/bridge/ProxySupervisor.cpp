@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxySupervisor.h"
 
+#include "core/config/Config.h"
 #include "ui/bridge/Programs.h"
 
 #include <QDateTime>
 #include <QDir>
-#include <QElapsedTimer>
 #include <QFile>
 #include <QFileInfo>
 #include <QNetworkProxy>
 #include <QNetworkReply>
 #include <QProcess>
-#include <QThread>
-
-#include <csignal>
 
 namespace farthing {
 
@@ -24,14 +21,35 @@ constexpr qint64 healthyAfterMs = 60'000; ///< serving so long makes the pauses 
 constexpr int answerTimeoutMs = 2'000;
 constexpr int unansweredBeforeDown = 3;
 
-qint64 nowMs()
+QString logOf(const DataDir &dir)
 {
-    return QDateTime::currentMSecsSinceEpoch();
+    return QString::fromStdString(dir.log().string());
 }
 
-QString startErrorLog(const DataDir &dir)
+/// What farthingd says on standard error: before it has a log, and when it breaks down.
+QString errorLogOf(const DataDir &dir)
 {
-    return QString::fromStdString(dir.log().string()) + ".start";
+    return logOf(dir) + ".start";
+}
+
+struct LastLine
+{
+    QString text; ///< empty: nothing was written
+    QDateTime written;
+};
+
+/// Of what a file holds beyond its first `from` bytes; a shorter file was begun anew since.
+LastLine lastLineOf(const QString &path, qint64 from)
+{
+    constexpr qint64 atMost = 4096;
+    QFile file(path);
+    if (!file.open(QIODevice::ReadOnly))
+        return {};
+    const qint64 begin = from <= file.size() ? from : 0;
+    if (begin == file.size())
+        return {};
+    file.seek(std::max(begin, file.size() - atMost));
+    return {QString::fromUtf8(file.readAll().trimmed().split('\n').last()), QFileInfo(file).lastModified()};
 }
 
 } // namespace
@@ -41,6 +59,8 @@ ProxySupervisor::ProxySupervisor(Options options, QObject *parent)
     , m_options(std::move(options))
     , m_pauseMs(m_options.firstPauseMs)
 {
+    m_clock.start();
+    m_listen = listenAsTold();
     m_network.setProxy(QNetworkProxy::NoProxy);
     m_restart.setSingleShot(true);
     connect(&m_poll, &QTimer::timeout, this, &ProxySupervisor::look);
@@ -73,14 +93,16 @@ void ProxySupervisor::stop(int atMostMs)
     m_restart.stop();
     if (m_reply)
         m_reply->abort();
-    if (!ownIsAlive())
+    if (!m_own)
         return;
-    ::kill(static_cast<pid_t>(m_started), SIGTERM);
-    QElapsedTimer waiting;
-    waiting.start();
-    while (ownIsAlive() && waiting.elapsed() < atMostMs)
-        QThread::msleep(10);
-    m_started = 0;
+    m_own->askToEnd();
+    std::ignore = m_own->endsWithin(std::chrono::milliseconds(atMostMs));
+    m_own.reset();
+}
+
+bool ProxySupervisor::adopted() const
+{
+    return m_state == State::Serving && !(m_own && m_own->id() == m_health->pid);
 }
 
 int ProxySupervisor::secondsToRestart() const
@@ -88,11 +110,12 @@ int ProxySupervisor::secondsToRestart() const
     return m_restart.isActive() ? (m_restart.remainingTime() + 999) / 1000 : -1;
 }
 
-QString ProxySupervisor::address() const
+QString ProxySupervisor::listenAsTold() const
 {
-    if (m_health)
-        return m_health->listen;
-    return m_options.listen.isEmpty() ? QStringLiteral("127.0.0.1:4141") : m_options.listen;
+    if (!m_options.listen.isEmpty())
+        return m_options.listen;
+    const auto config = loadConfig(m_options.dataDir.config());
+    return QString::fromStdString(config ? config->listen : defaultConfig().listen);
 }
 
 double ProxySupervisor::requestsPerSecond() const
@@ -123,7 +146,7 @@ void ProxySupervisor::ask(const ServingFile &serving)
 {
     if (m_reply)
         return;
-    QNetworkRequest request(QUrl("http://" + serving.listen + "/farthing/v1/health"));
+    QNetworkRequest request(QUrl("http://" + addressForClients(serving.listen) + "/farthing/v1/health"));
     request.setTransferTimeout(answerTimeoutMs);
     m_reply = m_network.get(request);
     connect(m_reply, &QNetworkReply::finished, this,
@@ -148,13 +171,13 @@ void ProxySupervisor::answered(QNetworkReply *reply, qint64 servingPid)
                          : tr("it does not answer: %1").arg(reply->errorString()));
         return;
     }
-    const qint64 now = nowMs();
-    if (m_state != State::Serving) {
+    if (m_own && !m_own->isAlive())
+        m_own.reset(); // somebody else's answers
+    const qint64 now = m_clock.elapsed();
+    if (m_state != State::Serving || m_health->pid != health->pid) {
         m_servingSinceMs = now;
         m_samples.clear();
         m_restart.stop();
-        if (health->pid != m_started)
-            m_started = 0; // somebody else's: adopted
     }
     if (now - m_servingSinceMs > healthyAfterMs)
         m_pauseMs = m_options.firstPauseMs;
@@ -172,19 +195,18 @@ void ProxySupervisor::answered(QNetworkReply *reply, qint64 servingPid)
 
 void ProxySupervisor::noAnswer(const QString &why)
 {
-    if (m_started != 0 && !ownIsAlive()) {
-        m_started = 0;
-        const QString line = lastLogLine();
-        fail(line.isEmpty() ? tr("farthingd ended") : line);
+    if (m_own && !m_own->isAlive()) {
+        m_own.reset();
+        fail(whyOwnEnded());
         return;
     }
-    if (m_state == State::Starting && m_started == 0) {
+    if (m_state == State::Starting && !m_own) {
         launch();
         return;
     }
     if (++m_unanswered < (m_state == State::Serving ? unansweredBeforeDown : 10 * unansweredBeforeDown))
         return;
-    if (m_started != 0)
+    if (m_own)
         setState(State::Starting, why); // alive but silent: it may be busy, and must not be there twice
     else
         fail(why);
@@ -192,6 +214,10 @@ void ProxySupervisor::noAnswer(const QString &why)
 
 void ProxySupervisor::launch()
 {
+    m_restart.stop();
+    if (m_own && m_own->isAlive())
+        return;
+    m_listen = listenAsTold();
     const QString program =
         m_options.program.isEmpty() ? programBesideOrInPath("farthingd") : m_options.program;
     if (program.isEmpty() || !QFileInfo(program).isExecutable()) {
@@ -202,12 +228,12 @@ void ProxySupervisor::launch()
         fail(QString::fromStdString(created.error().toString()));
         return;
     }
-    QStringList arguments = {"--log-file", QString::fromStdString(m_options.dataDir.log().string())};
+    QStringList arguments = {"--log-file", logOf(m_options.dataDir)};
     if (const auto folder = m_options.dataDir.folder())
         arguments += {"--data-dir", QString::fromStdString(folder->string())};
     if (!m_options.listen.isEmpty())
         arguments += {"--listen", m_options.listen};
-    QFile errors(startErrorLog(m_options.dataDir));
+    QFile errors(errorLogOf(m_options.dataDir));
     errors.remove();
     std::ignore = errors.open(QIODevice::WriteOnly, QFile::ReadOwner | QFile::WriteOwner);
     errors.close();
@@ -219,11 +245,18 @@ void ProxySupervisor::launch()
     process.setStandardOutputFile(QProcess::nullDevice());
     process.setStandardErrorFile(errors.fileName());
     m_unanswered = 0;
-    if (!process.startDetached(&m_started)) {
-        m_started = 0;
+    m_logAtLaunch = QFileInfo(logOf(m_options.dataDir)).size();
+    qint64 id = 0;
+    if (!process.startDetached(&id)) {
         fail(tr("%1 cannot be started: %2").arg(program, process.errorString()));
         return;
     }
+    auto own = Process::open(id);
+    if (!own) {
+        fail(whyOwnEnded());
+        return;
+    }
+    m_own = *std::move(own);
     setState(State::Starting, {});
     QTimer::singleShot(150, this, [this] {
         if (m_poll.isActive() && m_state == State::Starting)
@@ -249,28 +282,17 @@ void ProxySupervisor::setState(State state, const QString &reason)
     emit changed();
 }
 
-bool ProxySupervisor::ownIsAlive() const
+QString ProxySupervisor::whyOwnEnded() const
 {
-    return m_started > 0 && ::kill(static_cast<pid_t>(m_started), 0) == 0;
-}
-
-QString ProxySupervisor::lastLogLine() const
-{
-    for (const QString &path :
-         {startErrorLog(m_options.dataDir), QString::fromStdString(m_options.dataDir.log().string())}) {
-        QFile file(path);
-        if (!file.open(QIODevice::ReadOnly))
-            continue;
-        file.seek(std::max<qint64>(0, file.size() - 4096));
-        const QList<QByteArray> lines = file.readAll().trimmed().split('\n');
-        if (lines.last().isEmpty())
-            continue;
-        // "2026-11-23T21:52:25.000+0000 error what happened"
-        const QString line = QString::fromUtf8(lines.last());
-        const qsizetype level = line.indexOf(QStringLiteral(" error "));
-        return level < 0 ? line : line.mid(level + 7);
-    }
-    return {};
+    const LastLine logged = lastLineOf(logOf(m_options.dataDir), m_logAtLaunch);
+    const LastLine onError = lastLineOf(errorLogOf(m_options.dataDir), 0);
+    // "2026-11-23T21:52:25.000+0000 error what happened"; lines of other levels tell no reason.
+    const bool isError = logged.text.section(' ', 1, 1) == QStringLiteral("error");
+    if (isError && (onError.text.isEmpty() || logged.written >= onError.written))
+        return logged.text.section(' ', 2);
+    if (!onError.text.isEmpty() && (logged.text.isEmpty() || onError.written >= logged.written))
+        return onError.text;
+    return tr("farthingd ended");
 }
 
 } // namespace farthing

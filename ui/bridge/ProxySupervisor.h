@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Process.h"
 #include "core/config/DataDir.h"
 #include "ui/bridge/ProxyHealth.h"
 
+#include <QElapsedTimer>
 #include <QNetworkAccessManager>
 #include <QPointer>
 #include <QTimer>
@@ -42,16 +44,18 @@ public:
     void stop(int atMostMs);
 
     [[nodiscard]] State state() const { return m_state; }
-    [[nodiscard]] bool adopted() const { return m_state == State::Serving && !m_started; }
+    /// Somebody else's serves.
+    [[nodiscard]] bool adopted() const;
     /// Why it does not serve, in words for the user.
     [[nodiscard]] const QString &reason() const { return m_reason; }
     /// Seconds until it is started again; -1 where nothing is planned.
     [[nodiscard]] int secondsToRestart() const;
     /// The last report; absent unless it serves.
     [[nodiscard]] const std::optional<ProxyHealth> &health() const { return m_health; }
-    /// "127.0.0.1:4141": where it serves, or where it would.
-    [[nodiscard]] QString address() const;
-    [[nodiscard]] QString baseUrl() const { return "http://" + address(); }
+    /// "127.0.0.1:4141": where it serves, or where it would by what it was told.
+    [[nodiscard]] QString address() const { return m_health ? m_health->listen : m_listen; }
+    /// What a client on this machine is pointed at.
+    [[nodiscard]] QString baseUrl() const { return "http://" + addressForClients(address()); }
     [[nodiscard]] double requestsPerSecond() const;
     [[nodiscard]] const Options &options() const { return m_options; }
 
@@ -67,8 +71,8 @@ private:
     void launch();
     void fail(const QString &reason);
     void setState(State state, const QString &reason);
-    [[nodiscard]] bool ownIsAlive() const;
-    [[nodiscard]] QString lastLogLine() const;
+    [[nodiscard]] QString listenAsTold() const;
+    [[nodiscard]] QString whyOwnEnded() const;
 
     Options m_options;
     QNetworkAccessManager m_network;
@@ -78,13 +82,16 @@ private:
     State m_state = State::Starting;
     QString m_reason;
     std::optional<ProxyHealth> m_health;
-    qint64 m_started = 0; ///< process id of our own; 0: none, or an adopted one
+    QString m_listen;
+    std::unique_ptr<Process> m_own; ///< started here; it may have ended since
+    qint64 m_logAtLaunch = 0;       ///< bytes of farthingd's log that are older
     int m_unanswered = 0;
     int m_pauseMs;
+    QElapsedTimer m_clock; ///< goes on evenly when somebody sets the time
     qint64 m_servingSinceMs = 0;
     struct Sample
     {
-        qint64 atMs;
+        qint64 atMs; ///< by m_clock
         qint64 requests;
     };
     QList<Sample> m_samples;

@@ -2,6 +2,7 @@
 #include "ui/pages/ConnectPage.h"
 
 #include "ui/bridge/ProxySupervisor.h"
+#include "ui/bridge/SampleDay.h"
 #include "ui/models/FilterState.h"
 #include "ui/settings/Theme.h"
 #include "ui/views/Card.h"
@@ -62,7 +63,7 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
             widget->setFixedWidth(sideWidth);
     connect(sample, &SampleDayCard::showRequested, this, [this] {
         m_context.filter.clearAll();
-        m_context.filter.setTime({TimeChoice::Preset::Last15Minutes, {}});
+        m_context.filter.setTime({TimeChoice::Preset::Custom, {m_context.sampleDay.began(), {}}});
         emit breakdownRequested();
     });
     connect(m_first, &FirstCallCard::callsRequested, this, &Page::callsRequested);

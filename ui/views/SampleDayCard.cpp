@@ -45,6 +45,16 @@ SampleDayCard::SampleDayCard(SampleDay &sampleDay, QWidget *parent)
     refresh();
 }
 
+QString SampleDayCard::sentText() const
+{
+    const QString sent = tr("%1 calls were sent through the proxy.").arg(format::count(m_sampleDay.done()));
+    if (m_sampleDay.failed() == 0)
+        return sent;
+    return sent + ' ' +
+           tr("%1 of them failed, the first: %2")
+               .arg(format::count(m_sampleDay.failed()), m_sampleDay.reason());
+}
+
 void SampleDayCard::refresh()
 {
     const bool running = m_sampleDay.running();
@@ -68,7 +78,7 @@ void SampleDayCard::refresh()
                             .arg(format::count(m_sampleDay.done()), format::count(m_sampleDay.total())));
         break;
     case SampleDay::Phase::Done:
-        m_text->setText(tr("%1 calls were recorded.").arg(format::count(m_sampleDay.done())));
+        m_text->setText(sentText());
         break;
     case SampleDay::Phase::Failed:
         m_text->setText(tr("It failed: %1").arg(m_sampleDay.reason()));

@@ -25,6 +25,7 @@ signals:
 
 private:
     void refresh();
+    [[nodiscard]] QString sentText() const;
 
     SampleDay &m_sampleDay;
     QLabel *m_text;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What everything stands on: money, times, ids, cells of a CSV, files.
+// What everything stands on: money, times, ids, cells of a CSV, files, processes.
 #include "core/base/CsvCell.h"
 #include "core/base/Files.h"
 #include "core/base/Money.h"
+#include "core/base/Process.h"
 #include "core/base/Time.h"
 #include "core/base/Uuid.h"
 
@@ -10,8 +11,10 @@
 #include <QTemporaryDir>
 #include <QTest>
 
+#include <csignal>
 #include <random>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
 
@@ -172,6 +175,48 @@ private slots:
         QCOMPARE(QDir(dir.path()).entryList(QDir::Files), QStringList("file.json"));
     }
 
+    void aLinkedFileIsWrittenWhereTheLinkLeads_data()
+    {
+        QTest::addColumn<QString>("target");
+        QTest::addColumn<bool>("exists");
+        QTest::newRow("relative") << "../kept/file.json" << true;
+        QTest::newRow("absolute") << "%1/kept/file.json" << true;
+        QTest::newRow("a link to a link") << "second.json" << true;
+        QTest::newRow("to a file not made yet") << "../kept/file.json" << false;
+    }
+    void aLinkedFileIsWrittenWhereTheLinkLeads()
+    {
+        QFETCH(QString, target);
+        QFETCH(bool, exists);
+        const QTemporaryDir dir;
+        QVERIFY(QDir(dir.path()).mkdir("kept") && QDir(dir.path()).mkdir("used"));
+        const std::filesystem::path file = dir.filePath("kept/file.json").toStdString();
+        const std::filesystem::path link = dir.filePath("used/file.json").toStdString();
+        if (exists)
+            QVERIFY(writeFileAtomically(file, "old").ok());
+        if (target.contains("%1"))
+            target = target.arg(dir.path());
+        std::filesystem::create_symlink("../kept/file.json", dir.filePath("used/second.json").toStdString());
+        std::filesystem::create_symlink(target.toStdString(), link);
+        QVERIFY(writeFileAtomically(link, "new").ok());
+        QVERIFY(std::filesystem::is_symlink(link));
+        QVERIFY(!std::filesystem::is_symlink(file));
+        QCOMPARE(*readFile(file), std::string("new"));
+        QCOMPARE(QDir(dir.filePath("kept")).entryList(QDir::Files), QStringList("file.json"));
+    }
+
+    void linksInACircleAreRefused()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path link = dir.filePath("a").toStdString();
+        std::filesystem::create_symlink("b", link);
+        std::filesystem::create_symlink("a", dir.filePath("b").toStdString());
+        const auto refused = writeFileAtomically(link, "new");
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().toString().find(dir.path().toStdString()) != std::string::npos);
+        QVERIFY(std::filesystem::is_symlink(link));
+    }
+
     void aLockIsHeldOnceAndNamesItsHolder()
     {
         const QTemporaryDir dir;
@@ -195,6 +240,60 @@ private slots:
         struct stat info = {};
         QCOMPARE(::stat(path.c_str(), &info), 0);
         QCOMPARE(info.st_mode & 0777U, 0700U);
+    }
+
+    void aProcessEndsOnceAskedTo()
+    {
+        const pid_t child = ::fork();
+        if (child == 0) {
+            std::signal(SIGTERM, SIG_DFL); // Qt Test's prints a stack
+            ::pause();
+            ::_exit(0);
+        }
+        const auto process = Process::open(child);
+        QVERIFY(process.ok());
+        QCOMPARE((*process)->id(), std::int64_t(child));
+        QVERIFY((*process)->isAlive());
+        QVERIFY(!(*process)->endsWithin(std::chrono::milliseconds(20)));
+        (*process)->askToEnd();
+        QVERIFY((*process)->endsWithin(std::chrono::seconds(5)));
+        // Its number is still taken, as nobody has waited for it.
+        QCOMPARE(::kill(child, 0), 0);
+        QVERIFY(!(*process)->isAlive());
+        QVERIFY(!(*Process::open(child))->isAlive());
+        QCOMPARE(::waitpid(child, nullptr, 0), child);
+        QVERIFY(!(*process)->isAlive());
+        (*process)->askToEnd();
+        const auto gone = Process::open(child);
+        QVERIFY(!gone.ok());
+        QVERIFY(gone.error().toString().find(std::to_string(child)) != std::string::npos);
+    }
+
+    void aChildMayEndWithItsParent()
+    {
+        int ends[2];
+        QCOMPARE(::pipe(ends), 0);
+        const pid_t parent = ::fork();
+        if (parent == 0) {
+            const pid_t child = ::fork();
+            if (child == 0) {
+                std::signal(SIGTERM, SIG_DFL);
+                Process::endWithParent();
+                const pid_t own = ::getpid();
+                std::ignore = ::write(ends[1], &own, sizeof own);
+                ::pause();
+                ::_exit(0);
+            }
+            ::pause();
+            ::_exit(0);
+        }
+        pid_t child = 0;
+        QCOMPARE(::read(ends[0], &child, sizeof child), ssize_t(sizeof child));
+        const auto process = Process::open(child);
+        QVERIFY(process.ok() && (*process)->isAlive());
+        QCOMPARE(::kill(parent, SIGKILL), 0);
+        QVERIFY((*process)->endsWithin(std::chrono::seconds(5)));
+        QCOMPARE(::waitpid(parent, nullptr, 0), parent);
     }
 };
 

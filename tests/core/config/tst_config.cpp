@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Files.h"
 #include "core/config/Config.h"
 
+#include <QTemporaryDir>
 #include <QTest>
 
 using namespace farthing;
@@ -101,6 +103,21 @@ private slots:
         QCOMPARE(config->listen, std::string("127.0.0.1:6161"));
         QCOMPARE(config->upstreams.at("openai").baseUrl, std::string("http://127.0.0.1:9/v1"));
         QCOMPARE(config->upstreams.at("gemini"), defaultConfig().upstreams.at("gemini"));
+    }
+
+    void whatHoldsIsTheFileUnderTheEnvironment()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path file = dir.filePath("farthing.json").toStdString();
+        QCOMPARE(loadConfig(file)->listen, std::string("127.0.0.1:4141"));
+        QVERIFY(writeFileAtomically(file, "{\"listen\": \"127.0.0.1:5151\"}").ok());
+        QCOMPARE(loadConfig(file)->listen, std::string("127.0.0.1:5151"));
+        qputenv("FARTHING_LISTEN", "127.0.0.1:6161");
+        QCOMPARE(loadConfig(file)->listen, std::string("127.0.0.1:6161"));
+        QVERIFY(writeFileAtomically(file, "{\"lisen\": 1}").ok());
+        const auto refused = loadConfig(file);
+        QVERIFY(!refused.ok());
+        QVERIFY(refused.error().toString().starts_with(file.string()));
     }
 
     void aBadEnvironmentIsAnErrorThatNamesTheVariable()
