@@ -3,9 +3,12 @@
 // holds. What README.md shows is made with it; packaging/screenshots calls it.
 #include "tests/gui/Desktop.h"
 
+#include "ui/views/StateView.h"
+
 #include <QDir>
 #include <QElapsedTimer>
 
+#include <algorithm>
 #include <iostream>
 
 using namespace farthing;
@@ -20,9 +23,24 @@ void waitUntil(const std::function<bool()> &there, int atMostMs)
         QApplication::processEvents(QEventLoop::AllEvents, 20);
 }
 
-void settle(int ms)
+/// What the page in view asks for is there and drawn.
+void settle(const MainWindow &window)
 {
-    waitUntil([] { return false; }, ms);
+    waitUntil(
+        [&] {
+            const auto views = window.findChildren<StateView *>();
+            return std::ranges::all_of(
+                views, [](StateView *view) { return !view->isVisible() || view->isCurrent(); });
+        },
+        30'000);
+    waitUntil([] { return false; }, 700);
+}
+
+/// As a person chooses them: whole minutes.
+TimeRange wholeMinutes(Timestamp first, Timestamp last)
+{
+    using std::chrono::minutes;
+    return {std::chrono::floor<minutes>(first), std::chrono::floor<minutes>(last) + minutes(1)};
 }
 
 } // namespace
@@ -48,13 +66,13 @@ int main(int argc, char **argv)
     }
     const StoreSummary summary = **desktop.store.summary();
     if (summary.first)
-        desktop.filter.setTime({TimeChoice::Preset::Custom, {*summary.first, *summary.last + Micros(1)}});
+        desktop.filter.setTime({TimeChoice::Preset::Custom, wholeMinutes(*summary.first, *summary.last)});
     const QDir out(arguments[2]);
     for (const QString &page : MainWindow::pageNames()) {
         desktop.window->openPage(page);
         for (const auto scheme : {Theme::Scheme::Light, Theme::Scheme::Dark}) {
             Desktop::dress(scheme);
-            settle(2500);
+            settle(*desktop.window);
             const QString file =
                 out.filePath(page + (scheme == Theme::Scheme::Dark ? QStringLiteral("-dark.png")
                                                                    : QStringLiteral("-light.png")));

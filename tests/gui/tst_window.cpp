@@ -3,10 +3,11 @@
 // farthingctl says.
 #include "tests/gui/Desktop.h"
 
+#include "ui/charts/SpendChart.h"
 #include "ui/models/BreakdownModel.h"
 #include "ui/models/CallModel.h"
 #include "ui/models/Format.h"
-#include "ui/pages/Page.h"
+#include "ui/pages/BreakdownPage.h"
 #include "ui/views/StateView.h"
 
 #include <QAbstractButton>
@@ -21,8 +22,10 @@
 #include <QPlainTextEdit>
 #include <QProcess>
 #include <QScrollBar>
+#include <QTableView>
 #include <QTest>
 
+#include <algorithm>
 #include <csignal>
 
 using namespace farthing;
@@ -58,6 +61,14 @@ private:
         if (!ctl.waitForFinished(20'000) || ctl.exitCode() != 0)
             qWarning("%s", ctl.readAllStandardError().constData());
         return QJsonDocument::fromJson(ctl.readAllStandardOutput()).object();
+    }
+
+    static QStringList keysOf(const BreakdownModel &model)
+    {
+        QStringList keys;
+        for (int row = 0; row < model.rowCount(); ++row)
+            keys.append(model.keyAt(row));
+        return keys;
     }
 
 private slots:
@@ -162,8 +173,181 @@ private slots:
         QTRY_VERIFY(calls->model()->rowCount() > requests);
     }
 
+    void aMarkOfTheChartLeadsToTheCallsBehindIt()
+    {
+        m_desktop->window->openPage("breakdown");
+        m_desktop->filter.setTime({TimeChoice::Preset::All, {}});
+        auto *const chart = m_desktop->window->findChild<SpendChart *>();
+        auto *const table = named<QAbstractItemView>("Breakdown");
+        const auto &model = dynamic_cast<const BreakdownModel &>(*table->model());
+        QTRY_VERIFY(model.breakdown() && model.breakdown()->filter.range == TimeRange() &&
+                    model.breakdown()->overTime.stretches() > 1);
+        const auto data = model.breakdown();
+        std::size_t stretch = 0;
+        while (data->overTime.series[0][stretch].nanoUsd() == 0)
+            ++stretch;
+        emit chart->markOpened(0, stretch);
+        QCOMPARE(m_desktop->window->currentPage(), QStringLiteral("live"));
+        const auto &calls = *named<QAbstractItemView>("Calls")->model();
+        const auto sum = [&] {
+            Money total;
+            for (int row = 0; row < calls.rowCount(); ++row)
+                total += *Money::parseUsd(
+                    calls.index(row, CallModel::Cost).data(cell::RawRole).toString().toStdString());
+            return total;
+        };
+        QTRY_COMPARE(sum(), data->overTime.series[0][stretch]);
+        for (int row = 0; row < calls.rowCount(); ++row)
+            QCOMPARE(calls.index(row, CallModel::Workflow).data().toString().toStdString(),
+                     data->seriesKeys[0]);
+        m_desktop->filter.clearAll();
+        m_desktop->filter.setTime({TimeChoice::Preset::All, {}});
+    }
+
+    void aFilterThatChangesOutOfViewIsFollowed()
+    {
+        m_desktop->window->openPage("live");
+        const auto &calls = *named<QAbstractItemView>("Calls")->model();
+        QTRY_COMPARE(calls.rowCount(), int((*m_desktop->store.summary())->events));
+        m_desktop->filter.setTime({TimeChoice::Preset::LastMonth, {}});
+        // The list is being read for the month when the page is left and something else asked for.
+        m_desktop->window->openPage("connect");
+        m_desktop->filter.accept(Dimension::Workflow, "ticket-triage");
+        QTest::qWait(300);
+        m_desktop->window->openPage("live");
+        QTRY_VERIFY(calls.rowCount() > 0 && calls.index(0, CallModel::Workflow).data() == "ticket-triage");
+        QTest::qWait(300);
+        for (int row = 0; row < calls.rowCount(); ++row)
+            QCOMPARE(calls.index(row, CallModel::Workflow).data().toString(),
+                     QStringLiteral("ticket-triage"));
+        m_desktop->filter.clearAll();
+    }
+
+    void callsLeaveARangeThatMoves()
+    {
+        m_desktop->filter.setTime(
+            {TimeChoice::Preset::Custom, {SystemClock().now() - std::chrono::hours(1), {}}});
+        const auto &calls = *named<QAbstractItemView>("Calls")->model();
+        QTRY_VERIFY(calls.rowCount() > 100);
+        CallModel model;
+        CallModel::Calls all;
+        for (int row = 0; row < calls.rowCount(); ++row)
+            all.push_back(dynamic_cast<const CallModel &>(calls).callAt(row));
+        model.take(all);
+        const Timestamp middle = all[all.size() / 2]->time;
+        model.dropBefore(middle);
+        QVERIFY(model.rowCount() < calls.rowCount());
+        for (int row = 0; row < model.rowCount(); ++row)
+            QVERIFY(model.callAt(row)->time >= middle);
+        m_desktop->filter.setTime({TimeChoice::Preset::All, {}});
+    }
+
+    void repricingIsSeenInEveryView()
+    {
+        const auto money = [](const QAbstractItemModel &model, int column) {
+            Money sum;
+            for (int row = 0; row < model.rowCount(); ++row)
+                sum +=
+                    *Money::parseUsd(model.index(row, column).data(cell::RawRole).toString().toStdString());
+            return sum;
+        };
+        m_desktop->window->openPage("live");
+        const auto &calls = *named<QAbstractItemView>("Calls")->model();
+        QTRY_COMPARE(calls.rowCount(), int((*m_desktop->store.summary())->events));
+        const Money before = money(calls, CallModel::Cost);
+        QFile prices(m_dir.filePath("prices.json"));
+        QVERIFY(prices.open(QIODevice::WriteOnly));
+        prices.write(
+            R"({"version": "mine", "unit": "USD per million tokens", "entries": [{"provider": "openai", "model": "gpt-4o-mini",
+                         "input": 1000, "output": 1000}]})");
+        prices.close();
+        report({"prices", "reprice", "--all", "--json"});
+        QTRY_VERIFY(money(calls, CallModel::Cost) > before);
+        m_desktop->window->openPage("breakdown");
+        const auto &groups = *named<QAbstractItemView>("Breakdown")->model();
+        QTRY_COMPARE_WITH_TIMEOUT(money(groups, BreakdownModel::Cost), money(calls, CallModel::Cost), 15'000);
+        QVERIFY(prices.remove());
+        report({"prices", "reprice", "--all", "--json"});
+        QTRY_COMPARE_WITH_TIMEOUT(money(groups, BreakdownModel::Cost), before, 15'000);
+    }
+
+    void theRowsFollowTheHeaderAlsoWhileTheyAreAskedFor()
+    {
+        auto *const table = named<QTableView>("Breakdown");
+        const auto &model = dynamic_cast<const BreakdownModel &>(*table->model());
+        const QStringList before = keysOf(model);
+        m_desktop->window->openPage("breakdown");
+        for (int turn = 0; turn < 3; ++turn) {
+            QTest::keyClick(m_desktop->window.get(), Qt::Key_F5);
+            table->sortByColumn(BreakdownModel::Name,
+                                turn % 2 == 0 ? Qt::AscendingOrder : Qt::DescendingOrder);
+            QStringList expected = before;
+            std::ranges::sort(expected);
+            if (turn % 2 == 1)
+                std::ranges::reverse(expected);
+            QTRY_COMPARE(keysOf(model), expected);
+            QTest::qWait(200);
+            QCOMPARE(keysOf(model), expected);
+            QVERIFY(model.headerData(BreakdownModel::Name, Qt::Horizontal, Qt::DisplayRole)
+                        .toString()
+                        .startsWith(turn % 2 == 0 ? u'↑' : u'↓'));
+        }
+        table->sortByColumn(BreakdownModel::Cost, Qt::DescendingOrder);
+        QTRY_COMPARE(keysOf(model), before);
+    }
+
+    void whatIsSelectedStaysSelectedWhenFiguresChange()
+    {
+        auto *const table = named<QTableView>("Breakdown");
+        const auto &model = dynamic_cast<const BreakdownModel &>(*table->model());
+        table->setCurrentIndex(model.index(2, 3));
+        const QString key = model.keyAt(2);
+        const auto asked = model.breakdown();
+        QTest::keyClick(m_desktop->window.get(), Qt::Key_F5);
+        QTRY_VERIFY(model.breakdown() != asked);
+        QCOMPARE(table->selectionModel()->selectedRows().size(), 1);
+        QCOMPARE(model.keyAt(table->currentIndex().row()), key);
+        QCOMPARE(table->currentIndex().column(), 3);
+    }
+
+    void whatIsOutdatedIsNotExported()
+    {
+        const auto exports = m_desktop->window->findChild<BreakdownPage *>()->exports();
+        QTRY_VERIFY(exports.first()->isEnabled());
+        m_desktop->filter.accept(Dimension::Workflow, "ticket-triage");
+        QVERIFY(!exports.first()->isEnabled());
+        QVERIFY(exports.last()->isEnabled());
+        QTRY_VERIFY(exports.first()->isEnabled());
+        m_desktop->filter.set({Dimension::Workflow, {"nobody"}, false});
+        QTRY_VERIFY(showsLabel("Nothing in this range"));
+        QVERIFY(!exports.first()->isEnabled());
+        m_desktop->filter.clearAll();
+        QTRY_VERIFY(exports.first()->isEnabled());
+    }
+
+    void theTabKeyGoesThroughTheWindowFromTheLeft()
+    {
+        m_desktop->window->activateWindow();
+        QVERIFY(QTest::qWaitForWindowActive(m_desktop->window.get()));
+        named<QAbstractButton>("Breakdown")->setFocus();
+        QStringList visited;
+        for (int i = 0; i < 40 && !visited.contains("Spend over time by Workflow"); ++i) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            visited.append(QApplication::focusWidget()->accessibleName());
+        }
+        QCOMPARE(visited.first(), QStringLiteral("Time range: All time"));
+        QVERIFY(visited.indexOf("Export") > visited.indexOf("Filter: workflow: all"));
+        QVERIFY(visited.indexOf("Spend over time by Workflow") > visited.indexOf("Export"));
+        for (int i = 0; i < 5; ++i) {
+            QTest::keyClick(QApplication::focusWidget(), Qt::Key_Tab);
+            visited.append(QApplication::focusWidget()->accessibleName());
+        }
+        QVERIFY(visited.indexOf("Breakdown") > visited.indexOf("Break down by: Workflow"));
+    }
+
     void theCallListFollowsUnlessOneLooksElsewhere()
     {
+        m_desktop->window->openPage("live");
         QTRY_VERIFY(named<QAbstractItemView>("Calls"));
         auto *const calls = named<QAbstractItemView>("Calls");
         QScrollBar *const bar = calls->verticalScrollBar();

@@ -125,25 +125,39 @@ double SpendChart::valueAt(int series, int stretch) const
 
 double SpendChart::middleOf(int stretch) const
 {
-    const auto &edges = m_data->overTime.edges;
     const auto i = static_cast<std::size_t>(stretch);
-    return (msOf(edges[i]) + msOf(edges[i + 1])) / 2;
+    return (m_edges[i] + m_edges[i + 1]) / 2;
+}
+
+/// The first and the last stretch reach beyond what was asked for.
+std::vector<double> SpendChart::shownEdges() const
+{
+    std::vector<double> edges;
+    for (const Timestamp edge : m_data->overTime.edges)
+        edges.push_back(msOf(edge));
+    const TimeRange &range = m_data->filter.range;
+    if (range.since && !edges.empty())
+        edges.front() = std::max(edges.front(), msOf(*range.since));
+    if (range.until && !edges.empty())
+        edges.back() = std::min(edges.back(), msOf(*range.until));
+    return edges;
 }
 
 void SpendChart::setData(std::shared_ptr<const Breakdown> breakdown)
 {
     m_data = std::move(breakdown);
+    m_edges = shownEdges();
     m_mark = {};
     const int count = stretches();
     std::vector<double> sums(static_cast<std::size_t>(count), 0);
     const auto edge = [&](QLineSeries *line) {
         QList<QPointF> points;
         if (count > 0)
-            points.append({msOf(m_data->overTime.edges.front()), sums.front()});
+            points.append({m_edges.front(), sums.front()});
         for (int i = 0; i < count; ++i)
             points.append({middleOf(i), sums[static_cast<std::size_t>(i)]});
         if (count > 0)
-            points.append({msOf(m_data->overTime.edges.back()), sums.back()});
+            points.append({m_edges.back(), sums.back()});
         line->replace(points);
     };
     edge(m_lines[0]);
@@ -162,8 +176,8 @@ void SpendChart::setData(std::shared_ptr<const Breakdown> breakdown)
     const int places = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
     m_money->setLabelFormat(QStringLiteral("$%.%1f").arg(step >= 1 ? 0 : std::max(places, 2)));
     if (count > 0)
-        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(msOf(m_data->overTime.edges.front()))),
-                         QDateTime::fromMSecsSinceEpoch(qint64(msOf(m_data->overTime.edges.back()))));
+        m_time->setRange(QDateTime::fromMSecsSinceEpoch(qint64(m_edges.front())),
+                         QDateTime::fromMSecsSinceEpoch(qint64(m_edges.back())));
     if (m_data)
         setAccessibleName(tr("Spend over time by %1").arg(titleOf(m_data->dimension)));
     viewport()->update();
@@ -215,14 +229,21 @@ SpendChart::Mark SpendChart::markAt(QPointF point) const
     if (stretches() == 0 || !chart()->plotArea().contains(point))
         return {};
     const QPointF value = chart()->mapToValue(point, m_areas.first());
-    const auto &edges = m_data->overTime.edges;
-    const auto behind = std::ranges::upper_bound(edges, value.x(), {}, msOf);
+    const auto behind = std::ranges::upper_bound(m_edges, value.x());
     Mark mark;
-    mark.stretch = std::clamp(static_cast<int>(behind - edges.begin()) - 1, 0, stretches() - 1);
+    mark.stretch = std::clamp(static_cast<int>(behind - m_edges.begin()) - 1, 0, stretches() - 1);
     for (int series = 0; series < seriesCount() && mark.series < 0; ++series)
         if (value.y() <= heightAt(series, value.x()) && valueAt(series, mark.stretch) > 0)
             mark.series = series;
     return mark;
+}
+
+QString SpendChart::spanText(int stretch) const
+{
+    const auto at = [&](int edge) {
+        return fromMicros(std::llround(m_edges[static_cast<std::size_t>(edge)] * 1000));
+    };
+    return timeSpanText(at(stretch), at(stretch + 1));
 }
 
 QString SpendChart::hintFor(const Mark &mark) const
@@ -242,9 +263,8 @@ QString SpendChart::hintFor(const Mark &mark) const
                          series == mark.series ? QStringLiteral("<b>%1</b>").arg(name) : name,
                          format::money(value));
     }
-    const auto &edges = m_data->overTime.edges;
     return QStringLiteral("<b>%1</b> — %2<table>%3</table>")
-        .arg(timeSpanText(edges[stretch], edges[stretch + 1]), format::money(sum), rows);
+        .arg(spanText(mark.stretch), format::money(sum), rows);
 }
 
 void SpendChart::setMark(const Mark &mark)
@@ -294,7 +314,7 @@ void SpendChart::moveMark(int stretches, int series)
     };
     if (series == 0)
         mark.series = mark.series < 0 ? -1 : std::max(seen(mark.series, -1), seen(mark.series, 1));
-    else if (const int next = series > 0         ? seen(mark.series + 1, 1)
+    else if (const int next = series > 0        ? seen(mark.series + 1, 1)
                               : mark.series < 0 ? seen(seriesCount() - 1, -1)
                                                 : seen(mark.series - 1, -1);
              next >= 0)
@@ -304,7 +324,7 @@ void SpendChart::moveMark(int stretches, int series)
     QToolTip::showText(viewport()->mapToGlobal(QPoint(int(at.x()), int(chart()->plotArea().top()))),
                        hintFor(mark), this);
     const auto i = static_cast<std::size_t>(mark.stretch);
-    const QString when = timeSpanText(m_data->overTime.edges[i], m_data->overTime.edges[i + 1]);
+    const QString when = spanText(mark.stretch);
     setAccessibleDescription(
         mark.series < 0 ? when
                         : tr("%1: %2, %3")

@@ -73,10 +73,13 @@ private:
     [[nodiscard]] double heightAt(int series, double ms) const;
     [[nodiscard]] QString nameOf(int series) const;
     [[nodiscard]] QColor colourOf(int series) const;
+    [[nodiscard]] std::vector<double> shownEdges() const;
+    [[nodiscard]] QString spanText(int stretch) const;
     [[nodiscard]] QString hintFor(const Mark &mark) const;
     [[nodiscard]] QPointF positionOf(double ms, double dollars) const;
 
     std::shared_ptr<const Breakdown> m_data;
+    std::vector<double> m_edges; ///< of the stretches as far as they were asked for, on the axis
     QDateTimeAxis *m_time;
     QValueAxis *m_money;
     QList<QLineSeries *> m_lines; ///< upper edges, from the bottom

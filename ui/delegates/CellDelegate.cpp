@@ -4,7 +4,10 @@
 #include "ui/settings/TabularText.h"
 #include "ui/settings/Theme.h"
 
+#include <QAbstractItemView>
+#include <QHelpEvent>
 #include <QPainter>
+#include <QToolTip>
 #include <QWidget>
 
 namespace farthing {
@@ -110,6 +113,16 @@ void CellDelegate::paint(QPainter *painter, const QStyleOptionViewItem &option,
     if (badges.isValid())
         drawBadges(*painter, inner, after, badges.value<QList<Badge>>());
     painter->restore();
+}
+
+bool CellDelegate::helpEvent(QHelpEvent *event, QAbstractItemView *view, const QStyleOptionViewItem &option,
+                             const QModelIndex &index)
+{
+    const bool cutOff = sizeHint(option, index).width() > option.rect.width() + 2;
+    if (event->type() != QEvent::ToolTip || index.data(Qt::ToolTipRole).isValid() || !cutOff)
+        return QStyledItemDelegate::helpEvent(event, view, option, index);
+    QToolTip::showText(event->globalPos(), index.data(Qt::DisplayRole).toString().toHtmlEscaped(), view);
+    return true;
 }
 
 QSize CellDelegate::sizeHint(const QStyleOptionViewItem &, const QModelIndex &index) const

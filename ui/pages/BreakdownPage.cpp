@@ -44,7 +44,6 @@ BreakdownPage::BreakdownPage(const PageContext &context, QWidget *parent)
     auto *const layout = new QVBoxLayout(this);
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
     layout->addWidget(m_state);
-    setFocusProxy(m_table);
     makeExports();
     m_again.setSingleShot(true);
     connect(&m_again, &QTimer::timeout, this, &BreakdownPage::query);
@@ -130,7 +129,7 @@ Card *BreakdownPage::makeTable(QWidget *parent)
             [this](int column, int, int width) { m_totalTable->setColumnWidth(column, width); });
     connect(m_table->horizontalScrollBar(), &QScrollBar::valueChanged, m_totalTable->horizontalScrollBar(),
             &QScrollBar::setValue);
-    m_table->setColumnWidths({0, 96, 150, 78, 74, 74, 70, 90, 90, 80, 80, 156}, 140);
+    m_table->setColumnWidths({0, 96, 150, 92, 74, 74, 70, 90, 90, 80, 80, 142}, 140);
     card->content()->setSpacing(0);
     card->content()->addWidget(m_table, 1);
     card->content()->addWidget(m_totalTable);
@@ -168,6 +167,11 @@ void BreakdownPage::setDimension(Dimension dimension)
         return;
     m_by->setCurrent(static_cast<int>(it - std::begin(choices)));
     changed();
+}
+
+QWidget *BreakdownPage::firstFocus()
+{
+    return m_table;
 }
 
 void BreakdownPage::setActive(bool active)

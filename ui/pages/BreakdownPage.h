@@ -27,6 +27,7 @@ public:
     explicit BreakdownPage(const PageContext &context, QWidget *parent = nullptr);
 
     void setActive(bool active) override;
+    [[nodiscard]] QWidget *firstFocus() override;
     void refresh() override;
     [[nodiscard]] QList<QAction *> exports() const override { return m_exports; }
     [[nodiscard]] Dimension dimension() const;

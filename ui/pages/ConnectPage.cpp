@@ -68,7 +68,6 @@ ConnectPage::ConnectPage(const PageContext &context, QWidget *parent)
     });
     connect(m_first, &FirstCallCard::callsRequested, this, &Page::callsRequested);
     connect(&context.proxy, &ProxySupervisor::changed, this, &ConnectPage::refreshSnippets);
-    setFocusProxy(m_clients);
     refreshSnippets();
 }
 
@@ -152,6 +151,11 @@ Card *ConnectPage::makeAddresses()
     add(tr("Tagged by path, for clients without headers"), QStringLiteral("/w/WORKFLOW/v1"));
     add(tr("A named upstream of farthing.json"), QStringLiteral("/up/NAME"));
     return card;
+}
+
+QWidget *ConnectPage::firstFocus()
+{
+    return m_clients;
 }
 
 void ConnectPage::setActive(bool active)

@@ -22,6 +22,7 @@ public:
     explicit ConnectPage(const PageContext &context, QWidget *parent = nullptr);
 
     void setActive(bool active) override;
+    [[nodiscard]] QWidget *firstFocus() override;
     [[nodiscard]] bool isFiltered() const override { return false; }
 
 private:

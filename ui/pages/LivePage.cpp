@@ -56,7 +56,7 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     m_table = new DataTable(m_card);
     m_table->setAccessibleName(tr("Calls"));
     m_table->setModel(&m_model);
-    m_table->setColumnWidths({124, 54, 0, 92, 74, 152, 76, 70, 92, 68, 70, 76, 170}, 116);
+    m_table->setColumnWidths({126, 52, 0, 80, 82, 140, 74, 68, 90, 70, 72, 80, 170}, 100);
     m_table->verticalScrollBar()->setSingleStep(Theme::rowHeight);
     QHBoxLayout *const line = m_card->titleLine();
     line->insertWidget(1, m_count);
@@ -79,7 +79,6 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
     layout->setContentsMargins(Theme::large, Theme::medium + 2, Theme::large, Theme::large);
     layout->addWidget(m_state);
 
-    setFocusProxy(m_table);
     const auto addExport = [this](const QString &text, auto slot) {
         auto *const action = new QAction(text, this);
         connect(action, &QAction::triggered, this, slot);
@@ -130,6 +129,11 @@ LivePage::LivePage(const PageContext &context, QWidget *parent)
         else
             emit connectRequested();
     });
+}
+
+QWidget *LivePage::firstFocus()
+{
+    return m_table;
 }
 
 void LivePage::setActive(bool active)

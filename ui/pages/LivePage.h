@@ -30,6 +30,7 @@ public:
     explicit LivePage(const PageContext &context, QWidget *parent = nullptr);
 
     void setActive(bool active) override;
+    [[nodiscard]] QWidget *firstFocus() override;
     void refresh() override;
     [[nodiscard]] QList<QAction *> exports() const override { return m_exports; }
 

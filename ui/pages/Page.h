@@ -40,6 +40,8 @@ public:
     virtual void refresh() {}
     /// Whether the filter bar means anything here.
     [[nodiscard]] virtual bool isFiltered() const { return true; }
+    /// Where the keyboard goes when the page is turned to. (A focus proxy would change the order of tabs.)
+    [[nodiscard]] virtual QWidget *firstFocus() = 0;
     /// What the Export menu offers while this page is in view.
     [[nodiscard]] virtual QList<QAction *> exports() const { return {}; }
 

@@ -197,9 +197,8 @@ void CallDetails::fill(const CostEvent &e)
 {
     m_heading->setText(joined({format::text(e.workflow), format::text(e.feature)}));
     m_status->setText(statusLine(e));
-    QPalette palette = m_status->palette();
-    palette.setColor(QPalette::WindowText, CellDelegate::colourOf(statusTone(e.status)));
-    m_status->setPalette(palette);
+    const Tone tone = statusTone(e.status);
+    setLabelRole(m_status, tone == Tone::Good ? "good" : tone == Tone::Warning ? "warning" : "bad");
     while (m_rows->rowCount() > 0)
         m_rows->removeRow(0);
     addFacts(e);

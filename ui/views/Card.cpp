@@ -5,6 +5,7 @@
 
 #include <QHBoxLayout>
 #include <QLabel>
+#include <QStyle>
 #include <QVBoxLayout>
 
 namespace farthing {
@@ -17,6 +18,13 @@ QLabel *makeLabel(const QString &text, int themeFont, const char *role, QWidget 
     if (role != nullptr)
         label->setProperty("role", role);
     return label;
+}
+
+void setLabelRole(QLabel *label, const char *role)
+{
+    label->setProperty("role", role);
+    label->style()->unpolish(label);
+    label->style()->polish(label);
 }
 
 Card::Card(const QString &title, QWidget *parent)

@@ -12,6 +12,9 @@ namespace farthing {
 /// A label in one of the theme's fonts; `role` is a style sheet role such as "muted", or empty.
 QLabel *makeLabel(const QString &text, int themeFont, const char *role, QWidget *parent);
 
+/// Gives a label another role; a style sheet looks at it only once by itself.
+void setLabelRole(QLabel *label, const char *role);
+
 /// A bordered panel with a title line (title left, a note or controls right) above its content.
 class Card : public QFrame
 {

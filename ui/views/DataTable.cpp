@@ -70,11 +70,16 @@ void DataTable::layColumns()
     if (model() == nullptr)
         return;
     const auto columns = std::min<qsizetype>(model()->columnCount(), m_widths.size());
-    const int fixed = std::accumulate(m_widths.begin(), m_widths.end(), 0);
-    for (int column = 0; column < columns; ++column) {
-        const int width = m_widths[column];
-        setColumnWidth(column, width > 0 ? width : std::max(m_least, viewport()->width() - fixed));
+    // Where not all fit, those that do end at the edge of the view: none is cut through.
+    int fixed = 0;
+    int flexible = m_least;
+    for (qsizetype column = 0; column < columns; ++column) {
+        fixed += m_widths[column];
+        if (const int left = viewport()->width() - fixed; left >= m_least)
+            flexible = left;
     }
+    for (int column = 0; column < columns; ++column)
+        setColumnWidth(column, m_widths[column] > 0 ? m_widths[column] : flexible);
 }
 
 void DataTable::copySelection()

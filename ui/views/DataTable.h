@@ -17,7 +17,7 @@ public:
     explicit DataTable(QWidget *parent = nullptr);
 
     void setModel(QAbstractItemModel *model) override;
-    /// Widths in pixels by column; the first column marked 0 takes what is left, and at least `least`.
+    /// Widths in pixels by column; the column marked 0 takes what is left, and at least `least`.
     void setColumnWidths(const QList<int> &widths, int least);
     /// What `opened` does, for the context menu, which is also the keyboard's way to sort.
     void setOpenText(const QString &text) { m_openText = text; }

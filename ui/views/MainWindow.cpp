@@ -157,7 +157,7 @@ void MainWindow::turnTo(int index)
     m_settings.setPage(entry.name);
     entry.page->setActive(true);
     if (!m_navigation->isAncestorOf(focusWidget()))
-        entry.page->setFocus();
+        entry.page->firstFocus()->setFocus();
 }
 
 void MainWindow::exportEvents()
