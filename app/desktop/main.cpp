@@ -12,6 +12,7 @@
 #include <QApplication>
 #include <QIcon>
 #include <QSocketNotifier>
+#include <QTranslator>
 
 #include <CLI/CLI.hpp>
 #include <csignal>
@@ -120,6 +121,11 @@ int main(int argc, char **argv)
     QApplication::setApplicationDisplayName(QStringLiteral("Farthing"));
     QApplication::setDesktopFileName(QStringLiteral("org.farthing.Farthing"));
     QApplication::setWindowIcon(QIcon(QStringLiteral(":/icons/farthing.svg")));
+
+    // English is what the sources are in; its file holds what differs in the singular.
+    QTranslator singular;
+    if (singular.load(QStringLiteral(":/i18n/farthing_en.qm")))
+        QApplication::installTranslator(&singular);
 
     const DataDir dataDir = DataDir::resolve(
         options.dataDir.empty() ? std::nullopt : std::optional<std::filesystem::path>(options.dataDir));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxyHealth.h"
 
+#include "ui/models/Format.h"
+
 #include <QCoreApplication>
 #include <QFile>
 #include <QHostAddress>
@@ -11,10 +13,10 @@ namespace farthing {
 
 namespace {
 
-QString tr(const char *text)
+struct Text
 {
-    return QCoreApplication::translate("ProxyHealth", text);
-}
+    Q_DECLARE_TR_FUNCTIONS(ProxyHealth)
+};
 
 std::optional<Timestamp> timeIn(const QJsonValue &value)
 {
@@ -33,17 +35,22 @@ std::optional<QJsonObject> objectIn(const QByteArray &json)
 QString ProxyHealth::trouble() const
 {
     if (!storeOk)
-        return tr("calls pass, but the store takes no events: %1").arg(storeError);
+        return Text::tr("calls pass, but the store takes no events: %1").arg(storeError);
     if (!ok && unrecorded > 0)
-        return tr("%1 calls passed without a record: %2").arg(unrecorded).arg(unrecordedReason);
+        return Text::tr("%1 calls passed without a record: %2", nullptr, format::plural(unrecorded))
+            .arg(unrecorded)
+            .arg(unrecordedReason);
     if (journalFull)
-        return tr("the journal is full: calls pass without a record until the store takes events again");
+        return Text::tr(
+            "the journal is full: calls pass without a record until the store takes events again");
     if (!configError.isEmpty())
-        return tr("farthing.json is not taken over: %1").arg(configError);
+        return Text::tr("farthing.json is not taken over: %1").arg(configError);
     if (!pricesError.isEmpty())
-        return tr("prices.json is not taken over: %1").arg(pricesError);
+        return Text::tr("prices.json is not taken over: %1").arg(pricesError);
     if (unreadableRecords > 0)
-        return tr("%1 records of the journal could not be read and were set aside").arg(unreadableRecords);
+        return Text::tr("%1 records of the journal could not be read and were set aside", nullptr,
+                        format::plural(unreadableRecords))
+            .arg(unreadableRecords);
     return {};
 }
 

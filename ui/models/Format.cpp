@@ -5,7 +5,9 @@
 #include <QDateTime>
 #include <QLocale>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace farthing::format {
 
@@ -77,6 +79,11 @@ QString exactMoney(Money amount)
 QString count(std::int64_t value)
 {
     return grouped(value);
+}
+
+int plural(std::int64_t value)
+{
+    return static_cast<int>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<int>::max()));
 }
 
 QString shortCount(std::int64_t value)

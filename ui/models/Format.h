@@ -19,6 +19,8 @@ QString money(Money amount);
 /// All nine places where they are there, for details: "$0.004200001".
 QString exactMoney(Money amount);
 QString count(std::int64_t value);
+/// A number as tr() takes it to choose between singular and plural.
+int plural(std::int64_t value);
 /// "812", "12.4 k", "3.21 M": for narrow places.
 QString shortCount(std::int64_t value);
 /// "41.3 %"; "—" where there is nothing to divide by.

@@ -169,12 +169,13 @@ void MainWindow::exportEvents()
         this, tr("Export the events"), QStringLiteral("events.csv"), [this, filter](const QString &path) {
             m_export = new CsvExport(m_context.dataDir.database(), filter, path, this);
             connect(m_export, &CsvExport::progressed, m_status, [this](qint64 events) {
-                m_status->showActivity(tr("Exporting: %1 events").arg(format::count(events)));
+                m_status->showActivity(
+                    tr("Exporting: %1 events", nullptr, format::plural(events)).arg(format::count(events)));
             });
             connect(m_export, &CsvExport::finished, m_status,
                     [this, path](qint64 events, const QString &error) {
                         m_status->showOutcome(
-                            error.isEmpty() ? tr("Exported %1 events to %2")
+                            error.isEmpty() ? tr("Exported %1 events to %2", nullptr, format::plural(events))
                                                   .arg(format::count(events), QDir::toNativeSeparators(path))
                                             : tr("Export: %1").arg(error));
                         m_export->deleteLater();

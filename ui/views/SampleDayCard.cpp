@@ -47,7 +47,9 @@ SampleDayCard::SampleDayCard(SampleDay &sampleDay, QWidget *parent)
 
 QString SampleDayCard::sentText() const
 {
-    const QString sent = tr("%1 calls were sent through the proxy.").arg(format::count(m_sampleDay.done()));
+    const QString sent =
+        tr("%1 calls were sent through the proxy.", nullptr, format::plural(m_sampleDay.done()))
+            .arg(format::count(m_sampleDay.done()));
     if (m_sampleDay.failed() == 0)
         return sent;
     return sent + ' ' +
@@ -84,7 +86,8 @@ void SampleDayCard::refresh()
         m_text->setText(tr("It failed: %1").arg(m_sampleDay.reason()));
         break;
     case SampleDay::Phase::Cancelled:
-        m_text->setText(tr("Cancelled after %1 calls.").arg(format::count(m_sampleDay.done())));
+        m_text->setText(tr("Cancelled after %1 calls.", nullptr, format::plural(m_sampleDay.done()))
+                            .arg(format::count(m_sampleDay.done())));
         break;
     }
 }

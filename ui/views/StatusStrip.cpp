@@ -147,10 +147,14 @@ void StatusStrip::refresh()
     put(m_overhead, health && health->overheadP50Us
                         ? tr("+%1 median overhead").arg(format::duration(*health->overheadP50Us))
                         : QString());
-    put(m_events, m_store ? tr("%1 events · %2 unpriced")
-                                .arg(format::count(static_cast<qint64>(m_store->events)),
-                                     format::count(static_cast<qint64>(m_store->unpriced)))
-                          : QString());
+    QString events;
+    if (m_store) {
+        const auto count = static_cast<qint64>(m_store->events);
+        const auto unpriced = static_cast<qint64>(m_store->unpriced);
+        events = tr("%1 events", nullptr, format::plural(count)).arg(format::count(count)) +
+                 tr(" · %1 unpriced").arg(format::count(unpriced));
+    }
+    put(m_events, events);
     put(m_prices, health ? tr("prices of %1").arg(health->prices) : QString());
     put(m_activity, m_activityText);
 
