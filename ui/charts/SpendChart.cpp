@@ -60,7 +60,8 @@ SpendChart::SpendChart(QWidget *parent)
     setRenderHint(QPainter::Antialiasing);
     setBackgroundBrush(Qt::NoBrush);
     viewport()->setAutoFillBackground(false);
-    setStyleSheet("background: transparent");
+    // With a selector: tool tips take over what has none.
+    setStyleSheet("QChartView { background: transparent }");
     setFocusPolicy(Qt::StrongFocus);
     setAccessibleName(tr("Spend over time"));
     setMinimumHeight(120);
