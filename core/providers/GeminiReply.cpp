@@ -62,7 +62,7 @@ public:
                 readError(value);
             }
         });
-        m_terminal = m_terminal || (finished && sawUsage);
+        m_toldUsage = m_toldUsage || (finished && sawUsage); // with each candidate, or each chunk
     }
 
 protected:

@@ -57,12 +57,14 @@ public:
                 keep(m_model, value);
             } else if (key == "service_tier") {
                 keep(m_serviceTier, value);
-            } else if (key == "error" || key == "message" || key == "detail") {
+            } else if (key == "error" ||
+                       ((key == "message" || key == "detail") && typeOf(value) == json_type::string)) {
                 readError(value); // Mistral and FastAPI servers say it without a wrapper
             }
         });
-        // The chunk that include_usage brings is the last: upstreams exist that send no [DONE] after it.
-        m_terminal = m_terminal || (noChoices && sawUsage);
+        // The chunk that include_usage brings is the last for most, and upstreams exist that send no [DONE]
+        // after it; others send one like it every now and then.
+        m_toldUsage = m_toldUsage || (noChoices && sawUsage);
     }
 
 protected:
