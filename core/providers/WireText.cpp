@@ -41,6 +41,9 @@ bool isControl(std::string_view character)
 
 std::string cleanText(std::string_view text, std::size_t maxBytes)
 {
+    constexpr auto isPlain = [](unsigned char c) { return c > ' ' && c < 0x7f; };
+    if (text.size() <= maxBytes && std::ranges::all_of(text, isPlain))
+        return std::string(text);
     std::string clean;
     while (!text.empty()) {
         const std::size_t size = sequenceSize(text);

@@ -220,6 +220,8 @@ void CallMeter::finish(UsageReport report)
     if (failed)
         m_event.status = status::upstreamBroke;
     takeUsage(std::move(report), failed);
+    if (failed && m_event.error.empty())
+        m_event.error = "the stream ended in an error";
     conclude();
 }
 

@@ -142,6 +142,9 @@ private slots:
         row("Gemini, as an array", Wire::Gemini, gemini,
             {"[" + part(0, 10), "\n,\n" + part(0, 50) + "\n", "]\n"}, false, 200, 50);
         row("Gemini that breaks off when all is said", Wire::Gemini, gemini, cumulative, true, 200, 50);
+        row("Gemini that breaks off while a candidate goes on", Wire::Gemini, gemini,
+            {sse(part(0, 20)), sse("{'candidates':[{'index':1,'content':{'parts':[{'text':'a'}]}}]}")}, true,
+            599, 20, "reset");
         row("Gemini that breaks off before", Wire::Gemini, gemini,
             {sse("{'candidates':[],'usageMetadata':{'promptTokenCount':100,'candidatesTokenCount':4}}")},
             true, 599, 4, "reset");
@@ -160,6 +163,8 @@ private slots:
             50);
         row("OpenAI without [DONE]", Wire::OpenAi, chat, {usage(10), usage(50)}, false, 200, 50);
         row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 200, 50);
+        row("OpenAI that goes on behind its usage and breaks off", Wire::OpenAi, chat,
+            {usage(50), sse("{'choices':[{'delta':{'content':'a'}}]}")}, true, 599, 50, "reset");
         row("OpenAI that breaks off behind [DONE]", Wire::OpenAi, chat, {usage(50), done}, true, 200, 50);
         row("OpenAI that ends in an error", Wire::OpenAi, chat,
             {usage(50), sse("{'error':{'message':'boom','type':'server_error'}}"), done}, false, 599, 50,
@@ -182,7 +187,8 @@ private slots:
         };
         row("Responses", Wire::OpenAi, responses, {terminal("completed")}, true, 200, 50);
         row("Responses incomplete", Wire::OpenAi, responses, {terminal("incomplete")}, false, 200, 50);
-        row("Responses failed", Wire::OpenAi, responses, {terminal("failed")}, false, 599, 50);
+        row("Responses failed", Wire::OpenAi, responses, {terminal("failed")}, false, 599, 50,
+            "the stream ended in an error");
         row("Responses that end in an error", Wire::OpenAi, responses,
             {sse("{'type':'response.in_progress','response':{'usage':{'input_tokens':100,'output_tokens':4}}"
                  "}"),
