@@ -113,6 +113,11 @@ private:
                 upstream.baseUrl = *std::move(url);
             } else if (key == "wire" && value.isString() && wireOf(value.text)) {
                 upstream.wire = *wireOf(value.text);
+            } else if (key == "include_usage" && value.type == JsonNode::Type::Bool) {
+                upstream.includeUsage = value.text == "true";
+            } else if (key == "include_usage") {
+                return fail(value,
+                            upstreamPrefix(name).append("expected 'include_usage' to be true or false"));
             } else if (key == "wire") {
                 return fail(value, "upstream '" + name + "': 'wire' is one of openai, anthropic, gemini");
             } else if (key == "base_url") {
@@ -121,7 +126,7 @@ private:
                 return fail(value, upstreamPrefix(name)
                                        .append("unknown key '")
                                        .append(key)
-                                       .append("'; expected base_url or wire"));
+                                       .append("'; expected base_url, wire or include_usage"));
             }
         }
         if (upstream.baseUrl.empty())

@@ -17,6 +17,7 @@ struct Upstream
     std::string name;
     std::string baseUrl; ///< without a trailing slash, e.g. "https://host/v1"
     Wire wire = Wire::OpenAi;
+    bool includeUsage = true; ///< OpenAI streams that do not ask for their usage are made to
     bool operator==(const Upstream &) const = default;
 };
 

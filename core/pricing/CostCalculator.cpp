@@ -263,6 +263,11 @@ void priceEvent(CostEvent &event, const PriceBook &book)
     event.savings = {};
     event.priceVersion.clear();
 
+    const bool unknownWork = event.endpoint == "other" && event.usageSource == UsageSource::None &&
+                             event.delivered() && !event.requestModel.empty(); // images, audio …
+    if (unknownWork) {
+        return;
+    }
     if (event.usageSource == UsageSource::None || event.endpoint == "count_tokens") {
         event.priced = true;
         event.cost = Money();

@@ -7,6 +7,9 @@ namespace farthing {
 
 namespace {
 
+/// More models than any call runs on; further ones count to the first.
+constexpr std::size_t maxParts = 32;
+
 /// The token counts that a usage object and each of its iterations share. Anthropic's input excludes what was
 /// read from and written to the cache; a write without the split by lifetime counts as 5 m.
 class Counts
@@ -75,7 +78,7 @@ public:
             else
                 readMember(key, value);
         });
-        m_terminal = m_terminal || type == "message_stop";
+        m_ended = m_ended || type == "message_stop";
     }
 
 protected:
@@ -147,10 +150,12 @@ private:
                 model.clear();
             const auto known = std::find_if(parts.begin(), parts.end(),
                                             [&](const UsagePart &part) { return part.model == model; });
-            if (known == parts.end())
+            if (known != parts.end())
+                known->usage += counts.usage();
+            else if (parts.size() < maxParts)
                 parts.push_back({model, counts.usage()});
             else
-                known->usage += counts.usage();
+                parts.front().usage += counts.usage();
         });
     }
 };

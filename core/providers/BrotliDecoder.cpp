@@ -25,11 +25,11 @@ public:
             std::size_t space = m_output.size();
             const auto code =
                 BrotliDecoderDecompressStream(m_state.get(), &left, &next, &space, &block, nullptr);
+            if (auto result = m_output.take(m_output.size() - space, out); !result)
+                return result;
             if (code == BROTLI_DECODER_RESULT_ERROR)
                 return Error{std::string("corrupt brotli data: ") +
                              BrotliDecoderErrorString(BrotliDecoderGetErrorCode(m_state.get()))};
-            if (auto result = m_output.take(m_output.size() - space, out); !result)
-                return result;
             if (code != BROTLI_DECODER_RESULT_NEEDS_MORE_OUTPUT)
                 return {};
         }

@@ -34,13 +34,15 @@ public:
     Result<void> decode(std::string_view encoded, std::string &out) override
     {
         std::string piece(encoded);
+        Result<void> undone;
         for (std::size_t i = m_chain.size(); i-- > 1;) {
             std::string decoded;
             if (auto result = m_chain[i]->decode(piece, decoded); !result)
-                return result;
+                undone = result;
             piece = std::move(decoded);
         }
-        return m_chain.front()->decode(piece, out);
+        auto result = m_chain.front()->decode(piece, out);
+        return undone ? result : undone;
     }
 
 private:

@@ -18,8 +18,8 @@ public:
     ContentDecoder(const ContentDecoder &) = delete;
     ContentDecoder &operator=(const ContentDecoder &) = delete;
 
-    /// Appends what `encoded` decodes to. Fails on a corrupt stream, and past 256 MiB of output (a
-    /// decompression bomb).
+    /// Appends what `encoded` decodes to. Fails on a corrupt stream, having appended what was sound before
+    /// the fault, and past 256 MiB of output (a decompression bomb).
     virtual Result<void> decode(std::string_view encoded, std::string &out) = 0;
 };
 

@@ -14,24 +14,27 @@ using Named = std::pair<std::string_view, EndpointKind>;
 
 /// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
 /// "/v1/chat".
-constexpr std::array<Named, 6> openAiTails = {{
+constexpr std::array<Named, 7> openAiTails = {{
     {"/chat/completions", EndpointKind::ChatCompletions},
     {"/v1/chat", EndpointKind::ChatCompletions},
     {"/responses", EndpointKind::Responses},
     {"/responses/compact", EndpointKind::Responses},
+    {"/responses/input_tokens", EndpointKind::CountTokens},
     {"/completions", EndpointKind::Completions},
     {"/embeddings", EndpointKind::OpenAiEmbeddings},
 }};
 
 /// The method after the colon of "models/NAME:METHOD". Batches of both kinds are created this way and polled
 /// at /batches.
-constexpr std::array<Named, 6> geminiMethods = {{
+constexpr std::array<Named, 8> geminiMethods = {{
     {"generateContent", EndpointKind::GenerateContent},
     {"streamGenerateContent", EndpointKind::StreamGenerateContent},
     {"embedContent", EndpointKind::EmbedContent},
     {"batchEmbedContents", EndpointKind::EmbedContent},
     {"batchGenerateContent", EndpointKind::Batch},
     {"asyncBatchEmbedContent", EndpointKind::Batch},
+    {"countTokens", EndpointKind::CountTokens},
+    {"computeTokens", EndpointKind::CountTokens},
 }};
 
 /// A whole folder name anywhere in the path.
@@ -54,6 +57,9 @@ EndpointKind openAiKind(std::string_view method, std::string_view path)
         for (const auto &[tail, kind] : openAiTails)
             if (path.ends_with(tail))
                 return kind;
+    constexpr std::string_view responses = "/responses";
+    if (method == "GET" && path.substr(0, path.rfind('/')).ends_with(responses))
+        return EndpointKind::FetchedResponse;
     return EndpointKind::Other;
 }
 
@@ -70,7 +76,7 @@ std::string deploymentOf(std::string_view path)
 
 Endpoint openAiEndpoint(std::string_view method, std::string_view path)
 {
-    return {Wire::OpenAi, openAiKind(method, path), deploymentOf(path)};
+    return {Wire::OpenAi, openAiKind(method, path), method == "POST" ? deploymentOf(path) : std::string()};
 }
 
 EndpointKind anthropicKind(std::string_view method, std::string_view path)
@@ -106,10 +112,10 @@ Endpoint geminiEndpoint(std::string_view method, std::string_view path)
     if (method != "POST" || colon == std::string_view::npos)
         return endpoint;
     for (const auto &[name, kind] : geminiMethods)
-        if (last.substr(colon + 1) == name) {
+        if (last.substr(colon + 1) == name)
             endpoint.kind = kind;
-            endpoint.model = last.substr(0, colon);
-        }
+    if (endpoint.kind != EndpointKind::Other || hasFolder(path.substr(0, slash), "models"))
+        endpoint.model = last.substr(0, colon); // images and videos are made by methods of their own
     return endpoint;
 }
 
@@ -149,6 +155,7 @@ std::string_view Endpoint::name() const
     case EndpointKind::Batch:
         return "batch";
     case EndpointKind::Other:
+    case EndpointKind::FetchedResponse:
         break;
     }
     return "other";
@@ -156,7 +163,8 @@ std::string_view Endpoint::name() const
 
 bool Endpoint::metered() const
 {
-    return kind != EndpointKind::CountTokens && kind != EndpointKind::Batch && kind != EndpointKind::Other;
+    return kind != EndpointKind::CountTokens && kind != EndpointKind::Batch && kind != EndpointKind::Other &&
+           kind != EndpointKind::FetchedResponse;
 }
 
 Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view path)

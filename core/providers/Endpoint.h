@@ -22,9 +22,10 @@ enum class EndpointKind : std::uint8_t {
     CountTokens, ///< Anthropic wire
     GenerateContent,
     StreamGenerateContent,
-    EmbedContent, ///< Gemini wire
-    Batch,        ///< creating, polling and fetching batches and their files: no tokens of its own
-    Other,        ///< passed through and recorded without tokens
+    EmbedContent,    ///< Gemini wire
+    Batch,           ///< creating, polling and fetching batches and their files: no tokens of its own
+    Other,           ///< passed through and recorded without tokens
+    FetchedResponse, ///< a response fetched by its id, which may tell what its background work consumed
 };
 
 /// What a request's method and path say about it.
@@ -39,6 +40,8 @@ struct Endpoint
     [[nodiscard]] std::string_view name() const;
     /// True where the reply is expected to carry tokens.
     [[nodiscard]] bool metered() const;
+    /// True where it is worth reading a reply that succeeds.
+    [[nodiscard]] bool mayReportUsage() const { return metered() || kind == EndpointKind::FetchedResponse; }
 };
 
 /// `path` is the upstream's own path without query and without Farthing's prefixes, e.g.

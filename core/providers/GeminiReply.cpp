@@ -47,11 +47,14 @@ public:
     void read(JsonReader::Object &root) override
     {
         bool finished = false;
+        bool goesOn = false;
         bool sawUsage = false;
         forEachField(root, [&](std::string_view key, JsonReader::Value value) {
             if (key == "candidates") {
                 forEachItem(value, [&](JsonReader::Value candidate) {
-                    finished = readCandidate(candidate) || finished;
+                    const bool last = readCandidate(candidate);
+                    finished = finished || last;
+                    goesOn = goesOn || !last;
                 });
             } else if (key == "usageMetadata") {
                 sawUsage = typeOf(value) == json_type::object;
@@ -62,7 +65,8 @@ public:
                 readError(value);
             }
         });
-        m_terminal = m_terminal || (finished && sawUsage);
+        // Each candidate ends with a reason, and some models give one with each chunk.
+        m_toldUsage = !goesOn && (m_toldUsage || (finished && sawUsage));
     }
 
 protected:

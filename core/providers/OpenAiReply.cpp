@@ -39,15 +39,15 @@ public:
     void read(JsonReader::Object &root) override
     {
         bool noChoices = false;
+        bool choices = false;
         bool sawUsage = false;
         forEachField(root, [&](std::string_view key, JsonReader::Value value) {
             if (key == "choices") {
-                bool any = false;
                 forEachItem(value, [&](JsonReader::Value choice) {
-                    any = true;
+                    choices = true;
                     m_textBytes += textBytesOf(choice);
                 });
-                noChoices = !any;
+                noChoices = !choices;
             } else if (key == "usage") {
                 sawUsage = typeOf(value) == json_type::object;
                 mergeUsage(value);
@@ -57,12 +57,14 @@ public:
                 keep(m_model, value);
             } else if (key == "service_tier") {
                 keep(m_serviceTier, value);
-            } else if (key == "error" || key == "message" || key == "detail") {
+            } else if (key == "error" ||
+                       ((key == "message" || key == "detail") && typeOf(value) == json_type::string)) {
                 readError(value); // Mistral and FastAPI servers say it without a wrapper
             }
         });
-        // The chunk that include_usage brings is the last: upstreams exist that send no [DONE] after it.
-        m_terminal = m_terminal || (noChoices && sawUsage);
+        // The chunk that include_usage brings is the last for most, and upstreams exist that send no [DONE]
+        // after it; others send one like it every now and then.
+        m_toldUsage = (m_toldUsage && !choices) || (noChoices && sawUsage);
     }
 
 protected:

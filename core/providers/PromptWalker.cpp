@@ -251,19 +251,30 @@ void PromptWalker::addText(PromptSegment segment, std::string_view text)
 {
     constexpr Names<2> opening = {"<context>", "<documents>"};
     constexpr Names<2> closing = {"</context>", "</documents>"};
-    if (segment == PromptSegment::User || segment == PromptSegment::System)
-        for (std::size_t i = 0; i < opening.size(); ++i) {
-            const std::size_t start = text.find(opening[i]);
-            const std::size_t end = start == std::string_view::npos ? start : text.find(closing[i], start);
-            if (end == std::string_view::npos)
-                continue;
-            const std::size_t behind = end + closing[i].size();
-            addText(segment, text.substr(0, start));
-            m_builder.text(PromptSegment::Context, text.substr(start, behind - start));
-            addText(segment, text.substr(behind));
-            return;
+    constexpr std::size_t none = std::string_view::npos;
+    const bool mayHold = segment == PromptSegment::User || segment == PromptSegment::System;
+    std::size_t done = 0;
+    // The next opening of each kind; what has been searched is not searched again, whatever the text.
+    std::array<std::size_t, 2> next{mayHold ? text.find(opening[0]) : none,
+                                    mayHold ? text.find(opening[1]) : none};
+    for (;;) {
+        const std::size_t kind = next[0] <= next[1] ? 0 : 1;
+        const std::size_t start = next[kind];
+        if (start == none)
+            break;
+        const std::size_t end = text.find(closing[kind], start);
+        if (end == none) {
+            next[kind] = none; // nor is there one behind a later opening
+            continue;
         }
-    m_builder.text(segment, text);
+        m_builder.text(segment, text.substr(done, start - done));
+        done = end + closing[kind].size();
+        m_builder.text(PromptSegment::Context, text.substr(start, done - start));
+        for (std::size_t i = 0; i < next.size(); ++i)
+            if (next[i] < done)
+                next[i] = text.find(opening[i], done);
+    }
+    m_builder.text(segment, text.substr(done));
 }
 
 } // namespace farthing

@@ -61,6 +61,9 @@ UsageReport ReplyReader::report() const
     report.responseModel = m_model;
     report.serviceTier = m_serviceTier;
     report.error = m_error;
+    report.failed = m_failed;
+    report.pending = m_pending;
+    report.responseId = m_responseId;
     report.outputTextBytes = m_textBytes;
     report.rawUsage = m_usage.json();
     thread_local JsonReader reader;
@@ -83,13 +86,26 @@ void ReplyReader::mergeUsage(JsonReader::Value &value)
 
 void ReplyReader::readError(JsonReader::Value &value)
 {
+    std::string message;
+    std::string code;
+    std::string kind;
     if (typeOf(value) == json_type::object)
-        forEachField(value, [this](std::string_view key, JsonReader::Value field) {
+        forEachField(value, [&](std::string_view key, JsonReader::Value field) {
             if (key == "message")
-                keep(m_error, field);
+                keep(message, field);
+            else if (key == "code")
+                keep(code, field);
+            else if (key == "type" || key == "status")
+                keep(kind, field);
         });
     else
-        keep(m_error, value);
+        keep(message, value);
+    if (code.empty())
+        code = kind;
+    if (message.empty() && code.empty())
+        return;
+    m_failed = true;
+    m_error = code.empty() || message.empty() ? code + message : code + ": " + message;
 }
 
 void ReplyReader::keep(std::string &target, JsonReader::Value &value)

@@ -22,8 +22,11 @@ public:
 
     virtual void read(JsonReader::Object &root) = 0;
     /// OpenAI ends a stream with "[DONE]", which is no JSON.
-    void endOfStream() { m_terminal = true; }
-    [[nodiscard]] bool terminal() const { return m_terminal; }
+    void endOfStream() { m_ended = true; }
+    /// A stream's own end was read: nothing follows.
+    [[nodiscard]] bool ended() const { return m_ended; }
+    /// What was read may be the last word on the usage, though more may follow.
+    [[nodiscard]] bool toldUsage() const { return m_toldUsage; }
     /// What was read so far; `complete` is left to the framing.
     [[nodiscard]] UsageReport report() const;
 
@@ -33,7 +36,7 @@ protected:
     virtual void convert(JsonReader::Object &usage, UsageReport &report) const = 0;
 
     void mergeUsage(JsonReader::Value &value);
-    /// Reads an `error` member: an object with `message`, or a plain string.
+    /// Reads an `error` member: an object with a message, a code or both, or a plain string. Null is none.
     void readError(JsonReader::Value &value);
     /// Non-empty strings only: some providers send an empty model in a stream's first event.
     static void keep(std::string &target, JsonReader::Value &value);
@@ -44,7 +47,11 @@ protected:
     std::string m_error;
     std::int64_t m_textBytes = 0;
     std::int64_t m_toolCalls = 0; ///< billed by the piece and counted in the reply, not in its usage
-    bool m_terminal = false;
+    bool m_ended = false;
+    bool m_toldUsage = false;
+    bool m_failed = false;
+    bool m_pending = false;
+    std::string m_responseId;
 };
 
 std::unique_ptr<ReplyReader> makeOpenAiReplyReader();

@@ -43,9 +43,16 @@ std::string_view withoutFolder(std::string_view model)
     return model.starts_with(folder) ? model.substr(folder.size()) : model;
 }
 
-bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, AnatomyBuilder &builder)
+/// Of what has no tokens, the model and tags alone; larger bodies are files.
+constexpr std::size_t maxUnmeteredBytes = std::size_t{8} << 20;
+
+bool hasPrompt(const Endpoint &endpoint)
 {
-    PromptWalker walker(builder);
+    return endpoint.metered() || endpoint.kind == EndpointKind::CountTokens;
+}
+
+bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, PromptWalker *prompt)
+{
     return forEachField(root, [&](std::string_view key, JsonReader::Value value) {
         if (key == "model")
             facts.model = withoutFolder(stringOf(value));
@@ -62,24 +69,33 @@ bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, A
             users.safetyIdentifier = stringOf(value);
         else if (key == "metadata")
             readMetadata(value, facts, users);
-        else
-            walker.takeMember(key, value);
+        else if (prompt != nullptr)
+            prompt->takeMember(key, value);
     });
 }
 
 } // namespace
 
+bool isWorthReading(const Endpoint &endpoint, std::string_view body)
+{
+    return hasPrompt(endpoint) || (!body.empty() && body.size() <= maxUnmeteredBytes);
+}
+
 Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key)
 {
     RequestFacts facts;
     facts.model = endpoint.model;
-    if (!endpoint.metered() && endpoint.kind != EndpointKind::CountTokens)
+    const std::size_t first = body.find_first_not_of(" \t\r\n");
+    if (!hasPrompt(endpoint) && (first == std::string_view::npos || body[first] != '{'))
         return facts;
     thread_local JsonReader reader;
     JsonReader::Object root;
     AnatomyBuilder builder(key);
+    PromptWalker walker(builder);
     BodyUsers users;
-    const bool whole = reader.open(body, root) && readBody(root, facts, users, builder) && reader.intact();
+    const bool whole = reader.open(body, root) &&
+                       readBody(root, facts, users, hasPrompt(endpoint) ? &walker : nullptr) &&
+                       reader.intact();
     reader.shrink();
     if (!whole)
         return Error{"not the JSON object that this endpoint takes", "request body"};

@@ -29,8 +29,12 @@ struct RequestFacts
     PromptAnatomy anatomy;
 };
 
-/// Reads a metered request's body (already decoded). A body that is not the JSON it should be is an error,
-/// and the caller still forwards it: the provider is the judge of its own format.
+/// False for what says nothing, or is too large for the little that is wanted of it: uploads and batches.
+bool isWorthReading(const Endpoint &endpoint, std::string_view body);
+
+/// Reads a request's body (already decoded); where the endpoint is not metered only its model and tags. A
+/// body that is not the JSON it should be is an error, and the caller still forwards it: the provider is the
+/// judge of its own format.
 Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key);
 
 } // namespace farthing

@@ -4,6 +4,8 @@
 
 namespace farthing {
 
+using simdjson::ondemand::json_type;
+
 namespace {
 
 /// OpenAI's Responses: one response object as the body, or inside a stream's events. Usage comes with any
@@ -15,29 +17,41 @@ public:
     void read(JsonReader::Object &root) override
     {
         std::string_view type;
-        std::string_view message;
+        std::string message;
+        std::string code;
         std::int64_t deltaBytes = 0;
+        State state;
         forEachField(root, [&](std::string_view key, JsonReader::Value value) {
             if (key == "type")
                 type = stringOf(value);
             else if (key == "response")
-                forEachField(value, [this](std::string_view name, JsonReader::Value field) {
-                    readMember(name, field);
+                forEachField(value, [&](std::string_view name, JsonReader::Value field) {
+                    if (!state.take(name, field))
+                        readMember(name, field);
                 });
             else if (key == "delta")
                 deltaBytes = static_cast<std::int64_t>(stringOf(value).size());
             else if (key == "message")
-                message = stringOf(value);
-            else
+                keep(message, value);
+            else if (key == "code")
+                keep(code, value);
+            else if (!state.take(key, value))
                 readMember(key, value);
         });
+        if (!state.status.empty() && !state.id.empty()) {
+            // Of a body, only background work is not done; of a stream, any that goes on.
+            m_responseId = state.id;
+            m_background = m_background || state.background || type.empty();
+            m_pending = m_background && (state.status == "queued" || state.status == "in_progress");
+        }
         if (type.ends_with(".delta") && !type.starts_with("response.audio."))
             m_deltaBytes += deltaBytes;
         if (type == "error" && !message.empty())
-            m_error = message;
+            m_error = code.empty() ? message : code + ": " + message;
+        m_failed = m_failed || type == "error" || type == "response.failed";
         if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
             type == "response.cancelled")
-            m_terminal = true;
+            m_ended = true;
         // The terminal event repeats the whole output: what came piece by piece is not counted twice.
         m_textBytes = std::max(m_deltaBytes, m_wholeBytes);
     }
@@ -49,6 +63,27 @@ protected:
     }
 
 private:
+    /// How far a response object says it is.
+    struct State
+    {
+        std::string id;
+        std::string status;
+        bool background = false;
+
+        bool take(std::string_view key, JsonReader::Value &value)
+        {
+            if (key == "id")
+                keep(id, value);
+            else if (key == "status")
+                keep(status, value);
+            else if (key == "background")
+                background = typeOf(value) == json_type::boolean && rawOf(value) == "true";
+            else
+                return false;
+            return true;
+        }
+    };
+
     void readMember(std::string_view key, JsonReader::Value &value)
     {
         if (key == "usage")
@@ -90,6 +125,7 @@ private:
 
     std::int64_t m_deltaBytes = 0;
     std::int64_t m_wholeBytes = 0;
+    bool m_background = false;
 };
 
 } // namespace

@@ -4,9 +4,7 @@
 #include "core/providers/JsonArraySplitter.h"
 #include "core/providers/ReplyReader.h"
 #include "core/providers/SseParser.h"
-
-#include <algorithm>
-#include <cctype>
+#include "core/providers/WireText.h"
 
 namespace farthing {
 
@@ -44,11 +42,11 @@ public:
                 readObject(*m_reader, event.data);
         });
     }
-    [[nodiscard]] bool sawTerminalEvent() const override { return m_reader->terminal(); }
+    [[nodiscard]] bool sawEnd() const override { return m_reader->ended(); }
     [[nodiscard]] UsageReport finish() override
     {
         UsageReport report = m_reader->report();
-        report.complete = m_reader->terminal();
+        report.complete = m_reader->ended() || m_reader->toldUsage();
         return report;
     }
 
@@ -82,16 +80,14 @@ public:
             m_tooLarge = true;
         }
     }
-    [[nodiscard]] bool sawTerminalEvent() const override
-    {
-        return m_shape == Shape::Array && (m_splitter.closed() || m_reader->terminal());
-    }
+    [[nodiscard]] bool sawEnd() const override { return m_splitter.closed(); }
     [[nodiscard]] UsageReport finish() override
     {
         if (m_shape == Shape::Body && !m_tooLarge && !m_bodyWhole)
             m_bodyWhole = readObject(*m_reader, m_body);
         UsageReport report = m_reader->report();
-        report.complete = m_bodyWhole || m_splitter.closed();
+        report.complete =
+            m_bodyWhole || m_splitter.closed() || (m_shape == Shape::Array && m_reader->toldUsage());
         // A body that broke off says nothing about its parts: most of it is text.
         if (m_shape == Shape::Body && !m_bodyWhole)
             report.outputTextBytes = static_cast<std::int64_t>(m_body.size());
@@ -114,7 +110,7 @@ class NothingExtractor final : public UsageExtractor
 {
 public:
     void feed(std::string_view) override {}
-    [[nodiscard]] bool sawTerminalEvent() const override { return false; }
+    [[nodiscard]] bool sawEnd() const override { return false; }
     [[nodiscard]] UsageReport finish() override
     {
         UsageReport report;
@@ -131,6 +127,7 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
     case EndpointKind::OpenAiEmbeddings:
         return makeOpenAiReplyReader();
     case EndpointKind::Responses:
+    case EndpointKind::FetchedResponse:
         return makeResponsesReplyReader();
     case EndpointKind::Messages:
         return makeAnthropicReplyReader();
@@ -146,21 +143,13 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
     return makeErrorReplyReader();
 }
 
-bool isEventStream(std::string_view contentType)
-{
-    constexpr std::string_view eventStream = "text/event-stream";
-    const std::string_view head = contentType.substr(0, eventStream.size());
-    return std::equal(head.begin(), head.end(), eventStream.begin(), eventStream.end(),
-                      [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
-}
-
 } // namespace
 
 std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
                                                    std::string_view contentType)
 {
     constexpr int firstErrorStatus = 400;
-    if (!endpoint.metered() && httpStatus < firstErrorStatus)
+    if (!endpoint.mayReportUsage() && httpStatus < firstErrorStatus)
         return std::make_unique<NothingExtractor>();
     auto reader = readerFor(endpoint.kind);
     if (isEventStream(contentType))

@@ -16,13 +16,16 @@ struct UsageReport
 {
     TokenUsage usage;      ///< in the event's whole-and-parts rule; sum of `parts` where those are present
     bool reported = false; ///< the provider gave a usage object
-    bool complete = false; ///< a stream's terminal event, or the whole body, was seen
+    bool complete = false; ///< the whole body, or all that a stream has to say about its usage, was seen
+    bool failed = false;   ///< it says that the call failed: an error, a failed response
     std::vector<UsagePart> parts; ///< Anthropic `usage.iterations` where they ran on more than one model
+    bool pending = false;         ///< a background response: its usage is told when it is fetched
+    std::string responseId;       ///< of the Responses API
     std::string responseModel;
     std::string serviceTier;
     std::string rawUsage; ///< the provider's usage JSON as it came (a stream: the last one, merged with
                           ///< message_start)
-    std::string error;    ///< the provider's error message, in a body or as a stream event
+    std::string error;    ///< the provider's "code: message", in a body or as a stream event
     std::int64_t outputTextBytes =
         0; ///< text, tool arguments and reasoning received, for an estimate of what was not reported
 };
@@ -39,8 +42,9 @@ public:
     UsageExtractor &operator=(const UsageExtractor &) = delete;
 
     virtual void feed(std::string_view decoded) = 0;
-    /// True once a stream's terminal event has been fed: nothing that changes the usage can follow.
-    [[nodiscard]] virtual bool sawTerminalEvent() const = 0;
+    /// True once a stream's own end has been fed: nothing that changes the usage can follow. Wires whose last
+    /// event looks like those before it have none but the end of the transfer.
+    [[nodiscard]] virtual bool sawEnd() const = 0;
     /// The report of what was fed so far; valid after any cut.
     [[nodiscard]] virtual UsageReport finish() = 0;
 };

@@ -60,11 +60,11 @@ private:
                     true; // padding behind the last gzip member, as tape and block devices leave it
                 return {};
             }
+            if (auto result = m_output.take(m_output.size() - m_stream.avail_out, out); !result)
+                return result;
             if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
                 return Error{std::string("corrupt deflate data: ") +
                              (m_stream.msg != nullptr ? m_stream.msg : "no reason")};
-            if (auto result = m_output.take(m_output.size() - m_stream.avail_out, out); !result)
-                return result;
             if (code == Z_STREAM_END) {
                 m_streamEnded = true;
                 m_ignoreRest = !atStreamEnd();

@@ -27,10 +27,10 @@ public:
         for (;;) {
             ZSTD_outBuffer block{m_output.data(), m_output.size(), 0};
             const std::size_t code = ZSTD_decompressStream(m_context.get(), &block, &in);
-            if (ZSTD_isError(code) != 0)
-                return Error{std::string("corrupt zstd data: ") + ZSTD_getErrorName(code)};
             if (auto result = m_output.take(block.pos, out); !result)
                 return result;
+            if (ZSTD_isError(code) != 0)
+                return Error{std::string("corrupt zstd data: ") + ZSTD_getErrorName(code)};
             // A full block may have left output behind; otherwise all input has been used up.
             if (block.pos < block.size && in.pos == in.size)
                 return {};

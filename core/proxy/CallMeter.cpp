@@ -2,6 +2,7 @@
 #include "core/proxy/CallMeter.h"
 
 #include "core/pricing/CostCalculator.h"
+#include "core/providers/WireText.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,6 +12,13 @@ namespace farthing {
 namespace {
 
 constexpr std::size_t longestMarker = 32;
+constexpr int firstErrorStatus = 400;
+
+// An event has to fit into a journal segment, and a provider's error may quote a prompt.
+constexpr std::size_t maxNameBytes = 256;
+constexpr std::size_t maxErrorBytes = 300;
+constexpr std::size_t maxErrorRead = 1024;
+constexpr std::size_t maxRawUsageBytes = std::size_t{64} << 10;
 
 /// What the chunk with a stream's terminal event has in it, so that the others need no look before they are
 /// relayed.
@@ -22,11 +30,11 @@ bool containsEndMarker(EndpointKind kind, std::string_view text)
     case EndpointKind::Completions:
         return has("[DONE]");
     case EndpointKind::Responses:
-        return has("response.completed") || has("response.incomplete") || has("response.failed");
+    case EndpointKind::FetchedResponse:
+        return has("response.completed") || has("response.incomplete") || has("response.failed") ||
+               has("response.cancelled");
     case EndpointKind::Messages:
         return has("message_stop");
-    case EndpointKind::StreamGenerateContent:
-        return has("finishReason");
     default:
         return false;
     }
@@ -47,21 +55,25 @@ std::int64_t countEvents(std::string_view text)
     return count;
 }
 
-bool isEventStream(std::string_view contentType)
+/// Whether a chunk of a JSON array may be the last.
+bool endsInBracket(std::string_view chunk)
 {
-    return contentType.starts_with("text/event-stream");
+    const std::size_t last = chunk.find_last_not_of(" \t\r\n");
+    return last != std::string_view::npos && chunk[last] == ']';
 }
 
 } // namespace
 
 CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft, const RequestFacts &facts,
-                     std::chrono::steady_clock::time_point arrived)
+                     std::chrono::steady_clock::time_point arrived, Secrets secrets)
     : m_services(services)
     , m_endpoint(std::move(endpoint))
     , m_event(std::move(draft))
+    , m_secrets(std::move(secrets))
     , m_promptBytes(facts.promptTextBytes)
     , m_arrived(arrived)
 {
+    keepTidy();
     ++m_services.counters.requests;
     ++m_services.counters.inFlight;
 }
@@ -110,7 +122,7 @@ void CallMeter::recorded()
 
 void CallMeter::onHead(const ReplyHead &head, bool hasBody)
 {
-    m_headSeen = true;
+    m_refused = head.status >= firstErrorStatus;
     m_event.status = head.status;
     const std::string_view contentType = find(head.headers, "content-type");
     m_isStream = isEventStream(contentType);
@@ -122,7 +134,7 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     }
     const std::string_view encoding = find(head.headers, "content-encoding");
     m_isEncoded = !encoding.empty() && !sameName(encoding, "identity");
-    if (m_endpoint.metered() || head.status >= 400) {
+    if (m_endpoint.mayReportUsage() || m_refused) {
         if (auto decoder = makeContentDecoder(encoding)) {
             m_decoder = *std::move(decoder);
             m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
@@ -144,10 +156,12 @@ bool CallMeter::mayComplete(std::string_view chunk)
         return false;
     if (m_bytesLeft && chunk.size() >= *m_bytesLeft)
         return true;
-    if (!m_isStream && m_endpoint.kind != EndpointKind::StreamGenerateContent)
+    if (!isStreamed())
         return false;
     if (m_isEncoded)
         return true; // its end cannot be seen in the encoded bytes
+    if (!m_isStream)
+        return endsInBracket(chunk);
     std::string border = m_markerTail + std::string(chunk.substr(0, longestMarker));
     const bool found =
         containsEndMarker(m_endpoint.kind, border) || containsEndMarker(m_endpoint.kind, chunk);
@@ -161,17 +175,13 @@ void CallMeter::look(std::string_view chunk)
 {
     if (m_bytesLeft)
         *m_bytesLeft -= std::min<std::uint64_t>(*m_bytesLeft, chunk.size());
-    if (!m_extractor || m_concluded)
+    if (!m_extractor || !m_decoder || m_concluded)
         return;
     m_decoded.clear();
     if (!m_decoder->decode(chunk, m_decoded)) {
         // What cannot be decoded cannot be metered further; what was read before it counts.
         m_decoder.reset();
         m_event.error = "the reply's content encoding is broken";
-        auto kept = m_extractor->finish();
-        m_extractor.reset();
-        m_event.usage = kept.usage;
-        return;
     }
     m_extractor->feed(m_decoded);
     if (m_isStream && m_ticket) {
@@ -183,15 +193,35 @@ void CallMeter::look(std::string_view chunk)
 void CallMeter::finishIfSeenWhole()
 {
     const bool whole = m_bytesLeft && *m_bytesLeft == 0;
-    if (whole || (m_extractor && m_extractor->sawTerminalEvent()))
+    if (whole || (m_extractor && m_extractor->sawEnd()))
         finish();
+}
+
+/// As events, or as a JSON array.
+bool CallMeter::isStreamed() const
+{
+    return m_isStream || m_endpoint.kind == EndpointKind::StreamGenerateContent;
+}
+
+UsageReport CallMeter::report() const
+{
+    return m_extractor ? m_extractor->finish() : UsageReport();
 }
 
 void CallMeter::finish()
 {
-    if (m_concluded)
-        return;
-    takeUsage(false);
+    if (!m_concluded)
+        finish(report());
+}
+
+void CallMeter::finish(UsageReport report)
+{
+    const bool failed = report.failed && isStreamed() && !m_refused;
+    if (failed)
+        m_event.status = status::upstreamBroke;
+    takeUsage(std::move(report), failed);
+    if (failed && m_event.error.empty())
+        m_event.error = "the stream ended in an error";
     conclude();
 }
 
@@ -199,30 +229,34 @@ void CallMeter::finishBroken(int status, std::string error, bool billed)
 {
     if (m_concluded)
         return;
+    UsageReport report = this->report();
+    if (status == status::upstreamBroke && isStreamed() && report.reported && report.complete)
+        return finish(std::move(report));
     m_event.error = std::move(error);
     m_event.status = status;
     if (billed)
-        takeUsage(true);
+        takeUsage(std::move(report), true);
     conclude();
 }
 
 /// Reported usage where there is any, an estimate where the provider must have billed something and did not
 /// say what.
-void CallMeter::takeUsage(bool broken)
+void CallMeter::takeUsage(UsageReport report, bool broken)
 {
     using Direction = TokenEstimator::Direction;
-    UsageReport report;
-    if (m_extractor)
-        report = m_extractor->finish();
+    if (!report.error.empty() && (m_event.error.empty() || m_event.status == status::upstreamBroke))
+        m_event.error = std::move(report.error);
+    if (m_endpoint.kind == EndpointKind::FetchedResponse)
+        return takeFetched(std::move(report));
     if (!report.responseModel.empty())
         m_event.responseModel = std::move(report.responseModel);
     m_event.serviceTier = std::move(report.serviceTier);
     m_event.rawUsage = std::move(report.rawUsage);
     m_event.parts = std::move(report.parts);
-    if (!broken && m_event.error.empty())
-        m_event.error = std::move(report.error);
     if (!m_endpoint.metered())
         return;
+    if (report.pending)
+        return m_services.pendingResponses.add(report.responseId, m_event);
 
     const std::string &model = m_event.model();
     const auto output = [&] {
@@ -241,11 +275,36 @@ void CallMeter::takeUsage(bool broken)
         } else {
             learn(report);
         }
-    } else if (broken || (m_event.status >= 200 && m_event.status < 300)) {
+    } else if (!m_refused && (broken || (m_event.status >= 200 && m_event.status < 300))) {
         m_event.usage.input = m_services.estimator.estimate(model, Direction::Input, m_promptBytes);
         m_event.usage.output = output();
         m_event.usageSource = UsageSource::Estimated;
     }
+}
+
+/// The first fetch that tells what a background response consumed is the event of that work.
+void CallMeter::takeFetched(UsageReport report)
+{
+    if (!report.reported || !report.complete || report.pending)
+        return;
+    auto origin = m_services.pendingResponses.take(report.responseId, m_event.provider);
+    if (!origin)
+        return;
+    m_event.endpoint = std::string(Endpoint{.kind = EndpointKind::Responses, .model = {}}.name());
+    if (m_event.workflow == "untagged") {
+        m_event.workflow = std::move(origin->workflow);
+        m_event.feature = std::move(origin->feature);
+        m_event.user = std::move(origin->user);
+        m_event.session = std::move(origin->session);
+    }
+    m_event.requestModel = std::move(origin->requestModel);
+    m_event.sentModel = std::move(origin->sentModel);
+    m_event.listModel = std::move(origin->listModel);
+    m_event.responseModel = std::move(report.responseModel);
+    m_event.serviceTier = std::move(report.serviceTier);
+    m_event.rawUsage = std::move(report.rawUsage);
+    m_event.usage = report.usage;
+    m_event.usageSource = UsageSource::Provider;
 }
 
 void CallMeter::learn(const UsageReport &report)
@@ -256,9 +315,25 @@ void CallMeter::learn(const UsageReport &report)
     m_services.estimator.learn(model, Direction::Output, report.outputTextBytes, report.usage.output);
 }
 
+/// What came over the wire, as an event may hold it.
+void CallMeter::keepTidy()
+{
+    for (std::string *const name : {&m_event.requestModel, &m_event.sentModel, &m_event.listModel,
+                                    &m_event.responseModel, &m_event.serviceTier})
+        *name = cleanText(*name, maxNameBytes);
+    for (UsagePart &part : m_event.parts)
+        part.model = cleanText(part.model, maxNameBytes);
+    if (m_event.rawUsage.size() > maxRawUsageBytes)
+        m_event.rawUsage.clear(); // a part of it would be no JSON
+    if (!m_event.error.empty())
+        m_event.error = cleanText(m_secrets.masked(std::string_view(m_event.error).substr(0, maxErrorRead)),
+                                  maxErrorBytes);
+}
+
 void CallMeter::conclude()
 {
     m_concluded = true;
+    keepTidy();
     const auto began = std::chrono::steady_clock::now();
     m_event.latencyUs = microseconds(began - m_arrived);
     priceEvent(m_event, *m_services.prices.get());

@@ -4,6 +4,7 @@
 #include "core/providers/ContentDecoder.h"
 #include "core/providers/UsageExtractor.h"
 #include "core/proxy/ProxyServices.h"
+#include "core/proxy/Secrets.h"
 #include "core/proxy/UpstreamClient.h"
 
 #include <chrono>
@@ -16,9 +17,10 @@ namespace farthing {
 class CallMeter
 {
 public:
-    /// `draft` holds ids, time, tags and models; `arrived` is when the request's head was read.
+    /// `draft` holds ids, time, tags and models; `arrived` is when the request's head was read; `secrets`
+    /// must not show in what is recorded.
     CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft, const RequestFacts &facts,
-              std::chrono::steady_clock::time_point arrived);
+              std::chrono::steady_clock::time_point arrived, Secrets secrets = {});
     ~CallMeter();
     CallMeter(const CallMeter &) = delete;
     CallMeter &operator=(const CallMeter &) = delete;
@@ -38,17 +40,23 @@ public:
     /// Journals the outcome where all of the body, or a stream's own end, was seen, though the transfer goes
     /// on.
     void finishIfSeenWhole();
-    /// The reply is whole. Does nothing where the outcome is journalled already.
+    /// The reply is whole; a stream that ended in an error is 599. Does nothing where the outcome is
+    /// journalled already.
     void finish();
     /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
     /// `billed` where the upstream may have worked on it: then it costs what was reported so far, or an
-    /// estimate.
+    /// estimate. An upstream that breaks off a stream behind its last word on the usage has finished.
     void finishBroken(int status, std::string error, bool billed);
 
     void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
 
 private:
-    void takeUsage(bool broken);
+    [[nodiscard]] bool isStreamed() const;
+    [[nodiscard]] UsageReport report() const;
+    void finish(UsageReport report);
+    void takeUsage(UsageReport report, bool broken);
+    void takeFetched(UsageReport report);
+    void keepTidy();
     void learn(const UsageReport &report);
     void conclude();
     void unrecorded(const Error &error);
@@ -57,6 +65,7 @@ private:
     ProxyServices &m_services;
     Endpoint m_endpoint;
     CostEvent m_event;
+    Secrets m_secrets;
     std::int64_t m_promptBytes;
     std::chrono::steady_clock::time_point m_arrived;
     std::chrono::steady_clock::duration m_overhead{};
@@ -69,7 +78,7 @@ private:
     std::int64_t m_streamEvents = 0;
     bool m_isStream = false;
     bool m_isEncoded = false;
-    bool m_headSeen = false;
+    bool m_refused = false; ///< the head is an error's: nothing was billed but what is reported
     bool m_concluded = false;
 };
 

@@ -7,6 +7,7 @@
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
+#include "core/proxy/PendingResponses.h"
 #include "core/store/Distribution.h"
 #include "core/store/EventJournal.h"
 #include "core/store/StoreWriter.h"
@@ -58,6 +59,7 @@ struct ProxyServices
     StoreWriter *writer = nullptr;
     AnatomyKey anatomyKey{};
     TokenEstimator estimator;
+    PendingResponses pendingResponses;
     UuidV7Generator ids;
     SystemClock clock;
     ProxyCounters counters;

@@ -2,6 +2,7 @@
 #include "core/proxy/ProxySession.h"
 
 #include "core/providers/IncludeUsage.h"
+#include "core/providers/WireText.h"
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
@@ -300,7 +301,7 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     draft.instance = m_services.listen;
     RequestFacts facts;
     facts.model = endpoint.model;
-    if (endpoint.kind != EndpointKind::Other && endpoint.kind != EndpointKind::Batch) {
+    if (isWorthReading(endpoint, request.body)) {
         std::string decoded;
         auto decoder = makeContentDecoder(find(request.headers, "content-encoding"));
         const bool encoded = contains(request.headers, "content-encoding");
@@ -319,7 +320,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
         request.method, routed->url, headersForUpstream(request.headers), {}, request.hasBody};
     bool filterUsage = false;
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
-        facts.stream && !facts.asksForUsage && !contains(request.headers, "content-encoding"))
+        routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
+        !contains(request.headers, "content-encoding"))
         if (auto asking = withIncludeUsage(request.body)) {
             request.body = *std::move(asking);
             filterUsage = true;
@@ -331,11 +333,14 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
         linksTo = "\"http://" + std::string(addressForClient(request.headers, m_services.listen)) + "/up/" +
                   routed->upstream.name + "/";
     }
-    if (filterUsage || !linksFrom.empty())
+    if (filterUsage || !linksFrom.empty()) {
         drop(upstream.headers, "accept-encoding"); // what is taken out of a reply must be readable in it
+        upstream.headers.push_back({"Accept-Encoding", "identity"});
+    }
     upstream.body = request.body;
 
-    CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived);
+    CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived,
+                    Secrets(request.headers, request.target));
     meter.begin();
     const auto call = m_client.start(upstream, config->limits);
     meter.addOverhead(SteadyClock::now() - request.arrived);
@@ -372,8 +377,8 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
 {
     const ReplyHead &head = call.head();
     const std::string_view contentType = find(head.headers, "content-type");
-    const bool filtered = filterUsage && contentType.starts_with("text/event-stream") &&
-                          find(head.headers, "content-encoding").empty();
+    const bool filtered =
+        filterUsage && isEventStream(contentType) && find(head.headers, "content-encoding").empty();
     const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
     const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
                                            request.keepAlive && !m_stopping, !filtered && !relinked);

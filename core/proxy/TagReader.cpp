@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/TagReader.h"
 
+#include "core/providers/WireText.h"
 #include "core/proxy/PercentDecoding.h"
 
 #include <initializer_list>
@@ -23,24 +24,10 @@ std::string_view trimmed(std::string_view text)
     return text;
 }
 
-/// Bounded, at a character's border, and without control characters, which nobody could read in a table.
-std::string clean(std::string_view text)
-{
-    text = trimmed(text);
-    std::size_t size = std::min(text.size(), maxTagBytes);
-    while (size < text.size() && size > 0 && (static_cast<unsigned char>(text[size]) & 0xc0) == 0x80)
-        --size;
-    std::string value(text.substr(0, size));
-    for (char &c : value)
-        if (static_cast<unsigned char>(c) < 0x20)
-            c = ' ';
-    return value;
-}
-
 std::string firstOf(std::initializer_list<std::string_view> candidates)
 {
     for (const std::string_view candidate : candidates)
-        if (std::string value = clean(candidate); !value.empty())
+        if (std::string value = cleanText(candidate, maxTagBytes); !value.empty())
             return value;
     return {};
 }
@@ -97,7 +84,7 @@ void readFreeTags(CostEvent &event, const HeaderList &headers)
 {
     const auto add = [&event](std::string_view key, std::string_view value) {
         if (event.tags.size() < maxFreeTags && !trimmed(key).empty())
-            event.tags.emplace_back(clean(key), clean(value));
+            event.tags.emplace_back(cleanText(key, maxTagBytes), cleanText(value, maxTagBytes));
     };
     forEachPair(find(headers, "x-farthing-tags"), add);
     forEachPair(find(headers, "x-litellm-tags"), add);
@@ -130,7 +117,7 @@ void readTags(CostEvent &event, const HeaderList &headers, std::string_view work
     event.session = firstOf({find(headers, "x-farthing-session"), find(headers, "helicone-session-id"),
                              find(headers, "x-claude-code-session-id"), find(headers, "x-portkey-trace-id"),
                              traceId(find(headers, "traceparent"))});
-    event.client = clean(find(headers, "user-agent"));
+    event.client = cleanText(find(headers, "user-agent"), maxTagBytes);
     readFreeTags(event, headers);
 }
 

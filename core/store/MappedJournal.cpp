@@ -48,6 +48,15 @@ std::uint64_t packProgress(int status, std::int64_t tokens)
            std::min(static_cast<std::uint64_t>(tokens), limit);
 }
 
+/// A maximum of one or two segments could not be drained: the last is written to and never released.
+EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
+{
+    constexpr std::uint64_t page = 4096;
+    options.segmentBytes =
+        std::min(options.segmentBytes, std::max(options.maxBytes / 4 / page, std::uint64_t(1)) * page);
+    return options;
+}
+
 /// What a dead process left of a call.
 CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
 {
@@ -70,7 +79,7 @@ Result<std::unique_ptr<EventJournal>> EventJournal::open(const std::filesystem::
 
 MappedJournal::MappedJournal(std::filesystem::path dir, const Options &options)
     : m_dir(std::move(dir))
-    , m_options(options)
+    , m_options(withSmallEnoughSegments(options))
 {}
 
 Result<std::unique_ptr<MappedJournal>> MappedJournal::open(const std::filesystem::path &dir,
@@ -83,6 +92,7 @@ Result<std::unique_ptr<MappedJournal>> MappedJournal::open(const std::filesystem
         return taken.error();
     if (auto closed = journal->closeDeadIntents(); !closed)
         return closed.error();
+    journal->m_takingOver = false;
     journal->keepSpareReady();
     return journal;
 }
@@ -116,8 +126,10 @@ Result<void> MappedJournal::takeOver()
     std::erase_if(m_segments, [&error](const auto &each) {
         return each.second->isEmpty() && std::filesystem::remove(each.second->path(), error);
     });
-    // Half a segment's room is worth going on in it: restarts alone must not fill the journal.
-    if (!m_segments.empty() && m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
+    // Half a segment's room is worth going on in it: restarts alone must not fill the journal. One of another
+    // size, from before the maximum was changed, is drained and goes.
+    if (!m_segments.empty() && m_segments.rbegin()->second->size() == m_options.segmentBytes &&
+        m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
         m_segments.rbegin()->second->reopen();
         return {};
     }
@@ -201,18 +213,36 @@ JournalSegment *MappedJournal::segmentOf(std::uint64_t ticket) const
 
 std::uint64_t MappedJournal::bytesHeld() const
 {
-    return m_segments.size() * m_options.segmentBytes;
+    std::uint64_t bytes = 0;
+    for (const auto &[number, segment] : m_segments)
+        bytes += segment->size();
+    return bytes;
 }
 
-/// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
-Result<void> MappedJournal::roll()
+Result<void> MappedJournal::makeRoom(std::size_t payload, bool isAccepted)
 {
-    if (bytesHeld() + m_options.segmentBytes > m_options.maxBytes) {
+    const bool fits = m_segments.rbegin()->second->fits(payload);
+    // One segment stays free for what is accepted.
+    const std::uint64_t needed =
+        (fits ? 0 : m_options.segmentBytes) + (isAccepted ? 0 : m_options.segmentBytes);
+    if (needed > 0 && !m_takingOver && bytesHeld() + needed > m_options.maxBytes) {
         m_full = true;
         return Error{"the journal is full: " + std::to_string(m_options.maxBytes) +
                          " bytes wait for the store",
                      m_dir.string()};
     }
+    if (fits)
+        return {};
+    if (auto rolled = roll(); !rolled)
+        return rolled;
+    if (!m_segments.rbegin()->second->fits(payload))
+        return Error{"an event of " + std::to_string(payload) + " bytes does not fit into the journal"};
+    return {};
+}
+
+/// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
+Result<void> MappedJournal::roll()
+{
     auto next = std::move(m_spare);
     if (!next) {
         auto made = makeSegment(++m_lastNumber);
@@ -232,13 +262,8 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     encodeEvent(event, payload);
 
     const std::lock_guard lock(m_mutex);
-    if (!m_segments.rbegin()->second->fits(payload.size())) {
-        if (auto rolled = roll(); !rolled)
-            return rolled.error();
-        if (!m_segments.rbegin()->second->fits(payload.size()))
-            return Error{"an event of " + std::to_string(payload.size()) +
-                         " bytes does not fit into the journal"};
-    }
+    if (auto room = makeRoom(payload.size(), ticket != 0); !room)
+        return room.error();
     const auto &[number, segment] = *m_segments.rbegin();
     const std::uint64_t offset = segment->append(kind, ticket, payload);
     if (kind == Kind::Intent)

@@ -12,9 +12,10 @@
 
 namespace farthing {
 
-/// EventJournal on a folder of JournalSegments. A ticket is an intent's segment and offset. Appends take one
-/// lock for the time of a copy; the files behind it are made and removed by the reader's thread, which keeps
-/// a spare ready.
+/// EventJournal on a folder of JournalSegments, at least four to the maximum. A ticket is an intent's segment
+/// and offset. Appends take one lock for the time of a copy; the files behind it are made and removed by the
+/// reader's thread, which keeps a spare ready. The last segment that the maximum has room for is kept for the
+/// outcomes of intents that were taken.
 class MappedJournal final : public EventJournal
 {
 public:
@@ -46,6 +47,7 @@ private:
     Result<void> takeOver();
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
+    Result<void> makeRoom(std::size_t payload, bool isAccepted);
     Result<void> roll();
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
     void keepSpareReady();
@@ -70,6 +72,7 @@ private:
     bool m_reading = false;
     bool m_waiting = false;
     bool m_full = false;
+    bool m_takingOver = true; ///< what a dead process accepted finds room past the maximum
 
     Position m_readNext;                         ///< where the last read ended
     std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at

@@ -30,19 +30,21 @@ private slots:
 
     void aFileAddsUpstreamsAndKeepsTheDefaults()
     {
-        const auto config =
-            parseConfig("{\"listen\": \"127.0.0.1:5151\", "
-                        "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
-                        "\"openai\"}, "
-                        "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\"}}, "
-                        "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
-                        "\"journal_max_bytes\": 2097152}}");
+        const auto config = parseConfig(
+            "{\"listen\": \"127.0.0.1:5151\", "
+            "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
+            "\"openai\"}, "
+            "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\", \"include_usage\": false}}, "
+            "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
+            "\"journal_max_bytes\": 2097152}}");
         QVERIFY2(config, config ? "" : config.error().toString().c_str());
         QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
         QCOMPARE(config->upstreams.size(), std::size_t(4));
         QCOMPARE(config->upstreams.at("local").baseUrl, std::string("http://127.0.0.1:11434/v1"));
         QCOMPARE(config->upstreams.at("anthropic").baseUrl, std::string("https://gateway.example.com/a"));
         QVERIFY(config->upstreams.at("anthropic").wire == Wire::Anthropic);
+        QVERIFY(!config->upstreams.at("anthropic").includeUsage);
+        QVERIFY(config->upstreams.at("local").includeUsage);
         QCOMPARE(config->limits.idleTimeoutMs, 1000);
         QCOMPARE(config->limits.journalMaxBytes, std::uint64_t(2097152));
         QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
@@ -63,6 +65,9 @@ private slots:
         QTest::newRow("wire")
             << QByteArray("{\"upstreams\":\n{\"x\": {\"base_url\": \"http://h\",\n\"wire\": \"grpc\"}}}")
             << QByteArray("line 3") << QByteArray("openai, anthropic, gemini");
+        QTest::newRow("include_usage") << QByteArray("{\"upstreams\":\n{\"x\": {\"base_url\": "
+                                                     "\"http://h\",\n\"include_usage\": 0}}}")
+                                       << QByteArray("line 3") << QByteArray("true or false");
         QTest::newRow("no base_url") << QByteArray("{\"upstreams\":\n{\"x\": {\"wire\": \"openai\"}}}")
                                      << QByteArray("line 2") << QByteArray("'base_url' is missing");
         QTest::newRow("scheme") << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"ftp://h\"}}}")

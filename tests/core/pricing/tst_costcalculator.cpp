@@ -116,6 +116,8 @@ private slots:
     void listModelMayLieAtAnotherUpstream();
     void nothingBilledCostsNothing_data();
     void nothingBilledCostsNothing();
+    void workOfUnknownCostIsUnpriced_data();
+    void workOfUnknownCostIsUnpriced();
     void pricesTheModelThatAnswered();
     void absurdCountsDoNotOverflow();
 };
@@ -379,6 +381,29 @@ void TestCostCalculator::nothingBilledCostsNothing_data()
     QTest::newRow("no usage") << "models" << UsageSource::None << 200;
     QTest::newRow("error without usage") << "chat" << UsageSource::None << 500;
     QTest::newRow("counting") << "count_tokens" << UsageSource::Provider << 200;
+    QTest::newRow("moving batch files") << "batch" << UsageSource::None << 200;
+    QTest::newRow("images that were refused") << "other" << UsageSource::None << 400;
+}
+
+void TestCostCalculator::workOfUnknownCostIsUnpriced_data()
+{
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<bool>("priced");
+    QTest::newRow("images") << "gpt-image-1" << false;
+    QTest::newRow("a list of models") << "" << true;
+}
+
+void TestCostCalculator::workOfUnknownCostIsUnpriced()
+{
+    QFETCH(QString, model);
+    QFETCH(bool, priced);
+    CostEvent event = call(model.toStdString(), {});
+    event.endpoint = "other";
+    event.usageSource = UsageSource::None;
+    event = ::priced(event);
+    QCOMPARE(event.priced, priced);
+    QCOMPARE(event.cost.has_value(), priced);
+    QCOMPARE(event.listCost.has_value(), priced);
 }
 
 void TestCostCalculator::nothingBilledCostsNothing()

@@ -144,6 +144,27 @@ private slots:
         QVERIFY(!text.error().message.empty());
     }
 
+    void whatIsSoundBeforeAFaultIsDecoded_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        QTest::addColumn<QByteArray>("bytes");
+        const std::string text = R"({"usage":{"prompt_tokens":100}})";
+        QTest::newRow("gzip") << QByteArray("gzip") << QByteArray::fromStdString(gzipped(text));
+        QTest::newRow("twice") << QByteArray("gzip, gzip")
+                               << QByteArray::fromStdString(gzipped(gzipped(text)));
+    }
+    void whatIsSoundBeforeAFaultIsDecoded()
+    {
+        QFETCH(QByteArray, encoding);
+        QFETCH(QByteArray, bytes);
+        bytes[bytes.size() - 6] = static_cast<char>(bytes[bytes.size() - 6] ^ 1); // of the checksum
+        auto decoder = makeContentDecoder(encoding.toStdString());
+        QVERIFY(decoder.ok());
+        std::string out;
+        QVERIFY(!(*decoder)->decode(bytes.toStdString(), out).ok());
+        QCOMPARE(out, std::string(R"({"usage":{"prompt_tokens":100}})"));
+    }
+
     void bombsAreRefused_data()
     {
         QTest::addColumn<QByteArray>("encoding");

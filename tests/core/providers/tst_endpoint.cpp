@@ -38,8 +38,11 @@ private slots:
         row(Wire::OpenAi, "POST /v1/responses", Responses, "chat");
         row(Wire::OpenAi, "POST /v1/responses/compact", Responses, "chat");
         row(Wire::OpenAi, "POST /v1/responses/resp_1/cancel", Other, "other");
-        row(Wire::OpenAi, "GET /v1/responses/resp_1", Other, "other");
-        row(Wire::OpenAi, "POST /v1/responses/input_tokens", Other, "other");
+        row(Wire::OpenAi, "GET /v1/responses/resp_1", FetchedResponse, "other");
+        row(Wire::OpenAi, "GET /v1/responses/resp_1/input_items", Other, "other");
+        row(Wire::OpenAi, "POST /v1/responses/input_tokens", CountTokens, "count_tokens");
+        row(Wire::OpenAi, "POST /openai/deployments/dall-e-3/images/generations", Other, "other", "dall-e-3");
+        row(Wire::OpenAi, "GET /openai/deployments/gpt-4o", Other, "other");
         row(Wire::OpenAi, "POST /v1/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::OpenAi, "POST /v1/batches", Batch, "batch");
         row(Wire::OpenAi, "GET /v1/batches/batch_1", Batch, "batch");
@@ -74,7 +77,9 @@ private slots:
         row(Wire::Gemini, "POST /v1beta/openai/chat/completions", ChatCompletions, "chat");
         row(Wire::Gemini, "POST /v1beta/openai/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::Gemini, "GET /v1beta/models/gemini-2.5-pro", Other, "other");
-        row(Wire::Gemini, "POST /v1beta/models/g:countTokens", Other, "other");
+        row(Wire::Gemini, "POST /v1beta/models/g:countTokens", CountTokens, "count_tokens", "g");
+        row(Wire::Gemini, "POST /v1beta/models/imagen-4:predict", Other, "other", "imagen-4");
+        row(Wire::Gemini, "POST /v1beta/tunedModels/t:transferOwnership", Other, "other");
     }
     void pathsAreClassified()
     {

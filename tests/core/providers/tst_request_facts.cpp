@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/RequestFacts.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 #include <algorithm>
@@ -12,6 +13,12 @@ Q_DECLARE_METATYPE(farthing::EndpointKind)
 namespace {
 
 const AnatomyKey key = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr qint64 atMostMs = 20'000;
+#else
+constexpr qint64 atMostMs = 1'000;
+#endif
 
 /// ' stands for ".
 RequestFacts facts(QByteArray body, EndpointKind kind = EndpointKind::ChatCompletions)
@@ -301,6 +308,96 @@ private slots:
         QVERIFY(read.ok());
         QCOMPARE(read->promptTextBytes, std::int64_t{32} << 20);
         QCOMPARE(read->anatomy.prefix.back().tokens, 8 << 20);
+    }
+
+    void retrievedTextIsCutOutWhereverItStands_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("split");
+        const auto row = [](const char *text, const char *split) {
+            QTest::newRow(text) << QByteArray(text) << QByteArray(split);
+        };
+        row("1234<context>1</context>5678", "0 0 5 0 2");
+        row("<documents></documents><context></context>", "0 0 11 0 0");
+        row("<context></context><context></context>1234", "0 0 10 0 1");
+        row("<context><documents>1</documents></context>", "0 0 11 0 0");
+        row("<documents><context></documents>1234</context>", "0 0 8 0 4");
+        row("<context>never closed <documents></documents>", "0 0 6 0 6");
+        row("</context><context>", "0 0 0 0 5");
+    }
+    void retrievedTextIsCutOutWhereverItStands()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, split);
+        QCOMPARE(tokens(facts(chat(message("user", text))).anatomy), split);
+    }
+
+    void whateverABodyHoldsIsReadInTimeThatGrowsWithIt_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        const auto text = [](const QByteArray &repeated) {
+            return chat(message("user", repeated.repeated((2 << 20) / repeated.size())));
+        };
+        QTest::newRow("contexts") << text("<context></context>");
+        QTest::newRow("documents") << text("<documents></documents>");
+        QTest::newRow("both") << text("<documents></documents><context></context>");
+        QTest::newRow("openings") << text("<context>");
+        QTest::newRow("closings") << text("</context>");
+        QTest::newRow("openings of both") << text("<context><documents>");
+        QTest::newRow("one inside the other") << chat(message(
+            "user", QByteArray("<context>").repeated(100'000) + QByteArray("</context>").repeated(100'000)));
+        QTest::newRow("a closing far away")
+            << chat(message("user", QByteArray("<documents>").repeated(90'000) +
+                                        QByteArray("<context></context>").repeated(50'000) + "</documents>"));
+        QTest::newRow("deep arrays") << chat(QByteArray("[").repeated(1 << 20));
+        QTest::newRow("deep parts") << chat(
+            "{'role':'user','content':" + QByteArray("[{'content':").repeated(100'000) + "1");
+        QTest::newRow("tiny messages") << chat(QByteArray("{},").repeated(700'000) + "{}");
+        QTest::newRow("tiny texts") << chat(QByteArray("'',").repeated(700'000) + "''");
+        QTest::newRow("one member many times")
+            << "{" + QByteArray("'messages':[{'content':'a'}],").repeated(70'000) + "'model':'m'}";
+        QTest::newRow("one message of many members")
+            << chat("{" + QByteArray("'content':'a',").repeated(140'000) + "'role':'user'}");
+        QTest::newRow("many types") << chat(
+            "{'content':[" + QByteArray("{'type':'text','text':'a'},").repeated(80'000) + "{}]}");
+    }
+    void whateverABodyHoldsIsReadInTimeThatGrowsWithIt()
+    {
+        QFETCH(QByteArray, body);
+        const std::string text = body.replace('\'', '"').toStdString();
+        QElapsedTimer timer;
+        timer.start();
+        (void)readRequest({.kind = EndpointKind::ChatCompletions, .model = {}}, text, key);
+        QVERIFY2(timer.elapsed() < atMostMs, qPrintable(QString::number(timer.elapsed()) + " ms"));
+    }
+
+    void withoutTokensModelAndTagsAreReadAlone_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("read");
+        QTest::newRow("an image") << QByteArray(R"( {"model":"gpt-image-1","user":"u","prompt":"a cat",)"
+                                                R"("metadata":{"workflow":"w"}})")
+                                  << true;
+        QTest::newRow("a form") << QByteArray("--boundary\r\n") << false;
+        QTest::newRow("lines") << QByteArray("[]") << false;
+        QTest::newRow("nothing") << QByteArray() << false;
+    }
+    void withoutTokensModelAndTagsAreReadAlone()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(bool, read);
+        for (const EndpointKind kind : {EndpointKind::Other, EndpointKind::Batch}) {
+            const Endpoint endpoint{.kind = kind, .model = {}};
+            const auto result = readRequest(endpoint, body.toStdString(), key);
+            QVERIFY(result.ok());
+            QCOMPARE(result->model, std::string(read ? "gpt-image-1" : ""));
+            QCOMPARE(result->user, std::string(read ? "u" : ""));
+            QCOMPARE(result->workflow, std::string(read ? "w" : ""));
+            QCOMPARE(result->promptTextBytes, std::int64_t(0));
+            QVERIFY(result->anatomy == PromptAnatomy());
+            QCOMPARE(isWorthReading(endpoint, body.toStdString()), !body.isEmpty());
+            QVERIFY(!isWorthReading(endpoint, std::string(9 << 20, ' ')));
+        }
     }
 };
 

@@ -56,7 +56,8 @@ struct MeterFixture
         services.writer = &writer;
     }
 
-    std::unique_ptr<CallMeter> meter(std::string_view path = "/v1/chat/completions")
+    std::unique_ptr<CallMeter> meter(std::string_view path = "/v1/chat/completions", Wire wire = Wire::OpenAi,
+                                     std::string_view method = "POST")
     {
         CostEvent draft;
         draft.time = fromMicros(now += 1000);
@@ -64,7 +65,7 @@ struct MeterFixture
         draft.callId = draft.eventId;
         draft.provider = "openai";
         draft.requestModel = draft.sentModel = "gpt-4o";
-        return std::make_unique<CallMeter>(services, classifyEndpoint(Wire::OpenAi, "POST", path), draft,
+        return std::make_unique<CallMeter>(services, classifyEndpoint(wire, method, path), draft,
                                            RequestFacts(), std::chrono::steady_clock::now());
     }
 

@@ -28,8 +28,12 @@ private slots:
         QTest::newRow("a plus is a plus") << QByteArray("workflow=a+b") << QByteArray("a+b") << QByteArray();
         QTest::newRow("not encoded well")
             << QByteArray("workflow=100%,feature=%zz%4") << QByteArray("100%") << QByteArray("%zz%4");
-        QTest::newRow("control characters")
-            << QByteArray("workflow=a%0Ab") << QByteArray("a b") << QByteArray();
+        QTest::newRow("control characters") << QByteArray("workflow=a%0Ab,feature=%00a%1B%7Fb%C2%85")
+                                            << QByteArray("a b") << QByteArray("ab");
+        QTest::newRow("not UTF-8") << QByteArray("workflow=a%FFb,feature=%C3%28%ED%A0%80")
+                                   << QByteArray("a\xef\xbf\xbd"
+                                                 "b")
+                                   << QByteArray("\xef\xbf\xbd(") + QByteArray("\xef\xbf\xbd").repeated(3);
     }
     void baggageIsPercentDecoded()
     {
@@ -40,6 +44,24 @@ private slots:
         readTags(event, {{"Baggage", baggage.toStdString()}}, {}, {});
         QCOMPARE(QByteArray::fromStdString(event.workflow), workflow);
         QCOMPARE(QByteArray::fromStdString(event.feature), feature);
+    }
+
+    void whateverComesIsUtf8()
+    {
+        const std::string bad = "a\xff\x7f";
+        CostEvent event;
+        RequestFacts body;
+        body.user = bad;
+        readTags(event,
+                 {{"X-Farthing-Session", bad}, {"User-Agent", bad}, {"X-Farthing-Tags", bad + "=" + bad}},
+                 bad, body);
+        const std::string good = "a\xef\xbf\xbd";
+        for (const std::string &text : {event.workflow, event.user, event.session, event.client,
+                                        event.tags.at(0).first, event.tags.at(0).second})
+            QCOMPARE(text, good);
+        event = {};
+        readTags(event, {{"X-Farthing-User", std::string(255, 'x') + "\xc3\xa9"}}, {}, {});
+        QCOMPARE(event.user, std::string(255, 'x'));
     }
 };
 

@@ -122,6 +122,104 @@ private slots:
         QCOMPARE(readAll(*journal, position).size(), std::size_t(1));
     }
 
+    void everyAcceptedIntentFindsRoomForItsOutcome()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(10);
+        const CostEvent event = maker.make();
+        std::vector<EventJournal::Ticket> open;
+        int ended = 0;
+        {
+            const auto journal = openIn(dir);
+            for (int i = 0; i < 50; ++i)
+                open.push_back(*journal->begin(event));
+            while (journal->append(event).ok()) {
+            }
+            QVERIFY(!journal->begin(event).ok());
+            QVERIFY(journal->stats().full);
+            for (; ended < 40; ++ended)
+                QVERIFY(journal->end(open[static_cast<std::size_t>(ended)], event).ok());
+            QVERIFY(!journal->begin(event).ok());
+            QVERIFY(journal->stats().bytes <= small.maxBytes);
+        }
+        const auto journal = openIn(dir);
+        const auto events = readAll(*journal);
+        QCOMPARE(std::ranges::count(events, status::proxyDied, &CostEvent::status),
+                 std::ptrdiff_t(50 - ended));
+    }
+
+    void whatTheDeadLeftIsClosedThoughItIsFull()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(11);
+        const CostEvent event = maker.make();
+        std::ptrdiff_t begun = 0;
+        {
+            const auto journal = openIn(dir);
+            while (journal->begin(event).ok())
+                ++begun;
+        }
+        const auto journal = openIn(dir);
+        const auto events = readAll(*journal);
+        QCOMPARE(std::ranges::count(events, status::proxyDied, &CostEvent::status), begun);
+    }
+
+    void aSmallMaximumIsDrainedAndFilledAgain_data()
+    {
+        QTest::addColumn<quint64>("maximum");
+        QTest::addColumn<quint64>("before");
+        for (const quint64 maximum : {1, 2, 6, 8})
+            for (const quint64 before : {0, 16})
+                QTest::addRow("%d MiB after %d", int(maximum), int(before))
+                    << maximum * 1024 * 1024 << before * 1024 * 1024;
+    }
+    void aSmallMaximumIsDrainedAndFilledAgain()
+    {
+        QFETCH(quint64, maximum);
+        QFETCH(quint64, before);
+        const QTemporaryDir dir;
+        EventMaker maker(12);
+        const CostEvent event = maker.make();
+        EventJournal::Position position;
+        if (before > 0) { // a journal of larger segments, drained but for its last
+            const auto journal = openIn(dir, {.maxBytes = before});
+            while (journal->append(event).ok()) {
+            }
+        }
+        const auto journal = openIn(dir, {.maxBytes = maximum});
+        for (int round = 0; round < 5; ++round) {
+            for (auto batch = journal->read(position, 10'000); !batch->events.empty();
+                 batch = journal->read(position, 10'000))
+                position = batch->next;
+            journal->release(position);
+            int written = 0;
+            while (journal->append(event).ok())
+                ++written;
+            QVERIFY2(written > 200, qPrintable(QString::number(written)));
+            QVERIFY(journal->stats().bytes <= maximum);
+        }
+    }
+
+    void theLargestEventFitsTheSmallestMaximum()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(13);
+        CostEvent event = maker.make();
+        const std::string name(256, 'x');
+        event.workflow = event.feature = event.user = event.session = event.client = name;
+        event.requestModel = event.sentModel = event.listModel = event.responseModel = name;
+        event.error = std::string(300, 'x');
+        event.rawUsage = std::string(64 * 1024, 'x');
+        event.tags.assign(32, {name, name});
+        event.parts.assign(32, {name, event.usage});
+        event.anatomy.prefix.resize(65);
+        const auto journal = openIn(dir, {.maxBytes = 1024 * 1024});
+        const auto ticket = journal->begin(event);
+        QVERIFY(ticket.ok());
+        QVERIFY(journal->end(*ticket, event).ok());
+        QVERIFY(readAll(*journal) == std::vector{event});
+    }
+
     void aSegmentWithAnOpenIntentIsKept()
     {
         const QTemporaryDir dir;

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/proxy/HeaderList.h"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace farthing {
+
+/// The keys that one request carries, so that a provider that echoes them does not bring them into the store.
+class Secrets
+{
+public:
+    Secrets() = default;
+    /// From Authorization (with and without its scheme), x-api-key, api-key, x-goog-api-key, and the target's
+    /// `key=`.
+    Secrets(const HeaderList &headers, std::string_view target);
+
+    /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.
+    [[nodiscard]] std::string masked(std::string_view text) const;
+
+private:
+    void add(std::string_view secret);
+
+    std::vector<std::string> m_secrets;
+};
+
+} // namespace farthing

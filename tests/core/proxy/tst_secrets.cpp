@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/proxy/Secrets.h"
+
+#include <QTest>
+
+using namespace farthing;
+
+class TestSecrets : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void whatARequestCarriesIsMasked_data()
+    {
+        QTest::addColumn<QByteArray>("header");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("masked");
+        const auto row = [](const char *name, const char *header, const char *value, const char *text,
+                            const char *masked, const char *target = "/v1/x") {
+            QTest::newRow(name) << QByteArray(header) << QByteArray(value) << QByteArray(target)
+                                << QByteArray(text) << QByteArray(masked);
+        };
+        row("bearer", "authorization", "Bearer sk-proj-0123456789abcdef",
+            "wrong key sk-proj-0123456789abcdef, twice sk-proj-0123456789abcdef!",
+            "wrong key ***, twice ***!");
+        row("with its scheme", "Authorization", "Bearer sk-proj-0123456789abcdef",
+            "got 'Bearer sk-proj-0123456789abcdef'", "got 'Bearer ***'");
+        row("without a scheme", "AUTHORIZATION", "sk-proj-0123456789abcdef", "sk-proj-0123456789abcdef",
+            "***");
+        row("Anthropic", "X-Api-Key", "sk-ant-0123456789", "invalid x-api-key sk-ant-0123456789",
+            "invalid x-api-key ***");
+        row("Azure", "api-key", "0123456789abcdef", "0123456789abcdef", "***");
+        row("Gemini", "x-goog-api-key", "AIzaSy0123456789", "(AIzaSy0123456789)", "(***)");
+        row("Gemini's query", "accept", "*/*", "no such key: AIzaSy+0123456789, AIzaSy%2B0123456789",
+            "no such key: ***, ***", "/v1beta/models/g:generateContent?alt=sse&key=AIzaSy%2B0123456789&x=1");
+        row("the front of it", "x-api-key", "sk-ant-0123456789abcdef", "sk-ant-0123456789a… is wrong",
+            "***… is wrong");
+        row("the end of it", "x-api-key", "sk-ant-0123456789abcdef", "…3456789abcdef is wrong",
+            "…*** is wrong");
+        row("masked by the provider", "x-api-key", "sk-ant-0123456789abcdef", "sk-ant-0***cdef is wrong",
+            "sk-ant-0***cdef is wrong");
+        row("what guards nothing", "x-api-key", "none", "none of them", "none of them");
+        row("no key", "accept", "text/html", "text/html is not served", "text/html is not served");
+        row("an empty one", "authorization", "", "as it is", "as it is", "/v1/x?key=");
+    }
+    void whatARequestCarriesIsMasked()
+    {
+        QFETCH(QByteArray, header);
+        QFETCH(QByteArray, value);
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, masked);
+        const Secrets secrets({{header.toStdString(), value.toStdString()}}, target.toStdString());
+        QCOMPARE(QByteArray::fromStdString(secrets.masked(text.toStdString())), masked);
+    }
+};
+
+QTEST_GUILESS_MAIN(TestSecrets)
+#include "tst_secrets.moc"
