@@ -16,6 +16,12 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view eventsPrefix = "/farthing/v1/events/";
 
+/// Spans are for Farthing, never for an upstream.
+bool isForSpans(std::string_view path)
+{
+    return path == "/otlp" || path.starts_with("/otlp/");
+}
+
 ControlReply error(int status, const std::string &message)
 {
     const json body = {{"error", {{"message", message}}}};
@@ -131,11 +137,13 @@ ControlReply metrics(const ProxyServices &services)
 
 bool isControlPath(std::string_view path)
 {
-    return path.starts_with("/farthing/") || path == "/metrics";
+    return path.starts_with("/farthing/") || path == "/metrics" || isForSpans(path);
 }
 
 ControlReply controlReply(const ProxyServices &services, std::string_view method, std::string_view path)
 {
+    if (isForSpans(path))
+        return error(501, "this version takes no OTLP spans; what was sent here was dropped");
     if (method != "GET" && method != "HEAD")
         return error(405, "only GET is answered here");
     if (path == "/metrics")
