@@ -78,6 +78,14 @@ bool contains(const HeaderList &headers, std::string_view name)
     return std::ranges::any_of(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
+bool isMediaType(std::string_view contentType, std::string_view type)
+{
+    std::string_view found = contentType.substr(0, contentType.find(';'));
+    while (!found.empty() && (found.back() == ' ' || found.back() == '\t'))
+        found.remove_suffix(1);
+    return sameName(found, type);
+}
+
 HeaderList headersForUpstream(const HeaderList &request)
 {
     return endToEnd(request, [](const Header &header) {

@@ -22,6 +22,8 @@ bool sameName(std::string_view a, std::string_view b);
 /// The first value of that name; empty where there is none.
 std::string_view find(const HeaderList &headers, std::string_view name);
 bool contains(const HeaderList &headers, std::string_view name);
+/// Whether a Content-Type ("Text/Event-Stream; charset=utf-8") is of that type, parameters aside.
+bool isMediaType(std::string_view contentType, std::string_view type);
 
 /// The end-to-end headers of a request, for the upstream: without the hop-by-hop ones (RFC 9110
 /// section 7.6.1, also those that Connection names), Host and Content-Length (the client library sets them),

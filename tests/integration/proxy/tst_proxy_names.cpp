@@ -11,9 +11,11 @@ using namespace farthing;
 
 namespace {
 
-std::string get(const std::string &upstream)
+std::string chatAt(const std::string &upstream)
 {
-    return "GET /up/" + upstream + "/v1/x HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    return "POST /up/" + upstream +
+           "/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+           "18\r\n\r\n{\"model\":\"gpt-4o\"}";
 }
 
 } // namespace
@@ -58,7 +60,7 @@ private slots:
         for (const char *name : {"named", "named1", "named2", "named3", "named4", "named"}) {
             QElapsedTimer timer;
             timer.start();
-            const HttpMessage reply = exchange(m_proxy->port(), get(name));
+            const HttpMessage reply = exchange(m_proxy->port(), chatAt(name));
             QVERIFY2(reply.body == "onetwothree", reply.body.c_str());
             QVERIFY2(timer.elapsed() < 700, qPrintable(QString::number(timer.elapsed())));
         }
@@ -66,19 +68,23 @@ private slots:
 
     void aCallGivenUpDuringALookupHoldsNobodyUp()
     {
-        QCOMPARE(exchange(m_proxy->port(), get("named")).status(), 200);
+        QCOMPARE(exchange(m_proxy->port(), chatAt("named")).status(), 200);
         const int client = connectTo(m_proxy->port());
-        QVERIFY(sendAll(client, get("silent")));
+        QVERIFY(sendAll(client, chatAt("silent")));
         QTest::qWait(200);
         ::close(client);
         QTest::qWait(100);
         QElapsedTimer timer;
         timer.start();
-        QCOMPARE(exchange(m_proxy->port(), get("named")).status(), 200);
+        QCOMPARE(exchange(m_proxy->port(), chatAt("named")).status(), 200);
         QVERIFY2(timer.elapsed() < 1000, qPrintable(QString::number(timer.elapsed())));
         QVERIFY(m_proxy->stop());
         QCOMPARE(m_proxy->events().size(), std::size_t(3));
-        QCOMPARE(m_proxy->events().at(1).status, status::clientClosed);
+        const CostEvent unsent = m_proxy->events().at(1);
+        QCOMPARE(unsent.status, status::clientClosed);
+        QVERIFY(unsent.usageSource == UsageSource::None); // nobody can have worked on it
+        QCOMPARE(unsent.usage.input, std::int64_t(0));
+        QVERIFY(unsent.cost == Money());
     }
 
 private:
