@@ -25,9 +25,9 @@ struct UpstreamRequest
 struct ReplyHead
 {
     int status = 0;
-    std::string reason;  ///< as it came; may be empty
-    HeaderList headers;  ///< as they came, hop-by-hop ones included
-    std::string unclear; ///< why the end of the body cannot be told for certain; empty where it can
+    std::string reason;       ///< as it came; may be empty
+    HeaderList headers;       ///< as they came, hop-by-hop ones included
+    std::string unclear = {}; ///< why the end of the body cannot be told for certain; empty where it can
 };
 
 /// One call under way. Used on the event loop's thread alone; destroying the last reference aborts the call.

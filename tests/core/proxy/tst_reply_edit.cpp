@@ -17,7 +17,7 @@ ReplyChanges changesFor(const std::string &target)
 
 ReplyHead headOf(const std::string &contentType, const std::string &encoding = {})
 {
-    ReplyHead head{200, "OK", {{"Content-Type", contentType}}, {}};
+    ReplyHead head{200, "OK", {{"Content-Type", contentType}}};
     if (!encoding.empty())
         head.headers.push_back({"Content-Encoding", encoding});
     return head;
