@@ -137,7 +137,7 @@ private:
         const auto found = client->m_sockets.find(socket);
         const auto watched = found != client->m_sockets.end() ? found->second : client->add(socket, false);
         if (!watched)
-            return -1;
+            return 0; // libcurl's timer still looks after it; an error would end every transfer
         watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
         watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
         if (what == CURL_POLL_REMOVE && !watched->isConnection)
