@@ -190,7 +190,7 @@ private slots:
         QCOMPARE(readMessage(client, rest).status(), 200);
         ::close(client);
         QVERIFY(m_proxy->stop());
-        QVERIFY(m_proxy->events().at(0).latencyUs >= 400'000);
+        QVERIFY(m_proxy->events().at(0).latencyUs >= 300'000);
         QVERIFY2(m_proxy->events().at(0).overheadUs < 200'000,
                  qPrintable(QString::number(m_proxy->events().at(0).overheadUs)));
     }
