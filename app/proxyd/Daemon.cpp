@@ -6,6 +6,7 @@
 #include "core/pricing/CostCalculator.h"
 #include "core/proxy/ProxyServer.h"
 
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <functional>
@@ -38,37 +39,68 @@ Result<std::shared_ptr<const PriceBook>> loadPrices(const DataDir &dir)
     return overlay(*builtInPriceBook(), *local);
 }
 
+/// The edit is not live; `instead` says what is.
+void reject(SnapshotCell<FileStatus> &status, const Error &error, const char *what, const char *instead)
+{
+    FileStatus failed{error.toString(), SystemClock().now()};
+    if (const auto before = status.get(); before->error == failed.error)
+        failed.since = before->since;
+    spdlog::error("{} is not taken over, {}: {}", what, instead, failed.error);
+    status.set(std::make_shared<FileStatus>(std::move(failed)));
+}
+
 /// Makes the good edit live, or keeps the last good one and says why.
 template <class Load, class Cell>
 void reload(Load load, Cell &cell, SnapshotCell<FileStatus> &status, const char *what)
 {
     auto loaded = load();
-    if (loaded) {
-        cell.set(*std::move(loaded));
-        status.set(std::make_shared<FileStatus>());
-        spdlog::info("{} is live", what);
-        return;
-    }
-    FileStatus failed{loaded.error().toString(), SystemClock().now()};
-    if (const auto before = status.get(); before->error == failed.error)
-        failed.since = before->since;
-    spdlog::error("{} is not taken over, the last good one stays: {}", what, failed.error);
-    status.set(std::make_shared<FileStatus>(std::move(failed)));
+    if (!loaded)
+        return reject(status, loaded.error(), what, "the last good one stays");
+    cell.set(*std::move(loaded));
+    status.set(std::make_shared<FileStatus>());
+    spdlog::info("{} is live", what);
 }
 
-Result<AnatomyKey> loadAnatomyKey(const DataDir &dir)
+/// The secret that hashes of prompts are keyed with.
+struct Secret
 {
     AnatomyKey key{};
-    if (const auto text = readFile(dir.secret()); text && text->size() == key.size()) {
-        std::copy(text->begin(), text->end(), key.begin());
-        return key;
+    bool kept = true; ///< false where a new one has not reached the disk
+
+    /// Only a missing one is made. One that cannot be read stays as it is: the hashes of this run then
+    /// compare with no others.
+    static Result<Secret> load(const DataDir &dir)
+    {
+        Secret secret;
+        std::error_code unknown;
+        const bool missing = !std::filesystem::exists(dir.secret(), unknown) && !unknown;
+        if (!missing) {
+            const auto text = readFile(dir.secret());
+            if (text && text->size() == secret.key.size()) {
+                std::copy(text->begin(), text->end(), secret.key.begin());
+                return secret;
+            }
+            spdlog::error("this run hashes prompts with a secret of its own: {}",
+                          text ? dir.secret().string() + ": is not a secret of Farthing's"
+                               : text.error().toString());
+        }
+        if (RAND_bytes(secret.key.data(), static_cast<int>(secret.key.size())) != 1)
+            return Error{"there is no randomness to make a key from"};
+        secret.kept = !missing;
+        return secret;
     }
-    if (RAND_bytes(key.data(), static_cast<int>(key.size())) != 1)
-        return Error{"there is no randomness to make a key from"};
-    const std::string_view bytes(reinterpret_cast<const char *>(key.data()), key.size());
-    if (auto written = writeFileAtomically(dir.secret(), bytes); !written)
-        return written.error();
-    return key;
+    Result<void> keep(const DataDir &dir) const
+    {
+        if (std::error_code unknown; std::filesystem::exists(dir.secret(), unknown) || unknown)
+            return {};
+        return writeFileAtomically(dir.secret(), {reinterpret_cast<const char *>(key.data()), key.size()});
+    }
+};
+
+void keepRatios(const std::filesystem::path &path, const std::string &ratios)
+{
+    if (auto saved = writeFileAtomically(path, ratios); !saved)
+        spdlog::warn("the learnt token ratios cannot be kept: {}", saved.error().toString());
 }
 
 /// The event loop and what it serves with, from start to drain.
@@ -83,23 +115,33 @@ public:
         , m_timer(m_context)
     {}
 
+    /// Serves with the prices it was given, and says why they are not those of prices.json.
+    void rejectPrices(const Error &error)
+    {
+        reject(m_services.pricesStatus, error, "prices.json", "the built-in table serves");
+    }
+
+    /// Only another farthingd on the folder, or the address in use, keeps calls from being served.
     Result<void> run(const std::string &address)
     {
-        const auto key = loadAnatomyKey(m_services.dataDir);
-        if (!key)
-            return key.error();
-        m_services.anatomyKey = *key;
+        if (auto taken = takeFolder(); !taken && FileLock::isHeld(m_services.dataDir.lock()))
+            return Error{"another farthingd serves this data directory: " + taken.error().toString()};
+        auto secret = Secret::load(m_services.dataDir);
+        if (!secret)
+            return secret.error();
+        m_secret = *secret;
+        m_services.anatomyKey = m_secret.key;
         if (const auto ratios = readFile(m_services.dataDir.estimator()))
             m_services.estimator.load(*ratios);
-        openStore();
+        m_services.logError = [](const std::string &message) { spdlog::error(message); };
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
+        openStore();
         const auto listening = m_server.listen(address);
         if (!listening)
             return listening.error();
         m_services.listen = *listening;
-        if (auto announced = announce(); !announced)
-            return announced;
+        leaveFiles();
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
         FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }},
@@ -116,21 +158,68 @@ public:
     }
 
 private:
-    void openStore()
+    /// The folder is this process's alone while it holds the lock.
+    Result<void> takeFolder()
     {
+        if (m_lock)
+            return {};
+        if (auto created = m_services.dataDir.create(); !created)
+            return created;
+        auto lock = FileLock::acquire(m_services.dataDir.lock());
+        if (!lock)
+            return lock.error();
+        m_lock = *std::move(lock);
+        return {};
+    }
+
+    Result<void> openJournal()
+    {
+        if (auto taken = takeFolder(); !taken)
+            return taken;
         EventJournal::Options options;
         options.maxBytes = m_services.config.get()->limits.journalMaxBytes;
         options.onDeadCall = [this](CostEvent &event) { priceEvent(event, *m_services.prices.get()); };
         auto journal = EventJournal::open(m_services.dataDir.journal(), options);
-        if (!journal) {
-            m_services.journalError = journal.error().toString();
-            spdlog::error("calls pass, but cannot be recorded: {}", m_services.journalError);
-            return;
-        }
+        if (!journal)
+            return journal.error();
         m_journal = *std::move(journal);
         m_services.journal = m_journal.get();
         m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal);
         m_services.writer = m_writer.get();
+        return {};
+    }
+
+    /// Tried until it succeeds: what is in the way at the start, such as a full disk, may go.
+    void openStore()
+    {
+        const auto opened = openJournal();
+        const std::string error = opened ? "" : opened.error().toString();
+        if (error == std::exchange(m_services.journalError, error))
+            return;
+        if (!opened)
+            spdlog::error("calls pass, but cannot be recorded: {}", error);
+        else
+            spdlog::info("calls are recorded from now on");
+        if (!m_services.journalErrorSince)
+            m_services.journalErrorSince = m_services.clock.now();
+    }
+
+    /// What others read: the secret of the hashes, and where this process serves.
+    void leaveFiles()
+    {
+        if (!m_lock)
+            return;
+        if (!m_secret.kept)
+            m_secret.kept = succeeds(m_secret.keep(m_services.dataDir));
+        if (!m_announced)
+            m_announced = succeeds(announce());
+    }
+    bool succeeds(const Result<void> &written)
+    {
+        const std::string error = written ? "" : written.error().toString();
+        if (error != std::exchange(m_unwritten, error) && !written)
+            spdlog::error("a file is missing until it can be written: {}", error);
+        return written.ok();
     }
 
     Result<void> announce()
@@ -175,6 +264,9 @@ private:
         m_timer.async_wait([this](auto error) {
             if (error)
                 return;
+            if (!m_journal)
+                openStore();
+            leaveFiles();
             noticeStore();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
@@ -197,11 +289,14 @@ private:
             reportStore();
     }
 
+    /// Off the event loop, where no call waits for the disk.
     void saveRatios()
     {
-        if (auto saved = writeFileAtomically(m_services.dataDir.estimator(), m_services.estimator.save());
-            !saved)
-            spdlog::warn("the learnt token ratios cannot be kept: {}", saved.error().toString());
+        if (m_lock)
+            boost::asio::post(m_services.storeReaders,
+                              [path = m_services.dataDir.estimator(), ratios = m_services.estimator.save()] {
+                                  keepRatios(path, ratios);
+                              });
     }
 
     void reportStore()
@@ -247,15 +342,17 @@ private:
 
     void finish()
     {
-        m_services.storeReaders.join(); // a session that reads the store returns to the context
         saveRatios();
+        m_services.storeReaders.join(); // a session that reads the store returns to the context
         if (m_writer)
             m_writer->flush(5s);
         std::error_code ignored;
-        std::filesystem::remove(m_services.dataDir.serving(), ignored);
+        if (m_announced)
+            std::filesystem::remove(m_services.dataDir.serving(), ignored);
         spdlog::info("stopped");
     }
 
+    std::unique_ptr<FileLock> m_lock;
     std::unique_ptr<EventJournal> m_journal;
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
@@ -267,6 +364,9 @@ private:
     std::chrono::steady_clock::time_point m_nextHousekeeping =
         std::chrono::steady_clock::now() + housekeeping;
     bool m_storeWasOk = true;
+    Secret m_secret;
+    bool m_announced = false;
+    std::string m_unwritten; ///< why, when it was last said
 };
 
 } // namespace
@@ -284,19 +384,14 @@ Result<void> checkFiles(const DaemonOptions &options)
 Result<void> serve(const DaemonOptions &options)
 {
     const DataDir dir = DataDir::resolve(options.dataDir);
-    if (auto created = dir.create(); !created)
-        return created;
-    const auto lock = FileLock::acquire(dir.lock());
-    if (!lock)
-        return Error{"another farthingd serves this data directory: " + lock.error().toString()};
     auto config = loadConfig(dir.config());
     if (!config)
         return config.error();
-    auto prices = loadPrices(dir);
-    if (!prices)
-        return prices.error();
+    const auto prices = loadPrices(dir);
     const std::string address = options.listen.value_or(config->listen);
-    Daemon daemon(dir, *std::move(config), *std::move(prices));
+    Daemon daemon(dir, *std::move(config), prices ? *prices : builtInPriceBook());
+    if (!prices)
+        daemon.rejectPrices(prices.error());
     return daemon.run(address);
 }
 

@@ -33,6 +33,19 @@ void allowManyDescriptors()
     }
 }
 
+/// A file that cannot be written keeps no call from being served.
+void openLog(const std::string &file)
+{
+    try {
+        if (!file.empty())
+            return spdlog::set_default_logger(
+                spdlog::rotating_logger_mt("farthingd", file, 5 * 1024 * 1024, 5));
+    } catch (const spdlog::spdlog_ex &error) {
+        std::cerr << "the log goes to standard error: " << error.what() << '\n';
+    }
+    spdlog::set_default_logger(spdlog::stderr_color_mt("farthingd"));
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -64,10 +77,7 @@ int main(int argc, char **argv)
     keepMemoryPrivate();
     allowManyDescriptors();
     std::signal(SIGPIPE, SIG_IGN);
-    if (!logFile.empty())
-        spdlog::set_default_logger(spdlog::rotating_logger_mt("farthingd", logFile, 5 * 1024 * 1024, 5));
-    else
-        spdlog::set_default_logger(spdlog::stderr_color_mt("farthingd"));
+    openLog(logFile);
     spdlog::set_level(spdlog::level::from_str(level));
     spdlog::flush_on(spdlog::level::info);
     spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");

@@ -112,7 +112,8 @@ Result<void> writeFileAtomically(const std::filesystem::path &name, std::string_
 
 Result<void> createPrivateDirectory(const std::filesystem::path &path)
 {
-    if (path.empty() || std::filesystem::is_directory(path))
+    std::error_code unknown;
+    if (path.empty() || std::filesystem::is_directory(path, unknown))
         return {};
     if (auto parent = createPrivateDirectory(path.parent_path()); !parent)
         return parent;
@@ -127,15 +128,22 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::filesystem::path 
     if (file.get() < 0)
         return systemError(path, "cannot be opened");
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
+        if (errno != EWOULDBLOCK)
+            return systemError(path, "cannot be locked");
         const auto owner = readFile(path);
         const std::string who =
             owner && !owner->empty() ? "process " + *owner : std::string("another process");
         return Error{"is locked by " + who, path.string()};
     }
-    const std::string pid = std::to_string(::getpid());
-    if (::ftruncate(file.get(), 0) != 0 || !writeAll(file.get(), pid))
-        return systemError(path, "cannot be written");
+    if (::ftruncate(file.get(), 0) == 0)
+        writeAll(file.get(), std::to_string(::getpid())); // says who; the lock itself says that
     return std::unique_ptr<FileLock>(new FileLock(file.release()));
+}
+
+bool FileLock::isHeld(const std::filesystem::path &path)
+{
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return file.get() >= 0 && ::flock(file.get(), LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;
 }
 
 FileLock::~FileLock()

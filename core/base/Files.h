@@ -28,8 +28,11 @@ Result<void> createPrivateDirectory(const std::filesystem::path &path);
 class FileLock
 {
 public:
-    /// Fails at once where another process holds it; the error names that process's id if the file tells.
+    /// Fails at once where another process holds it; the error names that process's id if the file tells. A
+    /// full disk, which takes no id, is no failure.
     static Result<std::unique_ptr<FileLock>> acquire(const std::filesystem::path &path);
+    /// Whether a process holds it now; false where that cannot be told.
+    static bool isHeld(const std::filesystem::path &path);
     ~FileLock();
     FileLock(const FileLock &) = delete;
     FileLock &operator=(const FileLock &) = delete;

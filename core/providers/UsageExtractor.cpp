@@ -152,7 +152,7 @@ std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int
     if (!endpoint.mayReportUsage() && httpStatus < firstErrorStatus)
         return std::make_unique<NothingExtractor>();
     auto reader = readerFor(endpoint.kind);
-    if (isEventStream(contentType))
+    if (isMediaType(contentType, "text/event-stream"))
         return std::make_unique<StreamExtractor>(std::move(reader));
     return std::make_unique<JsonExtractor>(std::move(reader));
 }

@@ -62,12 +62,13 @@ std::string cleanText(std::string_view text, std::size_t maxBytes)
     return clean;
 }
 
-bool isEventStream(std::string_view contentType)
+bool isMediaType(std::string_view contentType, std::string_view type)
 {
-    constexpr std::string_view eventStream = "text/event-stream";
-    const std::string_view type = contentType.substr(0, contentType.find_first_of("; \t"));
-    return std::equal(type.begin(), type.end(), eventStream.begin(), eventStream.end(),
-                      [](unsigned char a, unsigned char b) { return std::tolower(a) == b; });
+    std::string_view found = contentType.substr(0, contentType.find(';'));
+    while (!found.empty() && (found.back() == ' ' || found.back() == '\t'))
+        found.remove_suffix(1);
+    return std::ranges::equal(
+        found, type, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
 }
 
 } // namespace farthing

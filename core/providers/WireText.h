@@ -12,7 +12,8 @@ namespace farthing {
 /// at a character's border.
 std::string cleanText(std::string_view text, std::size_t maxBytes);
 
-/// Whether a Content-Type is text/event-stream, whatever its case and parameters.
-bool isEventStream(std::string_view contentType);
+/// Whether a Content-Type ("Text/Event-Stream; charset=utf-8") is of that type, whatever its case and
+/// parameters.
+bool isMediaType(std::string_view contentType, std::string_view type);
 
 } // namespace farthing

@@ -16,6 +16,12 @@ using namespace std::chrono_literals;
 
 constexpr std::string_view eventsPrefix = "/farthing/v1/events/";
 
+/// Spans are for Farthing, never for an upstream.
+bool isForSpans(std::string_view path)
+{
+    return path == "/otlp" || path.starts_with("/otlp/");
+}
+
 ControlReply error(int status, const std::string &message)
 {
     const json body = {{"error", {{"message", message}}}};
@@ -42,12 +48,13 @@ struct State
 State stateOf(const ProxyServices &services)
 {
     State state;
-    if (services.writer != nullptr)
-        state.store = services.writer->health();
+    if (StoreWriter *const writer = services.writer)
+        state.store = writer->health();
+    else
+        state.store = {false, services.journalError, services.journalErrorSince, 0, std::nullopt};
     if (services.journal != nullptr)
         state.journal = services.journal->stats();
-    state.ok =
-        services.writer != nullptr && state.store.ok && !state.journal.full && !services.counters.losesCalls;
+    state.ok = state.store.ok && !state.journal.full && !services.counters.losesCalls;
     return state;
 }
 
@@ -73,8 +80,8 @@ ControlReply health(const ProxyServices &services)
         {"overhead_us_p50", services.overheadUs.percentile(50)},
         {"overhead_us_p99", services.overheadUs.percentile(99)},
         {"store",
-         {{"ok", services.writer != nullptr && state.store.ok},
-          {"error", services.writer != nullptr ? state.store.error : services.journalError},
+         {{"ok", state.store.ok},
+          {"error", state.store.error},
           {"since", timeOrNull(state.store.since)},
           {"committed_events", state.store.committedEvents},
           {"last_commit", timeOrNull(state.store.lastCommit)}}},
@@ -131,11 +138,13 @@ ControlReply metrics(const ProxyServices &services)
 
 bool isControlPath(std::string_view path)
 {
-    return path.starts_with("/farthing/") || path == "/metrics";
+    return path.starts_with("/farthing/") || path == "/metrics" || isForSpans(path);
 }
 
 ControlReply controlReply(const ProxyServices &services, std::string_view method, std::string_view path)
 {
+    if (isForSpans(path))
+        return error(501, "this version takes no OTLP spans; what was sent here was dropped");
     if (method != "GET" && method != "HEAD")
         return error(405, "only GET is answered here");
     if (path == "/metrics")
@@ -158,8 +167,8 @@ ControlReply eventReply(const ProxyServices &services, const std::string &text)
     if (!id)
         return error(400, "'" + text + "' is not an event id");
     for (const bool flushed : {false, true}) {
-        if (flushed && services.writer != nullptr)
-            services.writer->flush(2000ms);
+        if (StoreWriter *const writer = services.writer; flushed && writer != nullptr)
+            writer->flush(2000ms);
         auto queries = QueryService::open(services.dataDir.database());
         if (!queries)
             return error(503, queries.error().toString());

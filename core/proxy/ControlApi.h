@@ -16,11 +16,11 @@ struct ControlReply
     std::string body;
 };
 
-/// True for the paths that Farthing answers itself: /farthing/… and /metrics.
+/// True for the paths that Farthing answers itself: /farthing/…, /metrics and /otlp/….
 bool isControlPath(std::string_view path);
 
 /// GET /farthing/v1/health, GET /metrics (Prometheus text format) and, for an event's id, eventIdOfPath and
-/// eventReply.
+/// eventReply. OTLP spans are refused (501).
 ControlReply controlReply(const ProxyServices &services, std::string_view method, std::string_view path);
 
 /// The ID of "/farthing/v1/events/ID"; nothing where the path is another.

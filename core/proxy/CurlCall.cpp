@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/CurlCall.h"
 
-#include "core/proxy/ReplyHeadText.h"
-
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -14,13 +12,6 @@ namespace {
 /// A reply may run this far ahead of its reader before the upstream has to wait.
 constexpr std::size_t readAhead = std::size_t(256) * 1024;
 constexpr long receiveBuffer = 64L * 1024;
-
-std::string_view withoutLineEnd(std::string_view line)
-{
-    while (!line.empty() && (line.back() == '\r' || line.back() == '\n'))
-        line.remove_suffix(1);
-    return line;
-}
 
 /// Path and query of "http://host/path?query".
 std::string_view targetOfUrl(std::string_view url)
@@ -70,6 +61,9 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
     curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    // A call that is given up while its upstream's name is looked up would wait for the answer, and every
+    // other call with it.
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
     curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receiveBuffer);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connectTimeoutMs));
@@ -106,35 +100,12 @@ int CurlCall::onSend(void *self, char *, char *, int, int)
 
 std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, void *self)
 {
-    static_cast<CurlCall *>(self)->readHeaderLine(withoutLineEnd({data, size * count}));
+    auto *const call = static_cast<CurlCall *>(self);
+    const bool before = call->hasHead();
+    call->m_head.feed({data, size * count});
+    if (call->hasHead() != before)
+        call->wake();
     return size * count;
-}
-
-/// Interim replies (1xx) come through here too and are followed by another status line; trailers come after
-/// the body.
-void CurlCall::readHeaderLine(std::string_view line)
-{
-    if (m_headComplete)
-        return;
-    if (line.starts_with("HTTP/")) {
-        m_head = {};
-        const auto space = line.find(' ');
-        if (space != std::string_view::npos)
-            m_head.status = std::atoi(std::string(line.substr(space + 1, 3)).c_str());
-        if (!line.starts_with("HTTP/1"))
-            m_head.reason = reasonOf(m_head.status); // later versions have none
-        else if (space != std::string_view::npos && line.size() > space + 5)
-            m_head.reason = line.substr(space + 5);
-    } else if (line.empty()) {
-        m_headComplete = m_head.status >= 200;
-        if (m_headComplete)
-            wake();
-    } else if (const auto colon = line.find(':'); colon != std::string_view::npos) {
-        std::string_view value = line.substr(colon + 1);
-        while (!value.empty() && (value.front() == ' ' || value.front() == '\t'))
-            value.remove_prefix(1);
-        m_head.headers.push_back({std::string(line.substr(0, colon)), std::string(value)});
-    }
 }
 
 std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, void *self)
@@ -151,6 +122,7 @@ std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, vo
 
 void CurlCall::finish(CURLcode result)
 {
+    m_result = result;
     if (m_sentTwice)
         m_failure = "the connection closed before the reply began";
     else if (result != CURLE_OK)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/proxy/ReplyHeadReader.h"
 #include "core/proxy/UpstreamClient.h"
 
 #include <boost/asio/steady_timer.hpp>
@@ -32,29 +33,30 @@ public:
 
     boost::asio::awaitable<void> wait() override;
     void wake() override;
-    [[nodiscard]] bool hasHead() const override { return m_headComplete; }
-    [[nodiscard]] const ReplyHead &head() const override { return m_head; }
+    [[nodiscard]] bool hasHead() const override { return m_head.complete(); }
+    [[nodiscard]] const ReplyHead &head() const override { return m_head.head(); }
     bool takeBody(std::string &out) override;
     [[nodiscard]] bool ended() const override { return m_ended; }
+    [[nodiscard]] bool sent() const override { return m_sent; }
     [[nodiscard]] const std::string &failure() const override { return m_failure; }
+    [[nodiscard]] bool timedOut() const override { return m_result == CURLE_OPERATION_TIMEDOUT; }
 
 private:
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
-    void readHeaderLine(std::string_view line);
 
     CurlEasy m_easy;
     std::function<void(CurlEasy)> m_release;
     std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> m_headers{nullptr, curl_slist_free_all};
     boost::asio::steady_timer m_changed;
-    ReplyHead m_head;
+    ReplyHeadReader m_head;
     std::string m_body;
     std::string m_failure;
     char m_reason[CURL_ERROR_SIZE] = {};
+    CURLcode m_result = CURLE_OK;
     bool m_sent = false;
     bool m_sentTwice = false;
-    bool m_headComplete = false;
     bool m_ended = false;
     bool m_paused = false;
     bool m_news = false;

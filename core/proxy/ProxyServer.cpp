@@ -40,6 +40,17 @@ Result<tcp::endpoint> parseAddress(const std::string &text)
     return tcp::endpoint(address, port);
 }
 
+std::string reasonOf(const std::exception_ptr &thrown)
+{
+    try {
+        std::rethrow_exception(thrown);
+    } catch (const std::exception &exception) {
+        return exception.what();
+    } catch (...) {
+        return "for no reason given";
+    }
+}
+
 } // namespace
 
 ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
@@ -91,8 +102,13 @@ void ProxyServer::serve(tcp::socket socket)
 {
     auto session = std::make_shared<ProxySession>(std::move(socket), m_services, *m_client);
     const auto place = m_sessions.insert(m_sessions.end(), session);
-    asio::co_spawn(m_context, session->run(),
-                   [this, session, place](const std::exception_ptr &) { m_sessions.erase(place); });
+    if (!m_acceptor.is_open())
+        session->stop(); // it was accepted while the others were told
+    asio::co_spawn(m_context, session->run(), [this, session, place](const std::exception_ptr &thrown) {
+        m_sessions.erase(place);
+        if (thrown)
+            m_services.logError("a connection was given up: " + reasonOf(thrown));
+    });
 }
 
 void ProxyServer::stop()

@@ -12,7 +12,9 @@
 #include "core/store/EventJournal.h"
 #include "core/store/StoreWriter.h"
 
+#include <atomic>
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -56,7 +58,9 @@ struct ProxyServices
     SnapshotCell<FileStatus> pricesStatus;
     EventJournal *journal = nullptr; ///< null where it could not be opened: calls still pass
     std::string journalError;
-    StoreWriter *writer = nullptr;
+    std::optional<Timestamp> journalErrorSince;
+    std::atomic<StoreWriter *> writer = nullptr; ///< read by the store's readers too
+    std::function<void(const std::string &)> logError = [](const std::string &) {};
     AnatomyKey anatomyKey{};
     TokenEstimator estimator;
     PendingResponses pendingResponses;

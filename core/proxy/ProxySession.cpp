@@ -6,6 +6,7 @@
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
+#include "core/proxy/ReplyEdit.h"
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestGate.h"
 #include "core/proxy/RequestParser.h"
@@ -20,6 +21,8 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 namespace farthing {
@@ -38,22 +41,16 @@ using Buffers = std::array<asio::const_buffer, N>;
 
 constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
+constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
 constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
 constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
-constexpr std::size_t rewrittenBodyLimit = std::size_t(4) * 1024 * 1024;
 
 std::string chunkHead(std::size_t size)
 {
     char text[24];
     const int n = std::snprintf(text, sizeof text, "%zx\r\n", size);
     return {text, static_cast<std::size_t>(n)};
-}
-
-void replaceAll(std::string &text, std::string_view from, std::string_view to)
-{
-    for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
-        text.replace(at, from.size(), to);
 }
 
 void drop(HeaderList &headers, std::string_view name)
@@ -80,7 +77,8 @@ struct ProxySession::Request
     bool http11 = true;
     bool keepAlive = true;
     Timestamp time;
-    SteadyClock::time_point arrived;
+    SteadyClock::time_point arrived; ///< its head
+    SteadyClock::time_point whole;   ///< its body
 };
 
 ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client)
@@ -134,6 +132,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     if (headError) {
         co_return co_await refuse(headError, limits);
     }
+    m_idle = false;
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
     const auto &message = parser.get();
@@ -153,6 +152,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
         co_return co_await refuse(bodyError, limits);
     }
     m_stream.expires_never();
+    request.whole = SteadyClock::now();
     request.hasBody = message.has_content_length() || message.chunked();
     request.keepAlive = message.keep_alive();
     request.method = std::string(message.method_string());
@@ -275,11 +275,24 @@ void ProxySession::awaitClient()
         });
 }
 
-void ProxySession::reset()
+/// Where a length or chunks say that more was to come, the end of the connection tells, and what was sent
+/// still arrives. Otherwise only a reset does; it discards what the client has not taken yet.
+asio::awaitable<void> ProxySession::breakOff(Framing framing)
 {
+    if (framing != Framing::UntilClose)
+        co_return;
+    auto &socket = m_stream.socket();
+    asio::steady_timer pause(socket.get_executor());
+    int unsent = 0;
+    for (const auto until = SteadyClock::now() + breakingOff; !m_givenUp && SteadyClock::now() < until;) {
+        if (::ioctl(socket.native_handle(), SIOCOUTQ, &unsent) != 0 || unsent == 0)
+            break;
+        pause.expires_after(std::chrono::milliseconds(10));
+        co_await pause.async_wait(quietly);
+    }
     boost::system::error_code ignored;
-    m_stream.socket().set_option(asio::socket_base::linger(true, 0), ignored);
-    m_stream.socket().close(ignored);
+    socket.set_option(asio::socket_base::linger(true, 0), ignored);
+    socket.close(ignored);
 }
 
 asio::awaitable<bool> ProxySession::forward(Request &request)
@@ -318,23 +331,16 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
 
     UpstreamRequest upstream{
         request.method, routed->url, headersForUpstream(request.headers), {}, request.hasBody};
-    bool filterUsage = false;
+    ReplyChanges changes = changesOfLinks(*routed, addressForClient(request.headers, m_services.listen));
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
         routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
         !contains(request.headers, "content-encoding"))
         if (auto asking = withIncludeUsage(request.body)) {
             request.body = *std::move(asking);
-            filterUsage = true;
+            changes.hideUsage = true;
         }
-    std::string linksFrom;
-    std::string linksTo;
-    if (endpoint.kind == EndpointKind::Batch && endpoint.wire == Wire::Anthropic) {
-        linksFrom = "\"" + routed->upstream.baseUrl + "/";
-        linksTo = "\"http://" + std::string(addressForClient(request.headers, m_services.listen)) + "/up/" +
-                  routed->upstream.name + "/";
-    }
-    if (filterUsage || !linksFrom.empty()) {
-        drop(upstream.headers, "accept-encoding"); // what is taken out of a reply must be readable in it
+    if (changes.any()) {
+        drop(upstream.headers, "accept-encoding"); // what is changed in a reply must be readable in it
         upstream.headers.push_back({"Accept-Encoding", "identity"});
     }
     upstream.body = request.body;
@@ -343,57 +349,58 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
                     Secrets(request.headers, request.target));
     meter.begin();
     const auto call = m_client.start(upstream, config->limits);
-    meter.addOverhead(SteadyClock::now() - request.arrived);
+    meter.addOverhead(SteadyClock::now() - request.whole);
     watchForHangUp(call);
     while (!call->hasHead() && !call->ended() && !m_clientGone && !m_givenUp)
         co_await call->wait();
 
-    if (call->hasHead() && !m_clientGone && !m_givenUp)
-        co_return co_await relay(request, *call, meter, filterUsage, linksFrom, linksTo);
+    const bool answered = call->hasHead() && call->head().unclear.empty();
+    if (answered && !m_clientGone && !m_givenUp)
+        co_return co_await relay(request, *call, meter, changes);
     if (m_clientGone) {
         ++m_services.counters.clientsGone;
-        meter.finishBroken(status::clientClosed, "the client went away before the reply began", true);
+        meter.finishBroken(status::clientClosed, "the client went away before the reply began", call->sent());
         co_return false;
     }
     if (m_givenUp) {
-        meter.finishBroken(503, stoppedReason, true);
+        meter.finishBroken(503, stoppedReason, call->sent());
         co_return co_await replyFailed(request, endpoint.wire, 503, "farthingd_stopped", stoppedReason,
                                        meter.event());
     }
     ++m_services.counters.upstreamFailures;
-    const bool timeout = call->failure().find("imed out") != std::string::npos;
-    const int status = timeout ? 504 : 502;
+    if (call->hasHead()) {
+        const std::string message = "the reply of the upstream '" + routed->upstream.name +
+                                    "' has no certain end: " + call->head().unclear;
+        meter.finishBroken(502, message, call->head().status < 300);
+        co_return co_await replyFailed(request, endpoint.wire, 502, "upstream_invalid_reply", message,
+                                       meter.event());
+    }
+    const int status = call->timedOut() ? 504 : 502;
     meter.finishBroken(status, call->failure(), false);
     const std::string message =
-        "the upstream '" + routed->upstream.name + "' did not answer: " + std::string(call->failure());
+        "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure();
     co_return co_await replyFailed(request, endpoint.wire, status,
-                                   timeout ? "upstream_timeout" : "upstream_unreachable", message,
+                                   call->timedOut() ? "upstream_timeout" : "upstream_unreachable", message,
                                    meter.event());
 }
 
 asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &call, CallMeter &meter,
-                                          bool filterUsage, const std::string &linksFrom,
-                                          const std::string &linksTo)
+                                          const ReplyChanges &changes)
 {
     const ReplyHead &head = call.head();
-    const std::string_view contentType = find(head.headers, "content-type");
-    const bool filtered =
-        filterUsage && isEventStream(contentType) && find(head.headers, "content-encoding").empty();
-    const bool relinked = !linksFrom.empty() && contentType.starts_with("application/json");
+    const auto edit = ReplyEdit::forReply(changes, head);
     const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
-                                           request.keepAlive && !m_stopping, !filtered && !relinked);
+                                           request.keepAlive && !m_stopping, edit == nullptr);
     meter.onHead(head, framing.kind != Framing::None);
     std::string headText = replyHeadText(head, framing, meter.event());
-    IncludeUsageFilter filter;
     std::string received;
-    std::string shown;
     bool written = true;
 
     while (written && !m_clientGone && !m_givenUp) {
         const auto began = SteadyClock::now();
         const bool ended = call.ended(); // before taking: what has ended can bring no more
+        const bool complete = ended && call.failure().empty();
         call.takeBody(received);
-        std::string_view visible = received;
         bool lookedFirst = false;
         if (!received.empty()) {
             meter.onFirstBody();
@@ -401,26 +408,9 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
             if (lookedFirst)
                 meter.look(received);
         }
-        if (filtered || relinked) {
-            if (filtered) {
-                shown.clear();
-                filter.feed(received, shown);
-                if (ended && call.failure().empty())
-                    filter.finish(shown);
-                visible = shown;
-            } else {
-                shown += received; // a short JSON answer, rewritten once it is whole
-                if (!ended && shown.size() < rewrittenBodyLimit)
-                    visible = {};
-                else {
-                    replaceAll(shown, linksFrom, linksTo);
-                    received.swap(shown);
-                    shown.clear();
-                    visible = received;
-                }
-            }
-        }
-        const bool complete = ended && call.failure().empty();
+        const std::string_view visible = edit ? edit->feed(received, ended, complete) : received;
+        const auto looked = SteadyClock::now();
+        meter.addOverhead(looked - began); // before finish(), which says what it all took
         if (complete)
             meter.finish();
         else if (lookedFirst)
@@ -432,31 +422,31 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
         const std::string_view end = complete && framing.kind == Framing::Chunked ? "0\r\n\r\n" : "";
         const Buffers<5> buffers = {asio::buffer(headText), asio::buffer(size), asio::buffer(visible),
                                     asio::buffer(sizeEnd), asio::buffer(end)};
-        meter.addOverhead(SteadyClock::now() - began);
+        meter.addOverhead(SteadyClock::now() - looked);
         if (asio::buffer_size(buffers) > 0) {
             const auto [error, n] = co_await asio::async_write(m_stream, buffers, quietly);
             written = !error;
         }
         headText.clear();
         const auto relayed = SteadyClock::now();
-        if (!received.empty() && !lookedFirst && !relinked) {
+        if (!received.empty() && !lookedFirst) {
             meter.look(received);
             meter.finishIfSeenWhole();
         }
         meter.addOverhead(SteadyClock::now() - relayed);
         if (ended) {
-            if (call.failure().empty())
+            if (complete)
                 co_return written &&framing.keepAlive;
             ++m_services.counters.upstreamFailures;
             meter.finishBroken(status::upstreamBroke, call.failure(), true);
-            reset();
+            co_await breakOff(framing.kind);
             co_return false;
         }
         co_await call.wait();
     }
     if (m_givenUp) {
         meter.finishBroken(status::proxyDied, stoppedReason, true);
-        reset();
+        co_await breakOff(framing.kind);
         co_return false;
     }
     ++m_services.counters.clientsGone;

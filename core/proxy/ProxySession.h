@@ -12,7 +12,8 @@
 namespace farthing {
 
 class CallMeter;
-class ReplyWriter;
+enum class Framing;
+struct ReplyChanges;
 
 /// One client connection: reads requests one after the other, relays each and its reply.
 class ProxySession : public std::enable_shared_from_this<ProxySession>
@@ -32,8 +33,7 @@ private:
     boost::asio::awaitable<bool> answer(Request &request);
     boost::asio::awaitable<bool> forward(Request &request);
     boost::asio::awaitable<bool> relay(const Request &request, UpstreamCall &call, CallMeter &meter,
-                                       bool filterUsage, const std::string &linksFrom,
-                                       const std::string &linksTo);
+                                       const ReplyChanges &changes);
     boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
                                        std::string body);
     boost::asio::awaitable<bool> reply(const Request &request, std::string_view head, std::string_view body);
@@ -44,8 +44,8 @@ private:
     boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
     /// Answers what could not be read as a request, where there is still someone to answer.
     boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
-    /// Closes so that the client cannot take it for the end of the reply: never a clean end.
-    void reset();
+    /// Ends a reply that is not whole so that the client cannot take it for whole.
+    boost::asio::awaitable<void> breakOff(Framing framing);
     void awaitClient();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 

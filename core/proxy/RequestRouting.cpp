@@ -3,30 +3,59 @@
 
 #include "core/proxy/PercentDecoding.h"
 
+#include <algorithm>
+#include <array>
 #include <optional>
 
 namespace farthing {
 
 namespace {
 
-/// Takes "/w/NAME" off "/w/NAME/rest" and gives NAME.
+/// Takes "/w/NAME" off "/w/NAME/rest" and gives NAME, which may be empty.
 std::optional<std::string> takePrefix(std::string_view prefix, std::string_view &path)
 {
     if (!path.starts_with(prefix))
         return std::nullopt;
     const auto end = path.find('/', prefix.size());
     const auto name = path.substr(prefix.size(), end == std::string_view::npos ? end : end - prefix.size());
-    if (name.empty())
-        return std::nullopt;
     path = end == std::string_view::npos ? std::string_view("/") : path.substr(end);
     return percentDecoded(name);
 }
 
+/// What may follow the colon of "/v1/models/NAME:METHOD". OpenAI's fine-tuned models have colons in their
+/// names.
+bool isGeminiMethod(std::string_view name)
+{
+    constexpr std::array<std::string_view, 10> methods = {
+        "generateContent",        "streamGenerateContent", "countTokens",
+        "embedContent",           "batchEmbedContents",    "batchGenerateContent",
+        "asyncBatchEmbedContent", "generateAnswer",        "predict",
+        "predictLongRunning"};
+    return std::ranges::find(methods, name) != methods.end();
+}
+
 bool isGeminiPath(std::string_view path)
 {
-    return path.starts_with("/v1beta") || path.starts_with("/upload/v1beta") ||
-           path.starts_with("/download/v1beta") ||
-           (path.starts_with("/v1/models/") && path.find(':') != std::string_view::npos);
+    if (path.starts_with("/v1beta") || path.starts_with("/upload/v1beta") ||
+        path.starts_with("/download/v1beta"))
+        return true;
+    const auto colon = path.rfind(':');
+    return path.starts_with("/v1/models/") && colon != std::string_view::npos &&
+           isGeminiMethod(path.substr(colon + 1));
+}
+
+/// The first folder of paths that only OpenAI's API has; a client may leave the version out.
+bool isOpenAiPath(std::string_view path)
+{
+    constexpr std::array<std::string_view, 22> folders = {
+        "chat",          "completions", "responses",    "conversations", "embeddings", "moderations",
+        "audio",         "images",      "videos",       "realtime",      "assistants", "threads",
+        "vector_stores", "fine_tuning", "batches",      "uploads",       "evals",      "containers",
+        "graders",       "chatkit",     "organization", "engines"};
+    if (path.starts_with("/v1/"))
+        path.remove_prefix(3);
+    path.remove_prefix(std::min<std::size_t>(path.size(), 1));
+    return std::ranges::find(folders, path.substr(0, path.find('/'))) != folders.end();
 }
 
 std::string_view upstreamNameFor(std::string_view path, std::string_view query, const HeaderList &headers)
@@ -35,6 +64,8 @@ std::string_view upstreamNameFor(std::string_view path, std::string_view query, 
         return "anthropic";
     if (isGeminiPath(path))
         return "gemini";
+    if (isOpenAiPath(path))
+        return "openai";
     if (contains(headers, "anthropic-version") || contains(headers, "x-api-key"))
         return "anthropic";
     if (contains(headers, "x-goog-api-key") || query.starts_with("?key=") ||
@@ -73,8 +104,10 @@ Result<RoutedRequest> routeRequest(const Config &config, std::string_view method
         queryAt == std::string_view::npos ? std::string_view() : target.substr(queryAt);
 
     RoutedRequest routed;
-    if (auto workflow = takePrefix("/w/", path))
+    if (auto workflow = takePrefix("/w/", path); workflow && !workflow->empty()) {
         routed.workflow = *std::move(workflow);
+        routed.workflowPrefix = target.substr(0, target.find('/', 3));
+    }
     const auto named = takePrefix("/up/", path);
     const std::string name = named ? *named : std::string(upstreamNameFor(path, query, headers));
     const auto upstream = config.upstreams.find(name);

@@ -15,14 +15,16 @@ namespace farthing {
 struct RoutedRequest
 {
     Upstream upstream;
-    std::string url;      ///< absolute; path and query byte for byte as the client sent them
-    std::string workflow; ///< from a path that begins with /w/NAME/
+    std::string url;            ///< absolute; path and query byte for byte as the client sent them
+    std::string workflow;       ///< from a path that begins with /w/NAME/
+    std::string workflowPrefix; ///< that "/w/NAME" as it came, for links that lead back; otherwise empty
     Endpoint endpoint;
 };
 
-/// Finds the upstream for a request's target ("/v1/chat/completions?x=1"). /w/NAME/ is taken off first, then
-/// /up/NAME/ names the upstream; without it the path's shape decides, and where that says nothing, the
-/// headers that each provider's clients send. Fails where /up/ names an upstream that is not configured.
+/// Finds the upstream for a request's target ("/v1/chat/completions?x=1"). /w/NAME/ is taken off first (an
+/// empty name tags nothing), then /up/NAME/ names the upstream; without it the path's shape decides, and only
+/// where several providers have that path, such as /v1/models, the headers that each one's clients send.
+/// Fails where /up/ names an upstream that is not configured.
 Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
                                    const HeaderList &headers);
 

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <sys/socket.h>
+#include <tuple>
 #include <unistd.h>
 #include <unordered_map>
 #include <vector>
@@ -21,13 +22,16 @@ constexpr long connectionsKept = 1024;
 constexpr std::size_t handlesKept = 256;
 
 /// A socket of libcurl's, watched by the event loop for as long as it is open, so that a connection that is
-/// kept alive is registered once and not for every call.
+/// kept alive is registered once and not for every call. Those that libcurl opens for itself (a resolver
+/// thread's) it also closes itself.
 struct WatchedSocket
 {
-    explicit WatchedSocket(const asio::any_io_executor &executor)
+    WatchedSocket(const asio::any_io_executor &executor, bool ofConnection)
         : descriptor(executor)
+        , isConnection(ofConnection)
     {}
     asio::posix::stream_descriptor descriptor;
+    bool isConnection;
     bool wantsRead = false;
     bool wantsWrite = false;
     bool waitsRead = false;
@@ -62,6 +66,7 @@ public:
             });
         call->prepare(request, limits);
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
+        curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETDATA, this);
         if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call->easy()); added != CURLM_OK)
@@ -94,9 +99,14 @@ private:
         m_handles.push_back(std::move(easy));
     }
 
-    static curl_socket_t onOpen(void *, curlsocktype, curl_sockaddr *address)
+    static curl_socket_t onOpen(void *self, curlsocktype, curl_sockaddr *address)
     {
-        return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        const curl_socket_t socket =
+            ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+        if (socket == CURL_SOCKET_BAD || static_cast<CurlClient *>(self)->add(socket, true))
+            return socket;
+        ::close(socket);
+        return CURL_SOCKET_BAD;
     }
 
     static int onClose(void *self, curl_socket_t socket)
@@ -111,18 +121,37 @@ private:
         return ::close(socket);
     }
 
+    std::shared_ptr<WatchedSocket> add(curl_socket_t socket, bool isConnection)
+    {
+        auto watched = std::make_shared<WatchedSocket>(m_executor, isConnection);
+        boost::system::error_code error;
+        std::ignore = watched->descriptor.assign(socket, error);
+        if (error)
+            return nullptr;
+        return m_sockets[socket] = std::move(watched);
+    }
+
     static int onSocket(CURL *, curl_socket_t socket, int what, void *self, void *)
     {
         auto *const client = static_cast<CurlClient *>(self);
-        auto &watched = client->m_sockets[socket];
-        if (!watched) {
-            watched = std::make_shared<WatchedSocket>(client->m_executor);
-            watched->descriptor.assign(socket);
-        }
+        const auto found = client->m_sockets.find(socket);
+        const auto watched = found != client->m_sockets.end() ? found->second : client->add(socket, false);
+        if (!watched)
+            return 0; // libcurl's timer still looks after it; an error would end every transfer
         watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
         watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-        client->watch(watched, socket);
+        if (what == CURL_POLL_REMOVE && !watched->isConnection)
+            client->forget(socket, *watched);
+        else
+            client->watch(watched, socket);
         return 0;
+    }
+
+    /// onClose is never called for these, and the number may be that of the next connection at once.
+    void forget(curl_socket_t socket, WatchedSocket &watched)
+    {
+        watched.descriptor.release();
+        m_sockets.erase(socket);
     }
 
     void watch(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket)

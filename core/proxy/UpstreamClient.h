@@ -25,8 +25,9 @@ struct UpstreamRequest
 struct ReplyHead
 {
     int status = 0;
-    std::string reason; ///< as it came; may be empty
-    HeaderList headers; ///< as they came, hop-by-hop ones included
+    std::string reason;       ///< as it came; may be empty
+    HeaderList headers;       ///< as they came, hop-by-hop ones included
+    std::string unclear = {}; ///< why the end of the body cannot be told for certain; empty where it can
 };
 
 /// One call under way. Used on the event loop's thread alone; destroying the last reference aborts the call.
@@ -49,8 +50,12 @@ public:
     /// that go on.
     virtual bool takeBody(std::string &out) = 0;
     [[nodiscard]] virtual bool ended() const = 0;
+    /// True once there is a connection on which the request goes out: the upstream may work on it.
+    [[nodiscard]] virtual bool sent() const = 0;
     /// Why the call broke off; empty where it ended well. Valid once ended().
     [[nodiscard]] virtual const std::string &failure() const = 0;
+    /// It broke off because the upstream took too long.
+    [[nodiscard]] virtual bool timedOut() const = 0;
 };
 
 /// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and

@@ -227,7 +227,10 @@ private slots:
             const auto second = FileLock::acquire(path);
             QVERIFY(!second.ok());
             QVERIFY(second.error().message.find(std::to_string(::getpid())) != std::string::npos);
+            QVERIFY(FileLock::isHeld(path));
         }
+        QVERIFY(!FileLock::isHeld(path));
+        QVERIFY(!FileLock::isHeld(dir.filePath("nothing").toStdString()));
         QVERIFY(FileLock::acquire(path).ok());
     }
 

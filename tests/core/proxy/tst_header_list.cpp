@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/HeaderList.h"
 
+#include "core/providers/WireText.h"
+
 #include <QTest>
 
 using namespace farthing;
@@ -111,6 +113,25 @@ private slots:
         QFETCH(QByteArray, headers);
         QFETCH(QByteArray, kept);
         QCOMPARE(linesOf(headersForClient(headersOf(headers))), kept);
+    }
+
+    void mediaTypesAreComparedWithoutCaseAndParameters_data()
+    {
+        QTest::addColumn<QByteArray>("contentType");
+        QTest::addColumn<bool>("same");
+        QTest::newRow("plain") << QByteArray("text/event-stream") << true;
+        QTest::newRow("case") << QByteArray("Text/Event-STREAM") << true;
+        QTest::newRow("parameter") << QByteArray("text/event-stream;charset=utf-8") << true;
+        QTest::newRow("blanks") << QByteArray("text/event-stream \t; charset=utf-8") << true;
+        QTest::newRow("longer") << QByteArray("text/event-streams") << false;
+        QTest::newRow("shorter") << QByteArray("text/event") << false;
+        QTest::newRow("none") << QByteArray() << false;
+    }
+    void mediaTypesAreComparedWithoutCaseAndParameters()
+    {
+        QFETCH(QByteArray, contentType);
+        QFETCH(bool, same);
+        QCOMPARE(isMediaType(contentType.toStdString(), "text/event-stream"), same);
     }
 };
 

@@ -73,6 +73,13 @@ private slots:
             "https://g.test/v1beta/models/gemini-2.5-pro:generateContent");
         row("gemini's stable version", "/v1/models/gemini-2.5-pro:generateContent", {}, "gemini",
             "https://g.test/v1/models/gemini-2.5-pro:generateContent");
+        row("a fine-tuned model is not gemini's", "/v1/models/ft:gpt-4o-mini:acme::abc", {}, "openai",
+            "https://o.test/v1/models/ft:gpt-4o-mini:acme::abc");
+        row("a fine-tuned model with a step", "/v1/models/ft:gpt-4o-mini:acme:generateContent:ckpt-step-90",
+            {"Authorization"}, "openai",
+            "https://o.test/v1/models/ft:gpt-4o-mini:acme:generateContent:ckpt-step-90");
+        row("gemini's tuned model with a colon", "/v1/models/a:b:streamGenerateContent", {}, "gemini",
+            "https://g.test/v1/models/a:b:streamGenerateContent");
         row("an OpenAI model by name", "/v1/models/gpt-4o", {}, "openai", "https://o.test/v1/models/gpt-4o");
         row("gemini's uploads", "/upload/v1beta/files", {}, "gemini", "https://g.test/upload/v1beta/files");
         row("gemini's key in a header", "/v1/models", {"x-goog-api-key"}, "gemini",
@@ -84,12 +91,29 @@ private slots:
         row("a parameter that ends like a key", "/v1/models?monkey=k", {}, "openai",
             "https://o.test/v1/models?monkey=k");
 
+        for (const char *path : {"chat/completions", "completions", "responses", "responses/r/input_items",
+                                 "embeddings", "audio/speech", "vector_stores/v/files", "batches/b/cancel"})
+            for (const char *version : {"/v1/", "/"})
+                for (const char *hint : {"x-api-key", "anthropic-version", "x-goog-api-key"})
+                    row((std::string(version) + path + " with " + hint).c_str(),
+                        (std::string(version) + path).c_str(), {hint}, "openai",
+                        (std::string("https://o.test/v1/") + path).c_str());
+        row("chat with a key in the query", "/v1/chat/completions?key=k", {}, "openai",
+            "https://o.test/v1/chat/completions?key=k");
+        row("files of Anthropic's", "/v1/files", {"anthropic-version"}, "anthropic",
+            "https://a.test/v1/files");
+        row("files of OpenAI's", "/v1/files", {"Authorization"}, "openai", "https://o.test/v1/files");
+        row("a path that only begins alike", "/v1/chats", {"x-api-key"}, "anthropic",
+            "https://a.test/v1/chats");
+
         row("workflow", "/w/summarise/v1/chat/completions", {}, "openai",
             "https://o.test/v1/chat/completions", "summarise");
         row("workflow, escaped", "/w/month%20end%2F1/v1/messages", {}, "anthropic",
             "https://a.test/v1/messages", "month end/1");
         row("workflow and nothing else", "/w/tag", {}, "openai", "https://o.test/v1/", "tag");
-        row("an empty workflow is a path", "/w//v1/models", {}, "openai", "https://o.test/v1/w//v1/models");
+        row("an empty workflow tags nothing", "/w//v1/models", {}, "openai", "https://o.test/v1/models");
+        row("an empty workflow and a name", "/w//up/router/v1/models", {}, "router",
+            "https://r.test/api/v1/models");
 
         row("named", "/up/router/v1/chat/completions", {}, "router",
             "https://r.test/api/v1/chat/completions");
@@ -147,6 +171,7 @@ private slots:
         QTest::addColumn<QByteArray>("target");
         QTest::addColumn<QByteArray>("named");
         QTest::newRow("unknown") << QByteArray("/up/nobody/v1/models") << QByteArray("'nobody'");
+        QTest::newRow("none") << QByteArray("/up//v1/models") << QByteArray("''");
         QTest::newRow("case matters") << QByteArray("/up/OpenAI/v1/models") << QByteArray("'OpenAI'");
         QTest::newRow("a host is no name")
             << QByteArray("/up/evil.test%2Fv1/models") << QByteArray("'evil.test/v1'");
@@ -159,6 +184,26 @@ private slots:
         QVERIFY(!routed);
         QVERIFY2(routed.error().message.find(named.toStdString()) != std::string::npos,
                  routed.error().message.c_str());
+    }
+
+    void theWorkflowsPrefixIsKeptAsItCame_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("prefix");
+        QTest::newRow("none") << QByteArray("/v1/models") << QByteArray();
+        QTest::newRow("plain") << QByteArray("/w/a/v1/models?b") << QByteArray("/w/a");
+        QTest::newRow("escaped") << QByteArray("/w/a%2F%20b/up/router/v1/models")
+                                 << QByteArray("/w/a%2F%20b");
+        QTest::newRow("nothing behind it") << QByteArray("/w/a") << QByteArray("/w/a");
+        QTest::newRow("empty") << QByteArray("/w//v1/models") << QByteArray();
+    }
+    void theWorkflowsPrefixIsKeptAsItCame()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, prefix);
+        const auto routed = routeRequest(someUpstreams(), "GET", target.toStdString(), {});
+        QVERIFY(routed);
+        QCOMPARE(QByteArray::fromStdString(routed->workflowPrefix), prefix);
     }
 
     void linksLeadToTheClientsAddress_data()

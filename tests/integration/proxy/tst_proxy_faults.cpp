@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "integration/proxy/FarthingdProcess.h"
+#include "integration/proxy/SmallDisk.h"
 #include "integration/proxy/StubUpstream.h"
 
 #include <QFile>
 #include <QTest>
 #include <nlohmann/json.hpp>
 #include <sqlite3.h>
-#include <sys/mount.h>
 
 using namespace farthing;
 
@@ -16,39 +16,6 @@ const std::string chatReply = "{\"model\":\"gpt-4o\",\"choices\":[],\"usage\":{\
                               "\"completion_tokens\":2,\"total_tokens\":9}}";
 const std::string chat = "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 18\r\n\r\n"
                          "{\"model\":\"gpt-4o\"}";
-
-/// A file system of a few megabytes over a folder, as long as it lives.
-class SmallDisk
-{
-public:
-    explicit SmallDisk(const std::filesystem::path &at)
-        : m_at(at)
-        , m_mounted(::mount("tmpfs", at.c_str(), "tmpfs", 0, "size=12m") == 0)
-    {}
-    ~SmallDisk()
-    {
-        if (m_mounted)
-            ::umount2(m_at.c_str(), MNT_DETACH);
-    }
-    SmallDisk(const SmallDisk &) = delete;
-    SmallDisk &operator=(const SmallDisk &) = delete;
-
-    [[nodiscard]] bool mounted() const { return m_mounted; }
-    [[nodiscard]] QString filler() const { return QString::fromStdString((m_at / "filler").string()); }
-    void fill() const
-    {
-        QFile file(filler());
-        const QByteArray block(64 * 1024, 'x');
-        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
-        while (file.write(block) > 0) {
-        }
-        QVERIFY(file.error() != QFile::NoError);
-    }
-
-private:
-    std::filesystem::path m_at;
-    bool m_mounted;
-};
 
 /// Another program that holds the database for writing, as long as it lives.
 class ForeignLock

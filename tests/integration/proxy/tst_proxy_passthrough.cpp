@@ -316,6 +316,18 @@ private slots:
         QCOMPARE(reply.body, body("http://" + to + "/up/anthropic"));
     }
 
+    void filesPassUnchanged()
+    {
+        const std::string body = "{\"results_url\":\"" + m_upstream->url() + "/v1/x\"}";
+        m_reply = StubUpstream::plain(200, "application/json", body);
+        const HttpMessage reply =
+            exchange(m_proxy->port(), "GET /up/anthropic/v1/files/f/content HTTP/1.1\r\nHost: localhost\r\n"
+                                      "Accept-Encoding: gzip\r\n\r\n");
+        QCOMPARE(reply.body, body);
+        QCOMPARE(reply.headers.at("content-length"), std::to_string(body.size()));
+        QVERIFY(m_seen.head.find("Accept-Encoding: gzip\r\n") != std::string::npos);
+    }
+
     void theReasonPhrasePassesUnchanged_data()
     {
         QTest::addColumn<QByteArray>("line");

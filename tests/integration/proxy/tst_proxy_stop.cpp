@@ -132,6 +132,31 @@ private slots:
         ::close(client);
         QCOMPARE(proxy.events().at(0).status, 200);
     }
+
+    void aRequestThatStillArrivesIsServed()
+    {
+        StubUpstream upstream(
+            [](const HttpMessage &) { return StubUpstream::plain(200, "application/json", "{}"); });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const int client = connectTo(proxy.port());
+        const std::string request = post(chatRequest);
+        QVERIFY(sendAll(client, request.substr(0, request.size() - 10)));
+        QTest::qWait(200);
+        std::thread rest([client, &request] {
+            std::this_thread::sleep_for(std::chrono::milliseconds(400));
+            sendAll(client, request.substr(request.size() - 10));
+        });
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        rest.join();
+        std::string unread;
+        const HttpMessage reply = readMessage(client, unread);
+        ::close(client);
+        QCOMPARE(reply.status(), 200);
+        QCOMPARE(reply.headers.at("connection"), std::string("close"));
+        QCOMPARE(upstream.received(), 1);
+    }
 };
 
 QTEST_GUILESS_MAIN(TestProxyStop)
