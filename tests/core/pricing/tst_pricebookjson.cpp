@@ -126,8 +126,7 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
         "line 2, column 52, entry openai/m: unknown key 'inptu'");
     row("a string price", withEntry("\"input\":\"1\""), "'input' must be a number of USD");
     row("negative", withEntry("\"input\":-1"), "'input' must lie between 0 and 1 USD a token");
-    row("per token instead of per million", withEntry("\"input\":0.0000025"),
-        "more than twelve decimal places");
+    row("per token instead of per million", withEntry("\"input\":0.0000025"), "more than 6 decimal places");
     row("per billion", withEntry("\"input\":1000001"), "'input' must lie between");
     row("twice", withEntry("\"input\":1,\"input\":2"), "'input' appears twice");
     row("no price", withEntry("\"cached_input\":1"), "needs 'input' or 'output'");
