@@ -208,13 +208,7 @@ ExitCode repriceEvents(const Context &context, const Options &options)
         return fail(book.error());
     const auto count =
         reprice(context.dir().database(), options.all ? RepriceScope::All : RepriceScope::Unpriced,
-                [&book](CostEvent &event) {
-                    const CostEvent before = event;
-                    priceEvent(event, **book);
-                    if (before.cost && !event.cost)
-                        event = before; // a cost that was paid is not forgotten for want of a price
-                    return !(event == before);
-                });
+                [&book](CostEvent &event) { return repriceEvent(event, **book); });
     if (!count)
         return fail(count.error());
     if (options.json)

@@ -117,6 +117,10 @@ private slots:
     void nothingBilledCostsNothing_data();
     void nothingBilledCostsNothing();
     void pricesTheModelThatAnswered();
+    void cacheWritesBesideAudioArePricedOnce_data();
+    void cacheWritesBesideAudioArePricedOnce();
+    void repricingForgetsNothing_data();
+    void repricingForgetsNothing();
     void absurdCountsDoNotOverflow();
 };
 
@@ -422,6 +426,65 @@ void TestCostCalculator::pricesTheModelThatAnswered()
     QCOMPARE(nano(priced(event).cost), 1'000'000);
     event.responseModel = "unknown";
     QVERIFY(!priced(event).priced);
+}
+
+void TestCostCalculator::cacheWritesBesideAudioArePricedOnce_data()
+{
+    QTest::addColumn<TokenUsage>("usage");
+    QTest::addColumn<qint64>("cost");
+    // 1 USD a million is 1,000 nano-USD a token: input 10, cached 1, write 12.5, audio 100, cached audio 15.
+    QTest::newRow("within the text") << TokenUsage{.input = 10, .cacheWrite5m = 4, .inputAudio = 5}
+                                     << qint64(1 * 10'000 + 4 * 12'500 + 5 * 100'000);
+    QTest::newRow("beyond the text") << TokenUsage{.input = 10, .cacheWrite5m = 8, .inputAudio = 5}
+                                     << qint64(8 * 12'500 + 2 * 100'000);
+    QTest::newRow("all of it") << TokenUsage{.input = 10, .cacheWrite1h = 10, .inputAudio = 5}
+                               << qint64(10 * 20'000);
+    QTest::newRow("read and written beyond the text")
+        << TokenUsage{.input = 10, .cachedInput = 2, .cacheWrite5m = 7, .inputAudio = 6}
+        << qint64(2 * 15'000 + 7 * 12'500 + 1 * 100'000);
+}
+
+void TestCostCalculator::cacheWritesBesideAudioArePricedOnce()
+{
+    QFETCH(TokenUsage, usage);
+    QTEST(static_cast<qint64>(nano(priced(call("full", usage)).cost)), "cost");
+}
+
+void TestCostCalculator::repricingForgetsNothing_data()
+{
+    QTest::addColumn<CostEvent>("event");
+    QTest::addColumn<bool>("changed");
+    const auto row = [](const char *name, CostEvent event, std::optional<std::int64_t> cost, bool changed) {
+        if (cost) {
+            event.cost = Money::fromNanoUsd(*cost);
+            event.priced = true;
+        }
+        QTest::newRow(name) << event << changed;
+    };
+    const auto untold = [](int status) {
+        CostEvent event = call("full", {});
+        event.usageSource = UsageSource::None;
+        event.status = status;
+        return event;
+    };
+    row("at another price", call("full", {.input = 10}), 1, true);
+    row("not priced yet", call("full", {.input = 10}), std::nullopt, true);
+    row("without a price", call("unknown", {.input = 10}), 5, false);
+    row("paid, for nobody knows what", untold(200), 40'000'000, false);
+    row("unknown, for nobody knows what", untold(200), std::nullopt, false);
+    row("failed, and paid", untold(500), 40'000'000, false);
+    row("failed, for nothing", untold(500), std::nullopt, true);
+}
+
+void TestCostCalculator::repricingForgetsNothing()
+{
+    QFETCH(CostEvent, event);
+    QFETCH(bool, changed);
+    CostEvent after = event;
+    QCOMPARE(repriceEvent(after, book()), changed);
+    QCOMPARE(after == event, !changed);
+    if (event.cost)
+        QVERIFY(after.cost && after.cost->nanoUsd() > 0);
 }
 
 void TestCostCalculator::absurdCountsDoNotOverflow()
