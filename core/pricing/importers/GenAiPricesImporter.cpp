@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/importers/ImportTools.h"
 
 #include <algorithm>
@@ -241,7 +242,8 @@ Result<PriceImport> readGenAiPrices(const JsonNode &root)
                 model->text.find('\0') != std::string::npos)
                 return Error{"expected an object with 'id'",
                              place + " (" + id->text + "), model " + std::to_string(j + 1)};
-            ModelReader(providerOf(id->text), models->items[j], id->text + "/" + model->text, out).read();
+            ModelReader(priceProviderOf(id->text), models->items[j], id->text + "/" + model->text, out)
+                .read();
         }
     }
     return out.finish();
@@ -267,7 +269,7 @@ Result<PriceImport> importPrices(std::string_view json)
     const Result<PriceBook> book = parsePriceBook(json);
     if (!book)
         return book.error();
-    return PriceImport{book->entries(), {}, {}};
+    return PriceImport{book->entries(), {}, {}, true};
 }
 
 } // namespace farthing

@@ -10,12 +10,6 @@
 
 namespace farthing::importing {
 
-std::string providerOf(std::string_view name)
-{
-    const auto known = priceProvidersOf(name);
-    return std::string(known.empty() ? name : known.front());
-}
-
 std::optional<PicoUsd> PriceReader::read(const JsonNode &node, int scale10)
 {
     if (!node.isNumber())

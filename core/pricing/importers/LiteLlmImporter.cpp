@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/importers/ImportTools.h"
 
 #include <algorithm>
@@ -108,7 +109,7 @@ std::string modelOf(const std::string &key, const std::string &litellmProvider, 
     if (slash == std::string::npos)
         return key;
     const std::string prefix = key.substr(0, slash);
-    const bool names = litellmProvider.starts_with(prefix) || providerOf(prefix) == provider;
+    const bool names = litellmProvider.starts_with(prefix) || priceProviderOf(prefix) == provider;
     return names ? key.substr(slash + 1) : key;
 }
 
@@ -116,12 +117,12 @@ std::string providerOfLiteLlm(const std::string &name)
 {
     // "vertex_ai-anthropic_models" and the like are sections of one provider.
     if (name.starts_with("vertex_ai-"))
-        return providerOf("vertex_ai");
+        return priceProviderOf("vertex_ai");
     if (name == "bedrock_converse")
-        return providerOf("bedrock");
+        return priceProviderOf("bedrock");
     if (name == "text-completion-codestral")
-        return providerOf("codestral");
-    return providerOf(name);
+        return priceProviderOf("codestral");
+    return priceProviderOf(name);
 }
 
 /// The batch rates as one factor where that says the same.
