@@ -148,11 +148,10 @@ ExitCode meter(const Context &context, const Options &options)
         makeUsageExtractor(endpoint, 200, isEventStream(body) ? "text/event-stream" : "application/json");
     extractor->feed(body);
     UsageReport found = extractor->finish();
-    if (!found.reported) {
-        std::cerr << "farthingctl: " << options.file << ": the reply reports no usage"
-                  << (found.error.empty() ? "" : "; it says: " + found.error) << '\n';
-        return ExitCode::NothingFound;
-    }
+    if (!found.reported)
+        return fail({"the reply reports no usage" + (found.error.empty() ? "" : "; it says: " + found.error),
+                     options.file},
+                    ExitCode::NothingFound);
     const auto prices = context.prices();
     if (!prices)
         return fail(prices.error());

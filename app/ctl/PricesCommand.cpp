@@ -99,10 +99,8 @@ ExitCode show(const Context &context, const Options &options)
     if (!book)
         return fail(book.error());
     const PriceEntry *const entry = (*book)->find(options.provider, options.name, SystemClock().now());
-    if (entry == nullptr) {
-        std::cerr << "farthingctl: no price is known for '" << options.name << "'\n";
-        return ExitCode::NothingFound;
-    }
+    if (entry == nullptr)
+        return fail({"no price is known for '" + options.name + "'"}, ExitCode::NothingFound);
     print({entry}, options.json, (*book)->version());
     return ExitCode::Ok;
 }
@@ -179,10 +177,8 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
 {
     const Timestamp now = SystemClock().now();
     const auto asOf = options.asOf.empty() ? Result<Timestamp>(now) : parseMoment(options.asOf, now);
-    if (!asOf) {
-        std::ignore = fail(asOf.error().at("--as-of"));
-        return ExitCode::Usage;
-    }
+    if (!asOf)
+        return fail(asOf.error().at("--as-of"), ExitCode::Usage);
     auto read = importPrices(text);
     if (!read)
         return fail(read.error().at(options.name));

@@ -173,13 +173,15 @@ public:
         if (m_reader.bad)
             return m_out.skip(m_shown, outOfRange);
         if (m_entries.empty())
-            return m_out.skip(m_shown, notByTokens);
+            return m_out.skip(m_shown, m_reader.noNumber ? unread : notByTokens);
         const bool zero = std::all_of(m_entries.begin(), m_entries.end(),
                                       [](const PriceEntry &e) { return isZero(e.standard); });
         if (zero && !m_entry.model.ends_with(":free"))
             return m_out.skip(m_shown, zeroThroughout);
         if (m_reader.inexact)
             m_out.warn(m_shown, rounded);
+        if (m_reader.noNumber)
+            m_out.warn(m_shown, unread);
         if (m_more)
             m_out.warn(m_shown, "has prices beyond tokens and web searches, which were left out");
         m_out.add(std::move(m_entries), m_shown);

@@ -179,7 +179,7 @@ void readModel(const std::string &key, const JsonNode &model, Collector &out)
         return out.skip(key, outOfRange);
     entry.standard = rates.byTierAndThreshold[{"", 0}];
     if (!entry.standard.input && !entry.standard.output)
-        return out.skip(key, notByTokens);
+        return out.skip(key, rates.reader.noNumber ? unread : notByTokens);
     if (isZero(entry.standard))
         return out.skip(key, zeroThroughout);
     addTiers(entry, rates, out, key);
@@ -188,6 +188,8 @@ void readModel(const std::string &key, const JsonNode &model, Collector &out)
             entry.perServerToolCall = rates.reader.read(*medium, 0);
     if (rates.reader.inexact)
         out.warn(key, rounded);
+    if (rates.reader.noNumber)
+        out.warn(key, unread);
     if (entry.provider == "anthropic" && entry.standard.cacheWrite1h && entry.standard.input &&
         *entry.standard.cacheWrite1h != 2 * *entry.standard.input)
         out.warn(

@@ -133,6 +133,17 @@ void TestPriceImport::liteLlmSaysWhatItLeavesOut_data()
         << R"({"litellm_provider":"openai","input_cost_per_token":2.9999999999999997e-07})"
         << ""
         << "rounded";
+    QTest::newRow("a text of a number")
+        << R"({"litellm_provider":"openai","input_cost_per_token":"1e-6","output_cost_per_token":"0.000002"})"
+        << ""
+        << "";
+    QTest::newRow("a text of none")
+        << R"({"litellm_provider":"openai","input_cost_per_token":"1e-6","output_cost_per_token":"cheap"})"
+        << ""
+        << "no number";
+    QTest::newRow("nothing but text") << R"({"litellm_provider":"openai","input_cost_per_token":"cheap"})"
+                                      << "no number"
+                                      << "";
     QTest::newRow("half a tier")
         << R"({"litellm_provider":"openai","input_cost_per_token":1e-6,"output_cost_per_token":1e-6,"input_cost_per_token_priority":2e-6})"
         << ""
