@@ -93,13 +93,13 @@ struct EventCsvReader::State
     {
         if (cells.back().size() < longestCell && rowBytes <= longestRow)
             cells.back().push_back(c);
-        else if (rowBytes <= longestRow)
+        else if (wellFormed)
             malformed("has more than " + std::to_string(longestCell) + " bytes", columnUnderWay());
     }
 
     void countByte()
     {
-        if (++rowBytes > longestRow)
+        if (++rowBytes > longestRow && wellFormed)
             malformed("is longer than " + std::to_string(longestRow) + " bytes" +
                       (inQuotes ? "; does a quoted cell end?" : ""));
     }

@@ -119,8 +119,6 @@ private slots:
     void pricesTheModelThatAnswered();
     void cacheWritesBesideAudioArePricedOnce_data();
     void cacheWritesBesideAudioArePricedOnce();
-    void repricingForgetsNothing_data();
-    void repricingForgetsNothing();
     void absurdCountsDoNotOverflow();
 };
 
@@ -448,43 +446,6 @@ void TestCostCalculator::cacheWritesBesideAudioArePricedOnce()
 {
     QFETCH(TokenUsage, usage);
     QTEST(static_cast<qint64>(nano(priced(call("full", usage)).cost)), "cost");
-}
-
-void TestCostCalculator::repricingForgetsNothing_data()
-{
-    QTest::addColumn<CostEvent>("event");
-    QTest::addColumn<bool>("changed");
-    const auto row = [](const char *name, CostEvent event, std::optional<std::int64_t> cost, bool changed) {
-        if (cost) {
-            event.cost = Money::fromNanoUsd(*cost);
-            event.priced = true;
-        }
-        QTest::newRow(name) << event << changed;
-    };
-    const auto untold = [](int status) {
-        CostEvent event = call("full", {});
-        event.usageSource = UsageSource::None;
-        event.status = status;
-        return event;
-    };
-    row("at another price", call("full", {.input = 10}), 1, true);
-    row("not priced yet", call("full", {.input = 10}), std::nullopt, true);
-    row("without a price", call("unknown", {.input = 10}), 5, false);
-    row("paid, for nobody knows what", untold(200), 40'000'000, false);
-    row("unknown, for nobody knows what", untold(200), std::nullopt, false);
-    row("failed, and paid", untold(500), 40'000'000, false);
-    row("failed, for nothing", untold(500), std::nullopt, true);
-}
-
-void TestCostCalculator::repricingForgetsNothing()
-{
-    QFETCH(CostEvent, event);
-    QFETCH(bool, changed);
-    CostEvent after = event;
-    QCOMPARE(repriceEvent(after, book()), changed);
-    QCOMPARE(after == event, !changed);
-    if (event.cost)
-        QVERIFY(after.cost && after.cost->nanoUsd() > 0);
 }
 
 void TestCostCalculator::absurdCountsDoNotOverflow()

@@ -2,7 +2,6 @@
 #include "core/store/Events.h"
 
 #include "core/base/Files.h"
-#include "core/store/Database.h"
 #include "core/store/EventImport.h"
 #include "core/store/QueryService.h"
 #include "core/store/Reprice.h"
@@ -453,54 +452,6 @@ private slots:
         QCOMPARE((*queries)->summary()->events, std::uint64_t(10));
         snapshot.reset();
         QCOMPARE((*queries)->groupBy(Dimension::Workflow, {})->total.requests, std::int64_t(15));
-    }
-
-    /// The details of the last event are damaged; what was priced before it stays, and the error says so.
-    void repricingThatFailsSaysHowFarItCame()
-    {
-        EventMaker maker(11);
-        for (int i = 0; i < 3000; ++i)
-            m_events.push_back(maker.make());
-        std::ranges::sort(m_events, {}, &CostEvent::time);
-        QVERIFY(writeEvents(m_path, m_events).ok());
-        const auto damage = [this](const char *sql) {
-            auto database = Database::open(m_path, Database::Access::ReadWrite);
-            return database && database->execute(sql).ok();
-        };
-        QVERIFY(damage("CREATE TABLE kept AS SELECT * FROM details WHERE id = (SELECT max(id) FROM details);"
-                       "UPDATE details SET body = x'ffffffff' WHERE id = (SELECT max(id) FROM details)"));
-        const auto freePrice = [](CostEvent &event) {
-            const bool changed = event.cost != Money::fromNanoUsd(5);
-            event.priced = true;
-            event.cost = Money::fromNanoUsd(5);
-            return changed;
-        };
-        const auto failed = reprice(m_path, RepriceScope::All, freePrice);
-        QVERIFY(!failed.ok());
-        QVERIFY2(failed.error().message.find("4096 events were priced anew") != std::string::npos,
-                 failed.error().toString().c_str());
-        QVERIFY(damage("UPDATE details SET body = (SELECT body FROM kept) WHERE id = (SELECT id FROM kept);"
-                       "DROP TABLE kept"));
-        const auto rest = reprice(m_path, RepriceScope::All, freePrice);
-        QVERIFY(rest.ok());
-        QCOMPARE(rest->changed, m_events.size() - 4096);
-    }
-
-    void repricingTouchesWhatHasNoPrice()
-    {
-        QVERIFY(writeEvents(m_path, m_events).ok());
-        const auto unpriced =
-            static_cast<std::uint64_t>(std::ranges::count(m_events, false, &CostEvent::priced));
-        QCOMPARE((*open())->summary()->unpriced, unpriced);
-        const auto count = reprice(m_path, RepriceScope::Unpriced, [](CostEvent &event) {
-            event.priced = true;
-            event.cost = Money::fromNanoUsd(5);
-            return true;
-        });
-        QVERIFY(count.ok());
-        QCOMPARE(count->changed, unpriced);
-        QCOMPARE((*open())->summary()->unpriced, std::uint64_t(0));
-        QCOMPARE(all().size(), m_events.size());
     }
 
 private:
