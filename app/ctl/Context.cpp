@@ -6,10 +6,13 @@
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <iostream>
+#include <nlohmann/json.hpp>
 
 namespace farthing {
 
 namespace {
+
+bool errorsInJson = false; ///< of the whole program, which runs one command
 
 std::optional<Micros> parseDuration(const std::string &text)
 {
@@ -97,10 +100,21 @@ Result<EventFilter> FilterOptions::resolve() const
     return filter;
 }
 
-ExitCode fail(const Error &error)
+void failInJson()
 {
-    std::cerr << "farthingctl: " << error.toString() << '\n';
-    return ExitCode::Failed;
+    errorsInJson = true;
+}
+
+ExitCode fail(const Error &error, ExitCode code)
+{
+    using Json = nlohmann::ordered_json;
+    if (errorsInJson)
+        std::cout << Json{{"error", {{"message", error.message}, {"where", error.place}}}}.dump(
+                         -1, ' ', false, Json::error_handler_t::replace)
+                  << '\n';
+    else
+        std::cerr << "farthingctl: " << error.toString() << '\n';
+    return code;
 }
 
 } // namespace farthing

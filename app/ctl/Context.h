@@ -46,7 +46,10 @@ struct FilterOptions
 /// RFC 3339, a date, or a time ago: "7d", "24h", "30m".
 Result<Timestamp> parseMoment(const std::string &text, Timestamp now);
 
-/// Says what went wrong on standard error.
-ExitCode fail(const Error &error);
+/// Says what went wrong: on standard error, or where JSON was asked for, on standard output as
+/// {"error": {"message": …, "where": …}}. Returns `code`.
+ExitCode fail(const Error &error, ExitCode code = ExitCode::Failed);
+/// From here on fail() writes JSON.
+void failInJson();
 
 } // namespace farthing

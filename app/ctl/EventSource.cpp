@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/EventSource.h"
 
+#include "core/model/EventFields.h"
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <unistd.h>
 
 namespace farthing {
@@ -31,25 +33,147 @@ Result<void> readCsv(std::istream &in, const OnBadRow &onBadRow, const Take &tak
     return take(events);
 }
 
-Result<void> readJsonLines(std::istream &in, const OnBadRow &onBadRow, const Take &take)
+/// The bytes of a stream, one by one.
+class Bytes
 {
-    std::string line;
-    std::vector<CostEvent> events;
-    for (std::size_t number = 1; std::getline(in, line); ++number) {
-        if (line.find_first_not_of(" \t\r") == std::string::npos)
-            continue;
-        auto event = eventFromJson(line);
-        if (!event) {
-            const Error error = event.error().at("line " + std::to_string(number));
-            if (!onBadRow || !onBadRow(error))
-                return error;
-            continue;
+public:
+    explicit Bytes(std::istream &in)
+        : m_in(in)
+    {}
+
+    /// Nothing at the end.
+    std::optional<char> next()
+    {
+        if (m_at == m_size) {
+            m_in.read(m_buffer.data(), static_cast<std::streamsize>(m_buffer.size()));
+            m_size = static_cast<std::size_t>(m_in.gcount());
+            m_at = 0;
         }
-        events.push_back(*std::move(event));
-        if (auto taken = take(events); !taken)
-            return taken;
+        return m_at < m_size ? std::optional(m_buffer[m_at++]) : std::nullopt;
     }
-    return take(events);
+
+private:
+    std::istream &m_in;
+    std::string m_buffer = std::string(std::size_t(1) << 16, '\0');
+    std::size_t m_at = 0;
+    std::size_t m_size = 0;
+};
+
+/// The text of one row. What is beyond the limit is left out, so that no row takes more memory than that.
+class RowText
+{
+public:
+    void clear()
+    {
+        m_text.clear();
+        m_tooLong = false;
+    }
+    void append(char c)
+    {
+        m_tooLong = m_text.size() == longestRow;
+        if (!m_tooLong)
+            m_text.push_back(c);
+    }
+    [[nodiscard]] bool blank() const { return m_text.find_first_not_of(" \t\r\n") == std::string::npos; }
+    [[nodiscard]] Result<CostEvent> event(RowCounts &rows) const
+    {
+        if (m_tooLong)
+            return Error{"is longer than " + std::to_string(longestRow) + " bytes"};
+        return eventFromJson(m_text, &rows);
+    }
+
+private:
+    std::string m_text;
+    bool m_tooLong = false;
+};
+
+/// Hands the event of each row on.
+class RowTaker
+{
+public:
+    RowTaker(const OnBadRow &onBadRow, const Take &take)
+        : m_onBadRow(onBadRow)
+        , m_take(take)
+    {}
+
+    Result<void> add(const RowText &row, const std::string &place)
+    {
+        auto event = row.event(m_rows);
+        if (!event) {
+            const Error error = event.error().at(place);
+            return m_onBadRow && m_onBadRow(error) ? Result<void>() : error;
+        }
+        m_events.push_back(*std::move(event));
+        return m_take(m_events);
+    }
+
+private:
+    const OnBadRow &m_onBadRow;
+    const Take &m_take;
+    RowCounts m_rows;
+    std::vector<CostEvent> m_events;
+};
+
+Result<void> readJsonLines(Bytes in, RowTaker taker)
+{
+    RowText line;
+    for (std::size_t number = 1;; ++number) {
+        line.clear();
+        auto c = in.next();
+        const bool last = !c;
+        for (; c && *c != '\n'; c = in.next())
+            line.append(*c);
+        if (last)
+            return {};
+        if (line.blank())
+            continue;
+        if (auto added = taker.add(line, "line " + std::to_string(number)); !added)
+            return added;
+    }
+}
+
+/// Element by element, so that the array is never held as a whole. What an element is made of is for its own
+/// reader to judge; here only its end matters.
+Result<void> readJsonArray(Bytes in, RowTaker taker)
+{
+    std::size_t line = 1;
+    const auto next = [&] {
+        const auto c = in.next();
+        line += c == '\n' ? 1 : 0;
+        return c;
+    };
+    const auto at = [&](const char *message) { return Error{message, "line " + std::to_string(line)}; };
+    auto c = next();
+    while (c && *c != '[')
+        c = next();
+    RowText element;
+    for (std::size_t number = 1; c && *c != ']'; ++number) {
+        element.clear();
+        std::size_t depth = 0;
+        bool inString = false;
+        for (c = next(); c && (inString || depth > 0 || (*c != ',' && *c != ']')); c = next()) {
+            element.append(*c);
+            if (inString && *c == '\\') {
+                if (c = next(); c)
+                    element.append(*c);
+            } else if (*c == '"')
+                inString = !inString;
+            else if (!inString && (*c == '[' || *c == '{'))
+                ++depth;
+            else if (!inString && (*c == ']' || *c == '}'))
+                depth -= depth > 0 ? 1 : 0;
+        }
+        if (!c)
+            return at("the array does not end");
+        if (number == 1 && *c == ']' && element.blank())
+            break;
+        if (auto added = taker.add(element, "element " + std::to_string(number)); !added)
+            return added;
+    }
+    for (c = next(); c; c = next())
+        if (std::string_view(" \t\r\n").find(*c) == std::string_view::npos)
+            return at("something follows the array");
+    return {};
 }
 
 void skipByteOrderMark(std::istream &in)
@@ -59,41 +183,6 @@ void skipByteOrderMark(std::istream &in)
         in.clear();
         in.seekg(0);
     }
-}
-
-/// Element by element, so that the array is never held as a whole.
-Result<void> readJsonArray(std::istream &in, const OnBadRow &onBadRow, const Take &take)
-{
-    using Json = nlohmann::ordered_json;
-    using Parse = Json::parse_event_t;
-    Result<void> result;
-    std::vector<CostEvent> events;
-    std::size_t number = 0;
-    const auto element = [&](const Json &json) {
-        auto event = eventFromJson(json.dump());
-        if (event) {
-            events.push_back(*std::move(event));
-            result = take(events);
-            return;
-        }
-        const Error error = event.error().at("element " + std::to_string(number));
-        if (!onBadRow || !onBadRow(error))
-            result = error;
-    };
-    try {
-        const auto ignored = Json::parse(in, [&](int depth, Parse what, Json &json) {
-            if (depth != 1 || what == Parse::object_start || what == Parse::array_start || what == Parse::key)
-                return true;
-            ++number;
-            if (result)
-                element(json);
-            return false;
-        });
-    } catch (const Json::parse_error &error) {
-        const std::string_view text(error.what());
-        return Error{std::string(text.substr(text.find("] ") + 2))}; // behind the library's number of it
-    }
-    return result ? take(events) : result;
 }
 
 } // namespace
@@ -136,8 +225,8 @@ Result<void> EventSource::read(const OnBadRow &onBadRow, const Take &take) const
     const auto first = (in >> std::ws).peek();
     in.clear();
     in.seekg(begin);
-    auto read = first == '['   ? readJsonArray(in, onBadRow, take)
-                : first == '{' ? readJsonLines(in, onBadRow, take)
+    auto read = first == '['   ? readJsonArray(Bytes(in), RowTaker(onBadRow, take))
+                : first == '{' ? readJsonLines(Bytes(in), RowTaker(onBadRow, take))
                                : readCsv(in, onBadRow, take);
     return read && in.bad() ? Result<void>(Error{"cannot be read to its end"}) : read;
 }

@@ -25,7 +25,8 @@ public:
     EventSource(const EventSource &) = delete;
     EventSource &operator=(const EventSource &) = delete;
 
-    /// From the beginning to the end; errors name the line, or the place in the array.
+    /// From the beginning to the end; errors name the line, or the place in the array. At most a row is held
+    /// beside the events, and a row of more than 1 MiB is an error.
     Result<void> read(const OnBadRow &onBadRow, const Take &take) const;
 
 private:

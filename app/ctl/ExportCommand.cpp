@@ -21,10 +21,8 @@ struct Options
 ExitCode exportEvents(const Context &context, const Options &options)
 {
     const auto filter = options.filter.resolve();
-    if (!filter) {
-        std::ignore = fail(filter.error());
-        return ExitCode::Usage;
-    }
+    if (!filter)
+        return fail(filter.error(), ExitCode::Usage);
     auto queries = QueryService::open(context.dir().database());
     if (!queries)
         return fail(queries.error());

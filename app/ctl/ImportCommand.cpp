@@ -3,6 +3,7 @@
 #include "app/ctl/EventSource.h"
 #include "app/ctl/Table.h"
 
+#include "core/pricing/CostCalculator.h"
 #include "core/store/EventImport.h"
 
 #include <CLI/CLI.hpp>
@@ -32,24 +33,35 @@ Result<void> check(const EventSource &source)
     });
 }
 
-/// All of the file at once, or, where `every` is not 0, as many events at a time.
-Result<ImportCount> write(const Context &context, const EventSource &source,
-                          const EventSource::OnBadRow &onBadRow, std::size_t every)
+struct Done
 {
+    ImportCount count;
+    std::uint64_t listCostsLeftOut = 0;
+};
+
+/// All of the file at once, or, where `every` is not 0, as many events at a time.
+Result<Done> write(const Context &context, const EventSource &source, const EventSource::OnBadRow &onBadRow,
+                   std::size_t every)
+{
+    const auto book = context.prices();
+    if (!book)
+        return book.error();
     const auto import = EventImport::open(context.dir().database());
     if (!import)
         return import.error();
-    ImportCount sum;
+    Done done;
     const auto commit = [&]() -> Result<void> {
         const auto count = (*import)->commit();
         if (!count)
             return count.error();
-        sum.written += count->written;
-        sum.alreadyThere += count->alreadyThere;
+        done.count.written += count->written;
+        done.count.alreadyThere += count->alreadyThere;
         return {};
     };
     std::size_t waiting = 0;
     const auto read = source.read(onBadRow, [&](std::vector<CostEvent> &events) {
+        for (CostEvent &event : events)
+            done.listCostsLeftOut += completeSavings(event, **book) ? 0 : 1;
         auto added = (*import)->add(events);
         waiting += events.size();
         events.clear();
@@ -62,7 +74,7 @@ Result<ImportCount> write(const Context &context, const EventSource &source,
         return read.error();
     if (auto last = commit(); !last)
         return last.error();
-    return sum;
+    return done;
 }
 
 ExitCode importEvents(const Context &context, const Options &options)
@@ -84,21 +96,26 @@ ExitCode importEvents(const Context &context, const Options &options)
         return fail(checked.error().at(options.file));
     if (auto created = context.dir().create(); !created)
         return fail(created.error());
-    const auto count = write(context, **source, skip, skip ? eventsPerTransaction : 0);
-    if (!count)
-        return fail(count.error().at(options.file));
+    const auto done = write(context, **source, skip, skip ? eventsPerTransaction : 0);
+    if (!done)
+        return fail(done.error().at(options.file));
     if (options.json)
-        std::cout << nlohmann::json{{"written", count->written},
-                                    {"already_there", count->alreadyThere},
-                                    {"skipped", skipped}}
+        std::cout << nlohmann::json{{"written", done->count.written},
+                                    {"already_there", done->count.alreadyThere},
+                                    {"skipped", skipped},
+                                    {"list_costs_left_out", done->listCostsLeftOut}}
                          .dump()
                   << '\n';
     else {
-        std::cout << withThousands(static_cast<std::int64_t>(count->written)) << " events written, "
-                  << withThousands(static_cast<std::int64_t>(count->alreadyThere)) << " were there already";
+        std::cout << withThousands(static_cast<std::int64_t>(done->count.written)) << " events written, "
+                  << withThousands(static_cast<std::int64_t>(done->count.alreadyThere))
+                  << " were there already";
         if (skipped > 0)
             std::cout << ", " << withThousands(static_cast<std::int64_t>(skipped)) << " bad rows skipped";
         std::cout << '\n';
+        if (done->listCostsLeftOut > 0)
+            std::cout << withThousands(static_cast<std::int64_t>(done->listCostsLeftOut))
+                      << " list costs left out: nothing says by what was saved\n";
     }
     return ExitCode::Ok;
 }
@@ -109,8 +126,10 @@ void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit)
 {
     CLI::App *const group = app.add_subcommand("import", "Take over events from a file");
     group->require_subcommand(1);
-    CLI::App *const command =
-        group->add_subcommand("events", "What `export events` wrote: CSV, JSON lines, or a JSON array");
+    CLI::App *const command = group->add_subcommand(
+        "events", "What `export events` wrote: CSV, JSON lines, or a JSON array. A list cost that comes\n"
+                  "without its savings, as in CSV, is kept where today's prices come to the same cost\n"
+                  "and list cost, which splits it; otherwise it is left out");
     const auto options = std::make_shared<Options>();
     command
         ->add_option("file", options->file,

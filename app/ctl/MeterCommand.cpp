@@ -3,6 +3,7 @@
 #include "app/ctl/Table.h"
 
 #include "core/base/Files.h"
+#include "core/base/JsonDepth.h"
 #include "core/model/EventCsv.h"
 #include "core/pricing/CostCalculator.h"
 #include "core/providers/ContentDecoder.h"
@@ -43,10 +44,10 @@ std::string text(const Json &object, const char *member)
 }
 
 /// The path that a reply of this shape comes from; empty where the shape says nothing.
-std::string pathOfShape(const Json &reply)
+std::string pathOfShape(std::string_view json)
 {
-    if (reply.is_array())
-        return reply.empty() ? std::string() : pathOfShape(reply.front());
+    const Json document = tooDeepAt(json) ? Json() : Json::parse(json, nullptr, false);
+    const Json &reply = document.is_array() && !document.empty() ? document.front() : document;
     if (!reply.is_object())
         return {};
     const std::string type = text(reply, "type");
@@ -69,13 +70,13 @@ std::string pathOfShape(const Json &reply)
 std::string guessPath(std::string_view body)
 {
     if (!isEventStream(body))
-        return pathOfShape(Json::parse(body, nullptr, false));
+        return pathOfShape(body);
     while (!body.empty()) {
         std::string_view line = body.substr(0, body.find('\n'));
         body.remove_prefix(std::min(body.size(), line.size() + 1));
         if (!line.starts_with("data:"))
             continue;
-        if (auto path = pathOfShape(Json::parse(line.substr(5), nullptr, false)); !path.empty())
+        if (auto path = pathOfShape(line.substr(5)); !path.empty())
             return path;
     }
     return {};
@@ -147,11 +148,10 @@ ExitCode meter(const Context &context, const Options &options)
         makeUsageExtractor(endpoint, 200, isEventStream(body) ? "text/event-stream" : "application/json");
     extractor->feed(body);
     UsageReport found = extractor->finish();
-    if (!found.reported) {
-        std::cerr << "farthingctl: " << options.file << ": the reply reports no usage"
-                  << (found.error.empty() ? "" : "; it says: " + found.error) << '\n';
-        return ExitCode::NothingFound;
-    }
+    if (!found.reported)
+        return fail({"the reply reports no usage" + (found.error.empty() ? "" : "; it says: " + found.error),
+                     options.file},
+                    ExitCode::NothingFound);
     const auto prices = context.prices();
     if (!prices)
         return fail(prices.error());

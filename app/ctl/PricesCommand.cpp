@@ -5,6 +5,7 @@
 
 #include "core/base/Files.h"
 #include "core/pricing/CostCalculator.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/PriceDiff.h"
 #include "core/pricing/importers/PriceImport.h"
 #include "core/store/Reprice.h"
@@ -30,6 +31,7 @@ struct Options
     bool json = false;
     bool all = false;
     bool dryRun = false;
+    std::string asOf;     ///< the day that the file's prices hold on
     bool replace = false; ///< the user's own prices, rather than come over them
 };
 
@@ -85,7 +87,7 @@ ExitCode list(const Context &context, const Options &options)
         return fail(book.error());
     std::vector<const PriceEntry *> entries;
     for (const PriceEntry &entry : (*book)->entries())
-        if (options.provider.empty() || entry.provider == options.provider)
+        if (options.provider.empty() || entry.provider == priceProviderOf(options.provider))
             entries.push_back(&entry);
     print(entries, options.json, (*book)->version());
     return entries.empty() ? ExitCode::NothingFound : ExitCode::Ok;
@@ -97,10 +99,8 @@ ExitCode show(const Context &context, const Options &options)
     if (!book)
         return fail(book.error());
     const PriceEntry *const entry = (*book)->find(options.provider, options.name, SystemClock().now());
-    if (entry == nullptr) {
-        std::cerr << "farthingctl: no price is known for '" << options.name << "'\n";
-        return ExitCode::NothingFound;
-    }
+    if (entry == nullptr)
+        return fail({"no price is known for '" + options.name + "'"}, ExitCode::NothingFound);
     print({entry}, options.json, (*book)->version());
     return ExitCode::Ok;
 }
@@ -118,6 +118,17 @@ Json notesToJson(const std::vector<PriceImport::Note> &notes)
     for (const PriceImport::Note &note : notes)
         list.push_back({{"model", note.model}, {"reason", note.reason}});
     return list;
+}
+
+/// How many models of the file have each note.
+void printNotes(const char *what, const std::vector<PriceImport::Note> &notes)
+{
+    std::map<std::string, std::size_t> counts;
+    for (const PriceImport::Note &note : notes)
+        ++counts[note.reason];
+    for (const auto &[reason, count] : counts)
+        std::cout << withThousands(static_cast<std::int64_t>(count)) << (count == 1 ? " model " : " models ")
+                  << what << ": " << reason << '\n';
 }
 
 void printChanges(const std::vector<PriceChange> &changes, const PriceImport &imported,
@@ -144,45 +155,56 @@ void printChanges(const std::vector<PriceChange> &changes, const PriceImport &im
                   << '\n';
         return;
     }
-    for (const PriceChange &change : changes)
+    for (const PriceChange &change : changes) {
+        if (change.kind == PriceChange::Kind::Added)
+            continue;
+        std::cout << change.provider << "/" << change.model
+                  << (change.validFrom ? " from " + formatRfc3339(*change.validFrom).substr(0, 10) : "");
         if (change.kind == PriceChange::Kind::Removed)
-            std::cout << change.provider << "/" << change.model << " removed\n";
-        else if (change.kind == PriceChange::Kind::Changed)
-            std::cout << change.provider << "/" << change.model << " " << change.field << ": "
-                      << (change.before.empty() ? "-" : change.before) << " → "
+            std::cout << " removed\n";
+        else
+            std::cout << " " << change.field << ": " << (change.before.empty() ? "-" : change.before) << " → "
                       << (change.after.empty() ? "-" : change.after) << '\n';
+    }
     std::cout << counts[PriceChange::Kind::Added] << " prices added, " << counts[PriceChange::Kind::Changed]
-              << " fields changed, " << counts[PriceChange::Kind::Removed] << " removed\n"
-              << imported.skipped.size() << " models of the file are not priced by tokens, "
-              << imported.warnings.size() << " were read in part\n";
+              << " fields changed, " << counts[PriceChange::Kind::Removed] << " removed\n";
+    printNotes("left out", imported.skipped);
+    printNotes("taken", imported.warnings);
 }
 
 /// The imported entries come over the user's prices.json, or take its place; the built-in table stays behind.
 ExitCode takeOver(const Context &context, const Options &options, const std::string &text)
 {
-    auto imported = importPrices(text);
-    if (!imported)
-        return fail(imported.error().at(options.name));
-    if (imported->entries.empty())
+    const Timestamp now = SystemClock().now();
+    const auto asOf = options.asOf.empty() ? Result<Timestamp>(now) : parseMoment(options.asOf, now);
+    if (!asOf)
+        return fail(asOf.error().at("--as-of"), ExitCode::Usage);
+    auto read = importPrices(text);
+    if (!read)
+        return fail(read.error().at(options.name));
+    if (read->entries.empty())
         return fail({"holds no price of a model", options.name});
     const auto own = context.ownPrices();
     if (!own)
         return fail(own.error());
-    const std::string version = formatRfc3339(SystemClock().now()).substr(0, 19) + "Z";
-    PriceBook local(version, std::move(imported->entries));
+    const auto builtIn = builtInPriceBook();
+    const auto before = *own ? overlay(*builtIn, **own) : builtIn;
+    PriceImport imported = fitImport(*std::move(read), options.replace ? *builtIn : *before, *asOf);
+    const std::string version = formatRfc3339(now).substr(0, 19) + "Z";
+    PriceBook local(version, std::move(imported.entries));
     if (*own && !options.replace)
         local = PriceBook(version, overlay(**own, local)->entries());
     const std::string json = serializePriceBook(local);
     if (const auto readable = parsePriceBook(json); !readable)
         return fail(readable.error().at("the prices that would be written"));
-    const auto before = *own ? overlay(*builtInPriceBook(), **own) : builtInPriceBook();
-    printChanges(diffPrices(*before, *overlay(*builtInPriceBook(), local)), *imported, options);
-    if (options.dryRun)
-        return ExitCode::Ok;
-    if (auto created = context.dir().create(); !created)
-        return fail(created.error());
-    const auto written = writeFileAtomically(context.dir().prices(), json);
-    return written ? ExitCode::Ok : fail(written.error());
+    if (!options.dryRun) {
+        if (auto created = context.dir().create(); !created)
+            return fail(created.error());
+        if (auto written = writeFileAtomically(context.dir().prices(), json); !written)
+            return fail(written.error());
+    }
+    printChanges(diffPrices(*before, *overlay(*builtIn, local)), imported, options);
+    return ExitCode::Ok;
 }
 
 ExitCode importFile(const Context &context, const Options &options)
@@ -208,13 +230,7 @@ ExitCode repriceEvents(const Context &context, const Options &options)
         return fail(book.error());
     const auto count =
         reprice(context.dir().database(), options.all ? RepriceScope::All : RepriceScope::Unpriced,
-                [&book](CostEvent &event) {
-                    const CostEvent before = event;
-                    priceEvent(event, **book);
-                    if (before.cost && !event.cost)
-                        event = before; // a cost that was paid is not forgotten for want of a price
-                    return !(event == before);
-                });
+                [&book](CostEvent &event) { return repriceEvent(event, **book); });
     if (!count)
         return fail(count.error());
     if (options.json)
@@ -255,6 +271,10 @@ void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit)
     for (const auto &[command, options] :
          {std::pair(importing, importOptions), std::pair(updating, updateOptions)}) {
         command->add_flag("--dry-run", options->dryRun, "Only show what would change");
+        command->add_option(
+            "--as-of", options->asOf,
+            "The day that the file's prices hold from, where it gives no dates: a date, or 7d ago\n"
+            "(default: today). What held before stays, and so do prices that begin later");
         command->add_flag("--replace", options->replace,
                           "Drop the prices of prices.json that the file does not have");
     }

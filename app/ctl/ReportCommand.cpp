@@ -14,6 +14,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::size_t mostOfTheTail = 10'000; ///< whole events, which are held to be sorted
+
 struct Options
 {
     FilterOptions filter;
@@ -199,6 +201,12 @@ void printGroups(const Options &options, const GroupResult &result, const std::v
 
 ExitCode reportTail(const Options &options, const EventFilter &filter, QueryService &queries)
 {
+    if (options.top > mostOfTheTail)
+        return fail({"lists at most " + withThousands(static_cast<std::int64_t>(mostOfTheTail)) +
+                         " requests one by one; `export events` has them all",
+                     "--top"},
+                    ExitCode::Usage);
+    const auto snapshot = queries.holdSnapshot(); // the median is of the same events as the rows
     const auto groups = queries.groupBy(Dimension::Workflow, filter);
     if (!groups)
         return fail(groups.error());
@@ -249,10 +257,8 @@ ExitCode reportTail(const Options &options, const EventFilter &filter, QueryServ
 ExitCode report(const Context &context, const Options &options)
 {
     const auto filter = options.filter.resolve();
-    if (!filter) {
-        std::ignore = fail(filter.error());
-        return ExitCode::Usage;
-    }
+    if (!filter)
+        return fail(filter.error(), ExitCode::Usage);
     auto queries = QueryService::open(context.dir().database());
     if (!queries)
         return fail(queries.error());
@@ -284,11 +290,16 @@ void addReportCommand(CLI::App &app, const Context &context, ExitCode &exit)
         options->by = isTail ? "" : "workflow";
         command
             ->add_option("--by", options->by,
-                         std::string("workflow, user, feature, model, provider, day or hour (UTC)") +
+                         std::string("workflow, user, feature, model, provider, session, endpoint, status, "
+                                     "cache, tier, client,\nday or hour (UTC)") +
                              (isTail ? "; without it, the requests one by one" : ""))
             ->check(CLI::IsMember({"workflow", "user", "feature", "model", "provider", "session", "endpoint",
-                                   "status", "client", "day", "hour"}));
-        command->add_option("--top", options->top, "Only the first N rows")->check(CLI::Range(1, 1'000'000));
+                                   "status", "cache", "tier", "client", "day", "hour"}));
+        command
+            ->add_option("--top", options->top,
+                         isTail ? "Only the first N rows (of requests 20, at most 10,000)"
+                                : "Only the first N rows")
+            ->check(CLI::Range(1, 1'000'000));
         command->add_flag("--json", options->json,
                           "JSON; money as decimal strings in USD, times in microseconds");
         command->add_flag("--csv", options->csv, "CSV (RFC 4180)");

@@ -2,9 +2,23 @@
 #include "app/ctl/Commands.h"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <iostream>
+#include <string_view>
 #include <sys/stat.h>
+
+namespace {
+
+int misused(const CLI::App &app, const CLI::Error &error, bool json)
+{
+    using namespace farthing;
+    if (json && error.get_exit_code() != 0)
+        return static_cast<int>(fail({error.what(), "command line"}, ExitCode::Usage));
+    return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+}
+
+} // namespace
 
 int main(int argc, char **argv)
 {
@@ -20,7 +34,13 @@ int main(int argc, char **argv)
         "Folder that holds everything (default: FARTHING_DATA_DIR, else the XDG folders farthing/)");
     app.require_subcommand(1);
     app.fallthrough();
-    app.footer("Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 nothing matched.");
+    app.footer("Exit codes: 0 fine, 1 failed, 2 wrong usage, 3 nothing matched. What went wrong is said on "
+               "standard\n"
+               "error; with --json on standard output, as {\"error\": {\"message\": …, \"where\": …}}.");
+    const bool json =
+        std::any_of(argv + 1, argv + argc, [](std::string_view word) { return word == "--json"; });
+    if (json)
+        failInJson();
     addExportCommand(app, context, exit);
     addReportCommand(app, context, exit);
     addMeterCommand(app, context, exit);
@@ -32,11 +52,12 @@ int main(int argc, char **argv)
         app.parse(argc, argv);
     } catch (const CLI::RequiredError &error) {
         const auto unknown = app.remaining(true);
-        app.exit(unknown.empty() ? static_cast<const CLI::Error &>(error)
-                                 : CLI::ExtrasError("farthingctl", unknown));
-        return static_cast<int>(ExitCode::Usage);
+        return misused(app,
+                       unknown.empty() ? static_cast<const CLI::Error &>(error)
+                                       : CLI::ExtrasError("farthingctl", unknown),
+                       json);
     } catch (const CLI::ParseError &error) {
-        return app.exit(error) == 0 ? 0 : static_cast<int>(ExitCode::Usage);
+        return misused(app, error, json);
     }
     if (!std::cout.flush()) {
         std::cerr << "farthingctl: standard output cannot be written\n";

@@ -18,6 +18,17 @@ void BatchStore::put(const std::string &id, std::string content)
     }
 }
 
+bool BatchStore::erase(const std::string &id)
+{
+    const auto it = m_content.find(id);
+    if (it == m_content.end())
+        return false;
+    m_bytes -= it->second.size();
+    m_content.erase(it);
+    std::erase(m_order, id);
+    return true;
+}
+
 const std::string *BatchStore::find(const std::string &id) const
 {
     const auto it = m_content.find(id);

@@ -17,7 +17,9 @@ public:
     {}
 
     void put(const std::string &id, std::string content);
-    /// nullptr where there is none; valid until the next put().
+    /// False where there is none.
+    bool erase(const std::string &id);
+    /// nullptr where there is none; valid until the next put() or erase().
     [[nodiscard]] const std::string *find(const std::string &id) const;
 
 private:

@@ -2,6 +2,7 @@
 #include "app/sim/Batches.h"
 
 #include "app/sim/WireError.h"
+#include "core/base/JsonDepth.h"
 
 #include <utility>
 
@@ -80,7 +81,10 @@ std::optional<Outcome> Batches::handle(Wire wire, const HttpCall &call, const Js
         return wire == Wire::Anthropic ? createAnthropic(call, body) : createOpenAi(call, body);
     if (isUpload(call))
         return uploadFile(call);
-    if (posts)
+    if (call.method == "DELETE" && wire == Wire::OpenAi)
+        if (const std::string id = afterLast(path, "/files/"); !id.empty())
+            return removeFile(id);
+    if (call.method != "GET" && call.method != "HEAD")
         return std::nullopt;
     for (const std::string_view folder : {"/batches/", "/files/"}) {
         std::string id = afterLast(path, folder);
@@ -91,6 +95,15 @@ std::optional<Outcome> Batches::handle(Wire wire, const HttpCall &call, const Js
             return stored(id, content ? kLines : kJson);
     }
     return std::nullopt;
+}
+
+Outcome Batches::removeFile(const std::string &id)
+{
+    const bool described = m_store.erase(id);
+    const bool there = m_store.erase(id + "/content") || described;
+    if (!there)
+        return ApiError{404, "No such File object: " + id};
+    return replyWith({{"id", id}, {"object", "file"}, {"deleted", true}});
 }
 
 Outcome Batches::stored(const std::string &id, const char *contentType) const
@@ -145,7 +158,7 @@ Outcome Batches::createOpenAi(const HttpCall &call, const Json &body)
     std::int64_t count = 0;
     std::int64_t failed = 0;
     for (const std::string &line : linesOf(*input)) {
-        const Json request = Json::parse(line, nullptr, false);
+        const Json request = tooDeepAt(line) ? Json() : Json::parse(line, nullptr, false);
         const Json *itemBody = member(request, "body");
         if (!itemBody)
             return ApiError{400,

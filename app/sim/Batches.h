@@ -34,6 +34,7 @@ private:
     Outcome createOpenAi(const HttpCall &call, const Json &body);
     Outcome createAnthropic(const HttpCall &call, const Json &body);
     Outcome createGemini(const HttpCall &call, const Json &body);
+    Outcome removeFile(const std::string &id);
     [[nodiscard]] Outcome stored(const std::string &id, const char *contentType) const;
     /// The item's answer, and its status.
     std::pair<Json, int> runItem(Wire wire, const HttpCall &call, const std::string &path, const Json &body);

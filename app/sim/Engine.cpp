@@ -43,12 +43,14 @@ std::int64_t lengthOf(const ModelCall &call, Random &random)
                                     kMostOutputTokens);
 }
 
-/// The first `tokens` of a text.
+/// The first `tokens` of a text, or one less where the last would end within a character.
 std::string cutTokens(const std::string &text, std::int64_t tokens)
 {
     std::size_t at = 0;
     for (; at < text.size() && tokens > 0; --tokens)
         at = tokenEnd(text, at);
+    while (at > 0 && at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U)
+        --at;
     return text.substr(0, at);
 }
 
@@ -126,7 +128,7 @@ Choice Engine::makeChoice(const ModelCall &call, Random &random, ModelAnswer &an
     if (made > left) {
         choice.text = cutTokens(choice.text, left);
         choice.cut = true;
-        made = left;
+        made = countTokens(choice.text);
     }
     for (const ToolCall &toolCall : choice.calls)
         made += 4 + countTokens(toolCall.name) + countTokens(toolCall.arguments);

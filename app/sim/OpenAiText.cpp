@@ -5,9 +5,14 @@
 #include "app/sim/OpenAiChat.h"
 #include "app/sim/TextSource.h"
 
+#include <iterator>
+#include <utility>
+
 namespace farthing::sim {
 
 namespace {
+
+constexpr std::size_t kMostPrompts = 128;
 
 Json choiceJson(std::string_view text, std::size_t index, Json finish)
 {
@@ -49,6 +54,27 @@ std::vector<Piece> streamOf(const ModelCall &call, const ModelAnswer &answer, bo
     return pieces;
 }
 
+/// Each prompt has answers of its own; the usage is that of all of them.
+ModelAnswer answerEach(ModelCall call, Engine &engine)
+{
+    const std::vector<PromptBlock> prompts = std::exchange(call.prompt, {});
+    ModelAnswer all;
+    for (const PromptBlock &prompt : prompts) {
+        call.prompt = {prompt};
+        ModelAnswer one = engine.answer(call);
+        std::vector<Choice> choices = std::exchange(all.choices, {});
+        std::move(one.choices.begin(), one.choices.end(), std::back_inserter(choices));
+        one.inputTokens += all.inputTokens;
+        one.outputTokens += all.outputTokens;
+        one.reasoningTokens += all.reasoningTokens;
+        one.cache.read += all.cache.read;
+        one.cache.write5m += all.cache.write5m;
+        one.choices = std::move(choices);
+        all = std::move(one);
+    }
+    return all;
+}
+
 } // namespace
 
 Outcome openAiCompletions(const HttpCall &http, const Json &body, Engine &engine)
@@ -61,14 +87,16 @@ Outcome openAiCompletions(const HttpCall &http, const Json &body, Engine &engine
         call.prompt.push_back({"prompt", prompt->get<std::string>()});
     else if (prompt && prompt->is_array() && !prompt->empty() && prompt->front().is_number())
         call.prompt.push_back({"prompt" + dump(*prompt), {}, static_cast<std::int64_t>(prompt->size())});
+    else if (prompt && prompt->is_array() && prompt->size() > kMostPrompts)
+        return ApiError{400, "Invalid 'prompt': at most 128 of them.", "invalid_value", "prompt"};
     else if (prompt && prompt->is_array())
         for (const Json &text : *prompt)
             call.prompt.push_back({"prompt", text.is_string() ? text.get<std::string>() : dump(text)});
-    else
+    if (call.prompt.empty())
         return ApiError{400, "Missing required parameter: 'prompt'.", "missing_required_parameter", "prompt"};
     if (!call.maxTokens)
         call.maxTokens = 16; // the endpoint's own default
-    const ModelAnswer answer = engine.answer(call);
+    const ModelAnswer answer = answerEach(call, engine);
     Reply reply;
     reply.work = answer.work();
     if (call.stream) {

@@ -183,8 +183,10 @@ Outcome SimProvider::route(Wire wire, const HttpCall &call, const Json &body)
 
 Outcome SimProvider::routeModel(Wire wire, const HttpCall &call, const Json &body)
 {
-    if (call.method != "POST")
+    if (call.method == "GET" || call.method == "HEAD")
         return routeGet(wire, call);
+    if (call.method != "POST")
+        return unknownPath(call);
     const std::string &path = call.path;
     if (wire == Wire::Gemini)
         return routeGemini(call, body);

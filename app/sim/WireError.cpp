@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/sim/WireError.h"
 
+#include "core/base/JsonDepth.h"
+
 namespace farthing::sim {
 
 namespace {
@@ -111,6 +113,9 @@ std::string errorEvent(Wire wire, const ApiError &error, const std::string &requ
 
 std::variant<Json, ApiError> parseBody(const HttpCall &call)
 {
+    if (const auto at = tooDeepAt(call.body))
+        return ApiError{400, "The body is nested deeper than " + std::to_string(deepestJson) +
+                                 " levels, at byte " + std::to_string(*at + 1) + "."};
     Json body = Json::parse(call.body, nullptr, false);
     if (body.is_discarded())
         return ApiError{400, "We could not parse the JSON body of your request."};

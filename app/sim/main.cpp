@@ -36,7 +36,9 @@ CLI::App *addReplay(CLI::App &app, ReplayOptions &options)
     auto *sample =
         command->add_flag("--sample-day", options.sampleDay, "A day of ten workflows; needs no file");
     trace->excludes(sample);
-    command->add_option("--calls", options.sampleCalls, "Calls of the sample day")->capture_default_str();
+    command->add_option("--calls", options.sampleCalls, "Calls of the sample day, up to a million")
+        ->check(CLI::Range(std::size_t(1), std::size_t(1'000'000)))
+        ->capture_default_str();
     command
         ->add_option("--proxy", options.load.proxy, "Where farthingd listens, such as http://127.0.0.1:4141")
         ->required();

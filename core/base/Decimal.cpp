@@ -2,6 +2,7 @@
 #include "core/base/Decimal.h"
 
 #include <charconv>
+#include <limits>
 #include <string>
 
 namespace farthing {
@@ -87,8 +88,11 @@ ScaledDecimal parseScaledDecimal(std::string_view text, int scale10)
     const bool inexact = dropped.find_first_not_of('0') != std::string::npos;
     if (inexact) {
         const bool half = dropped[0] == '5' && dropped.find_first_not_of('0', 1) == std::string::npos;
-        if (dropped[0] > '5' || (dropped[0] == '5' && !half) || (half && value % 2 != 0))
+        if (dropped[0] > '5' || (dropped[0] == '5' && !half) || (half && value % 2 != 0)) {
+            if (value == std::numeric_limits<std::int64_t>::max())
+                return {DecimalStatus::OutOfRange, 0};
             ++value;
+        }
     }
     return {inexact ? DecimalStatus::Inexact : DecimalStatus::Ok, digits.negative ? -value : value};
 }

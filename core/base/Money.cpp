@@ -2,17 +2,19 @@
 #include "core/base/Money.h"
 
 #include "core/base/Decimal.h"
+#include "core/base/Utf8.h"
 
 namespace farthing {
 
 namespace {
 
-Error badAmount(std::string_view text, DecimalStatus status)
+Error badAmount(std::string_view text, DecimalStatus status, int places)
 {
-    const char *const reason = status == DecimalStatus::Malformed    ? "is not a decimal amount in USD"
-                               : status == DecimalStatus::OutOfRange ? "is too large"
-                                                                     : "has more than twelve decimal places";
-    return {"'" + std::string(text) + "' " + reason};
+    const std::string reason = status == DecimalStatus::Malformed ? "is not a decimal amount in USD"
+                               : status == DecimalStatus::OutOfRange
+                                   ? "is too large"
+                                   : "has more than " + std::to_string(places) + " decimal places";
+    return {"'" + excerpt(text) + "' " + reason};
 }
 
 } // namespace
@@ -21,7 +23,7 @@ Result<Money> Money::parseUsd(std::string_view text)
 {
     const ScaledDecimal decimal = parseScaledDecimal(text, 9);
     if (decimal.status == DecimalStatus::Malformed || decimal.status == DecimalStatus::OutOfRange)
-        return badAmount(text, decimal.status);
+        return badAmount(text, decimal.status, 9);
     return Money(decimal.value);
 }
 
@@ -41,7 +43,7 @@ Result<PicoUsd> parsePicoUsd(std::string_view text, int scale10)
 {
     const ScaledDecimal decimal = parseScaledDecimal(text, 12 + scale10);
     if (decimal.status != DecimalStatus::Ok)
-        return badAmount(text, decimal.status);
+        return badAmount(text, decimal.status, 12 + scale10);
     return decimal.value;
 }
 

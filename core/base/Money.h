@@ -46,8 +46,8 @@ private:
 /// 1,000,000.
 using PicoUsd = std::int64_t;
 
-/// Reads a decimal USD amount as pico-dollars, exactly; fails where it has more than twelve places.
-/// `scale10` moves the decimal point first: -6 turns "USD per million tokens" into USD per token.
+/// Reads a decimal USD amount as pico-dollars, exactly; fails where it has more than twelve places
+/// behind the point. `scale10` moves the point first: -6 turns "USD per million tokens" into USD per token.
 Result<PicoUsd> parsePicoUsd(std::string_view text, int scale10 = 0);
 
 } // namespace farthing

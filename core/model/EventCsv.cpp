@@ -2,6 +2,7 @@
 #include "core/model/EventCsv.h"
 
 #include "core/base/CsvCell.h"
+#include "core/base/Utf8.h"
 #include "core/model/EventFields.h"
 
 #include <algorithm>
@@ -45,13 +46,14 @@ struct EventCsvReader::State
 {
     std::vector<const EventField *> columns; ///< empty until the header line is read
     std::vector<std::string> cells = {{}};
-    std::string line; ///< the raw line, for a derived id
+    std::size_t rowBytes = 0;
     std::size_t lineNumber = 1;
     std::size_t rowLine = 1;
     bool inQuotes = false;
     bool afterQuote = false;
     OnBadRow onBadRow;
-    Result<void> wellFormed; ///< what is wrong with the quoting of the row under way
+    RowCounts rows;
+    Result<void> wellFormed; ///< what is wrong with the form of the row under way; the first thing
 
     Result<void> endRow(std::vector<CostEvent> &out)
     {
@@ -61,7 +63,7 @@ struct EventCsvReader::State
         if (done && !blank)
             done = header ? readHeader() : readRow(out);
         cells.assign(1, {});
-        line.clear();
+        rowBytes = 0;
         afterQuote = false;
         wellFormed = {};
         rowLine = lineNumber;
@@ -74,6 +76,34 @@ struct EventCsvReader::State
                 "line " + std::to_string(rowLine) + (column.empty() ? "" : ", column " + column)};
     }
 
+    void malformed(std::string message, const std::string &column = {})
+    {
+        if (wellFormed)
+            wellFormed = at(column, std::move(message));
+    }
+
+    /// The column that the cell under way belongs to, as far as there is a header.
+    [[nodiscard]] std::string columnUnderWay() const
+    {
+        return cells.size() <= columns.size() ? std::string(columns[cells.size() - 1]->name) : std::string();
+    }
+
+    /// What is beyond the limits is counted and not kept, so that nothing in a file takes more memory.
+    void append(char c)
+    {
+        if (cells.back().size() < longestCell && rowBytes <= longestRow)
+            cells.back().push_back(c);
+        else if (wellFormed)
+            malformed("has more than " + std::to_string(longestCell) + " bytes", columnUnderWay());
+    }
+
+    void countByte()
+    {
+        if (++rowBytes > longestRow && wellFormed)
+            malformed("is longer than " + std::to_string(longestRow) + " bytes" +
+                      (inQuotes ? "; does a quoted cell end?" : ""));
+    }
+
     Result<void> readHeader()
     {
         for (std::string &name : cells) {
@@ -81,7 +111,7 @@ struct EventCsvReader::State
                 name.erase(0, 3);
             const EventField *const field = eventField(name);
             if (field == nullptr)
-                return at(name, "no event has such a column");
+                return at(excerpt(name), "no event has such a column");
             if (std::ranges::find(columns, field) != columns.end())
                 return at(name, "is there twice");
             columns.push_back(field);
@@ -101,12 +131,13 @@ struct EventCsvReader::State
             if (columns[i]->kind == EventField::Kind::Text && text.size() > 1 && text.front() == '\'' &&
                 needsCsvGuard(text.substr(1)))
                 text.remove_prefix(1);
-            if (!text.empty() && !columns[i]->set(event, text))
-                return at(std::string(columns[i]->name), "'" + cells[i] + "' is not a value of this column");
-            if (!text.empty())
-                markGiven(given, *columns[i]);
+            if (text.empty())
+                continue;
+            if (auto set = setField(event, *columns[i], text); !set)
+                return at(std::string(columns[i]->name), set.error().message);
+            markGiven(given, *columns[i]);
         }
-        if (auto settled = settleEvent(event, given, line); !settled)
+        if (auto settled = settleEvent(event, given, {}, &rows); !settled)
             return at(settled.error().place, settled.error().message);
         out.push_back(std::move(event));
         return {};
@@ -132,33 +163,35 @@ Result<void> EventCsvReader::feed(std::string_view chunk, std::vector<CostEvent>
                 return done;
             continue;
         }
-        s.line.push_back(c);
+        s.countByte();
         if (s.inQuotes) {
             s.inQuotes = c != '"';
             s.afterQuote = !s.inQuotes;
             if (s.inQuotes)
-                s.cells.back().push_back(c);
+                s.append(c);
         } else if (c == '"' && (s.afterQuote || s.cells.back().empty())) {
             if (s.afterQuote)
-                s.cells.back().push_back('"');
+                s.append('"');
             s.inQuotes = true;
         } else if (c == ',') {
-            s.cells.emplace_back();
+            if (s.rowBytes <= longestRow)
+                s.cells.emplace_back();
             s.afterQuote = false;
         } else if (c != '\r') {
             if (s.afterQuote)
-                s.wellFormed = s.at({}, "something follows a closing quote");
-            s.cells.back().push_back(c);
+                s.malformed("something follows a closing quote");
+            s.append(c);
         }
     }
-    return {};
+    // A row of any length is not waited for where it would be refused in any case.
+    return s.rowBytes > longestRow && (!s.onBadRow || s.columns.empty()) ? s.wellFormed : Result<void>();
 }
 
 Result<void> EventCsvReader::finish(std::vector<CostEvent> &out)
 {
     if (m_state->inQuotes)
         return m_state->at({}, "a quoted cell does not end");
-    return m_state->line.empty() ? Result<void>() : m_state->endRow(out);
+    return m_state->rowBytes == 0 ? Result<void>() : m_state->endRow(out);
 }
 
 } // namespace farthing

@@ -3,6 +3,7 @@
 
 #include "core/base/Result.h"
 #include "core/model/CostEvent.h"
+#include "core/model/RowCounts.h"
 
 #include <functional>
 #include <memory>
@@ -25,8 +26,8 @@ void appendCsvRow(std::string &out, const CostEvent &event);
 std::string toJson(const CostEvent &event, bool withDetails);
 
 /// Reads what appendCsvRow wrote, and any CSV with those column names in any order, fed in pieces. An error
-/// names the line and the column. Missing columns take their defaults; a missing event_id is derived from the
-/// line's content and time.
+/// names the line and the column. Missing columns take their defaults; a missing event_id is derived, see
+/// settleEvent(). Cells beyond 32 KiB and rows beyond 1 MiB are refused, and not held meanwhile.
 class EventCsvReader
 {
 public:
@@ -48,7 +49,8 @@ private:
     std::unique_ptr<State> m_state;
 };
 
-/// Reads one JSON object with the event's names, as `import` takes it; it holds a time or an event_id.
-Result<CostEvent> eventFromJson(std::string_view json);
+/// Reads one JSON object with the event's names, as `import` takes it, at most 64 levels deep; it holds a
+/// time or an event_id. `rows` counts the rows of one file, for ids to be derived.
+Result<CostEvent> eventFromJson(std::string_view json, RowCounts *rows = nullptr);
 
 } // namespace farthing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/EventDetailsJson.h"
 
+#include "core/base/JsonDepth.h"
+#include "core/base/Utf8.h"
 #include "core/model/Names.h"
 
 #include <array>
@@ -91,13 +93,15 @@ auto find(const Members &members, std::string_view name)
 
 Error unknown(const std::string &name)
 {
-    return Error{"no event has such a member", "'" + name + "'"};
+    return Error{"no event has such a member", "'" + excerpt(name) + "'"};
 }
 
 Error unfit(const std::string &name, const Json &value, const char *expected)
 {
-    return Error{value.dump(-1, ' ', false, Json::error_handler_t::replace) + " is not " + expected,
-                 "'" + name + "'"};
+    const std::string found = value.is_structured()
+                                  ? std::string("an ") + value.type_name()
+                                  : excerpt(value.dump(-1, ' ', false, Json::error_handler_t::replace));
+    return Error{found + " is not " + expected, "'" + excerpt(name) + "'"};
 }
 
 Result<void> readTags(const Json &object, CostEvent &event)
@@ -205,7 +209,7 @@ Json detailsToJson(const CostEvent &event)
     for (const auto &[name, amount] : savings)
         details["savings_usd"][name] = (event.savings.*amount).toUsdString();
     details["anatomy_tokens"] = anatomyToJson(event.anatomy);
-    const Json usage = Json::parse(event.rawUsage, nullptr, false);
+    const Json usage = tooDeepAt(event.rawUsage) ? Json() : Json::parse(event.rawUsage, nullptr, false);
     details["usage"] = usage.is_discarded() ? Json(nullptr) : usage;
     if (!event.parts.empty())
         details["usage_parts"] = partsToJson(event.parts);

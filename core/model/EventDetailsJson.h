@@ -12,8 +12,8 @@ namespace farthing {
 /// in the store: they mean nothing without this installation's secret.
 nlohmann::ordered_json detailsToJson(const CostEvent &event);
 
-/// Sets what detailsToJson wrote; members that are missing or null leave the event as it is. The error names
-/// the member.
+/// Sets what detailsToJson wrote; members that are missing or null leave the event as it is. `details` is no
+/// deeper than deepestJson. The error names the member.
 Result<void> readDetails(const nlohmann::ordered_json &details, CostEvent &event);
 
 } // namespace farthing

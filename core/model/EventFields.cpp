@@ -2,11 +2,13 @@
 #include "core/model/EventFields.h"
 
 #include "core/base/Decimal.h"
+#include "core/base/Utf8.h"
 #include "core/model/Names.h"
 
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 #include <utility>
 
 namespace farthing {
@@ -194,6 +196,15 @@ constexpr std::array fields = {
     FARTHING_TEXT("error", error),
 };
 
+/// How applications' own callbacks say that the answer came out of their cache.
+constexpr EventField cacheHit{
+    "cache_hit", Kind::Flag,
+    [](const CostEvent &e) { return std::string(e.cache == CacheKind::None ? "0" : "1"); },
+    [](CostEvent &e, std::string_view text) {
+        e.cache = text == "1" || text == "true" ? CacheKind::Exact : CacheKind::None;
+        return e.cache == CacheKind::Exact || text == "0" || text == "false";
+    }};
+
 /// No call has as many tokens, nor costs a million dollars: sums of what passes stay far from overflowing.
 constexpr std::int64_t mostTokens = 1'000'000'000'000;
 constexpr std::int64_t mostNanoUsd = 1'000'000'000'000'000;
@@ -242,6 +253,12 @@ Result<void> checkFigures(const CostEvent &event)
     if (event.priced != event.cost.has_value())
         return Error{event.priced ? "is 1, but there is no cost_usd" : "is 0, but there is a cost_usd",
                      "priced"};
+    if (event.listCost && !event.cost)
+        return Error{"is there, but there is no cost_usd", "list_cost_usd"};
+    if (event.listCost && !event.delivered())
+        return Error{"is there, but a call with status " + std::to_string(event.status) +
+                         " delivered nothing",
+                     "list_cost_usd"};
     const TokenUsage &usage = event.usage;
     for (const auto &check : {
              checkTokens(usage.input, mostTokens, "input_tokens"),
@@ -265,6 +282,37 @@ Result<void> checkFigures(const CostEvent &event)
 
 } // namespace
 
+namespace {
+
+/// What the row says, whatever it was written like.
+std::string canonicalRow(const CostEvent &event, GivenFields given, std::string_view details)
+{
+    std::string row;
+    for (std::size_t i = 0; i < fields.size(); ++i)
+        if (given.test(i))
+            row.append(fields[i].name).append("=").append(fields[i].get(event)).push_back('\x1f');
+    row.append(details);
+    std::erase(row, '\r');
+    return row;
+}
+
+Uuid deriveId(const CostEvent &event, std::string row, RowCounts *rows)
+{
+    const Uuid id = makeDerivedUuidV7(event.time, row);
+    if (rows == nullptr)
+        return id;
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    std::memcpy(&high, id.bytes.data(), sizeof high);
+    std::memcpy(&low, id.bytes.data() + sizeof high, sizeof low);
+    const std::uint32_t occurrence = rows->count(low ^ high);
+    if (occurrence == 1)
+        return id;
+    return makeDerivedUuidV7(event.time, row.append("\x1e").append(std::to_string(occurrence)));
+}
+
+} // namespace
+
 std::span<const EventField> eventFields()
 {
     return fields;
@@ -276,16 +324,31 @@ const EventField *eventField(std::string_view name)
         name = "user";
     else if (name == "model")
         name = "response_model";
+    else if (name == cacheHit.name)
+        return &cacheHit;
     const auto found = std::ranges::find(fields, name, &EventField::name);
     return found == fields.end() ? nullptr : &*found;
 }
 
 void markGiven(GivenFields &given, const EventField &field)
 {
-    given.set(static_cast<std::size_t>(&field - fields.data()));
+    const EventField *const column = &field == &cacheHit ? eventField("cache") : &field;
+    given.set(static_cast<std::size_t>(column - fields.data()));
 }
 
-Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view content)
+Result<void> setField(CostEvent &event, const EventField &field, std::string_view text)
+{
+    if (text.size() > longestCell)
+        return Error{"has " + std::to_string(text.size()) + " bytes where " + std::to_string(longestCell) +
+                     " are the most"};
+    if (!isUtf8(text))
+        return Error{"'" + excerpt(text) + "' is not UTF-8"};
+    if (!field.set(event, text))
+        return Error{"'" + excerpt(text) + "' is not a value of this field"};
+    return {};
+}
+
+Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows)
 {
     const auto has = [given](std::string_view name) {
         return given.test(static_cast<std::size_t>(eventField(name) - fields.data()));
@@ -304,7 +367,7 @@ Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view c
     if (auto sound = checkFigures(event); !sound)
         return sound;
     if (event.eventId.isNull())
-        event.eventId = makeDerivedUuidV7(event.time, content);
+        event.eventId = deriveId(event, canonicalRow(event, given, details), rows);
     else if (!event.eventId.isV7Of(event.time))
         return Error{event.eventId.toString() + " is not a version 7 id of the event's time " +
                          formatRfc3339(event.time),

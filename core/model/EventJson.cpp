@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/JsonDepth.h"
+#include "core/base/Utf8.h"
 #include "core/model/EventCsv.h"
 #include "core/model/EventDetailsJson.h"
 #include "core/model/EventFields.h"
@@ -38,35 +40,40 @@ std::string toJson(const CostEvent &event, bool withDetails)
     return object.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-Result<CostEvent> eventFromJson(std::string_view json)
+Result<CostEvent> eventFromJson(std::string_view json, RowCounts *rows)
 {
+    if (const auto at = tooDeepAt(json))
+        return Error{"is nested deeper than " + std::to_string(deepestJson) + " levels",
+                     "byte " + std::to_string(*at + 1)};
     const Json object = Json::parse(json, nullptr, false);
     if (!object.is_object())
         return Error{"expected a JSON object with an event's fields"};
     CostEvent event;
     GivenFields given;
+    std::string details;
     for (const auto &[key, value] : object.items()) {
         if (value.is_null())
             continue;
         if (key == "details") {
             if (auto read = readDetails(value, event); !read)
                 return read.error().at("'details'");
+            details = value.dump(-1, ' ', false, Json::error_handler_t::replace);
             continue;
         }
-        if (key == "cache_hit" && value.is_boolean()) {
-            event.cache = value.get<bool>() ? CacheKind::Exact : CacheKind::None;
-            continue;
-        }
+        const std::string place = "'" + excerpt(key) + "'";
         const EventField *const field = eventField(key);
         if (field == nullptr)
-            return Error{"no event has such a field", "'" + key + "'"};
+            return Error{"no event has such a field", place};
+        if (value.is_structured())
+            return Error{std::string("an ") + value.type_name() + " is not a value of this field", place};
         const std::string text = value.is_string() ? value.get<std::string>() : value.dump();
-        if (value.is_structured() || (!text.empty() && !field->set(event, text)))
-            return Error{value.dump() + " is not a value of this field", "'" + key + "'"};
-        if (!text.empty())
-            markGiven(given, *field);
+        if (text.empty())
+            continue;
+        if (auto set = setField(event, *field, text); !set)
+            return set.error().at(place);
+        markGiven(given, *field);
     }
-    if (auto settled = settleEvent(event, given, json); !settled)
+    if (auto settled = settleEvent(event, given, details, rows); !settled)
         return settled.error();
     return event;
 }

@@ -95,8 +95,9 @@ std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usag
     const std::int64_t written1h =
         terms.cached ? std::min(sane(usage.cacheWrite1h), input - cached - written5m) : 0;
     const std::int64_t text = input - audio;
-    const std::int64_t cachedAudio =
-        std::clamp<std::int64_t>(cached + written5m + written1h - text, 0, std::min(cached, audio));
+    // What was read and written beyond the text was audio; reads first, so that writes keep their price.
+    const std::int64_t beyondText = std::max<std::int64_t>(0, cached + written5m + written1h - text);
+    const std::int64_t cachedAudio = std::min(beyondText, cached);
     const std::int64_t cachedText = cached - cachedAudio;
     const std::int64_t plain = std::max<std::int64_t>(0, text - cachedText - written5m - written1h);
 
@@ -118,7 +119,7 @@ std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usag
         {cachedText, cachedInput},
         {written5m, write5m},
         {written1h, firstOf(rates->cacheWrite1h, write5m)},
-        {audio - cachedAudio, inputAudio},
+        {audio - beyondText, inputAudio},
         {cachedAudio, firstOf(rates->cachedInputAudio, cachedInput)},
         {output - reasoning - outputAudio, rates->output},
         {reasoning, firstOf(rates->reasoning, rates->output)},
@@ -279,6 +280,34 @@ void priceEvent(CostEvent &event, const PriceBook &book)
     } else {
         priceCall(event, book);
     }
+}
+
+bool repriceEvent(CostEvent &event, const PriceBook &book)
+{
+    if (event.usageSource == UsageSource::None && (event.delivered() || event.cost))
+        return false;
+    const CostEvent before = event;
+    priceEvent(event, book);
+    if (before.cost && !event.cost)
+        event = before;
+    return !(event == before);
+}
+
+bool completeSavings(CostEvent &event, const PriceBook &book)
+{
+    if (!event.cost || !event.listCost || event.savings.total() == *event.listCost - *event.cost)
+        return true;
+    if (event.cache != CacheKind::None) {
+        event.savings.responseCache = *event.listCost - *event.cost;
+        return true;
+    }
+    CostEvent priced = event;
+    priceEvent(priced, book);
+    if (priced.cost == event.cost && priced.listCost == event.listCost)
+        event.savings = priced.savings;
+    else
+        event.listCost.reset();
+    return event.listCost.has_value();
 }
 
 } // namespace farthing

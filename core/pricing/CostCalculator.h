@@ -29,7 +29,18 @@ namespace farthing {
 ///   never discounted.
 /// - Cached audio is not reported apart: cached tokens count as text as far as the text reaches, beyond it as
 /// audio.
+///   What was written beyond the text is priced as written alone.
 ///   Parts never exceed their whole: tokens reported as read and as written (a gateway does) count as read.
 void priceEvent(CostEvent &event, const PriceBook &book);
+
+/// Prices an event anew that was recorded before; whether that changed it. A cost is not forgotten for want
+/// of a price, and where nobody knows what was consumed (usage source none, of a call that delivered
+/// something or has a cost), the event keeps what it has: a price says nothing about it.
+bool repriceEvent(CostEvent &event, const PriceBook &book);
+
+/// Splits what an event from outside saved, where it has a list cost but no savings: a cache hit saved all of
+/// it by the response cache; another call as `book` does where that comes to the same cost and list cost.
+/// Where it does not, the list cost is taken away, and the answer is false: savings always add up.
+bool completeSavings(CostEvent &event, const PriceBook &book);
 
 } // namespace farthing

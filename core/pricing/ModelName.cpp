@@ -69,6 +69,14 @@ constexpr std::string_view makers[] = {
     "openai",    "perplexity", "voyage",   "xai",    "zai",     "zhipuai",
 };
 
+std::string lowerCase(std::string_view text)
+{
+    std::string lowered(text);
+    std::transform(lowered.begin(), lowered.end(), lowered.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return lowered;
+}
+
 bool digits(std::string_view s)
 {
     return !s.empty() && std::all_of(s.begin(), s.end(), [](char c) { return c >= '0' && c <= '9'; });
@@ -132,6 +140,13 @@ std::span<const std::string_view> priceProvidersOf(std::string_view name)
     return {};
 }
 
+std::string priceProviderOf(std::string_view name)
+{
+    std::string lowered = lowerCase(name);
+    const auto known = priceProvidersOf(lowered);
+    return known.empty() ? lowered : std::string(known.front());
+}
+
 bool sellsAtItsOwnPrices(std::string_view name)
 {
     return std::find(std::begin(hosts), std::end(hosts), name) != std::end(hosts);
@@ -145,9 +160,7 @@ bool makesItsModels(std::string_view provider)
 ModelName splitModelName(std::string_view model)
 {
     ModelName result;
-    std::string name(model);
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::string name = lowerCase(model);
 
     if (const std::size_t publisher = name.rfind("publishers/"); publisher != std::string::npos) {
         const std::size_t begin = publisher + std::string_view("publishers/").size();

@@ -13,6 +13,10 @@ namespace farthing {
 /// its own provider.
 std::span<const std::string_view> priceProvidersOf(std::string_view name);
 
+/// The name that prices of that seller stand under, whatever an upstream, a file or a person calls it:
+/// "gemini" → google, "OpenAI" → openai. A name that is none of the known ones is itself, in lower case.
+std::string priceProviderOf(std::string_view name);
+
 /// True for hosts that run models, open ones mostly, at prices of their own, or at none: another seller's
 /// price of the same model says nothing about theirs. `name` is an upstream's.
 bool sellsAtItsOwnPrices(std::string_view name);

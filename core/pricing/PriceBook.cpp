@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <limits>
 #include <map>
+#include <set>
 #include <utility>
 
 namespace farthing {
@@ -163,27 +164,27 @@ std::shared_ptr<const PriceBook> overlay(const PriceBook &base, const PriceBook 
         const auto [it, fresh] = replacedFrom.try_emplace({entry.provider, lower(entry.model)}, from);
         it->second = std::min(it->second, from);
         for (const std::string &alias : entry.aliases)
-            claimed.try_emplace({entry.provider, alias}, entry.model);
+            claimed.try_emplace({entry.provider, lower(alias)}, lower(entry.model));
     }
 
     std::vector<PriceEntry> entries = local.entries();
-    std::map<std::pair<std::string, std::string>, std::vector<std::string>> aliases;
+    std::map<std::pair<std::string, std::string>, std::set<std::string>> aliases;
     for (PriceEntry entry : base.entries()) {
         std::erase_if(entry.aliases, [&](const std::string &alias) {
-            const auto owner = claimed.find({entry.provider, alias});
-            return owner != claimed.end() && owner->second != entry.model;
+            const auto owner = claimed.find({entry.provider, lower(alias)});
+            return owner != claimed.end() && owner->second != lower(entry.model);
         });
         const std::pair id(entry.provider, lower(entry.model));
         const auto replaced = replacedFrom.find(id);
         if (replaced == replacedFrom.end() || entry.validFrom.value_or(ever) < replaced->second)
             entries.push_back(std::move(entry));
         else
-            aliases[id].insert(aliases[id].end(), entry.aliases.begin(), entry.aliases.end());
+            aliases[id].insert(entry.aliases.begin(), entry.aliases.end());
     }
     for (std::size_t i = 0; i < local.entries().size(); ++i)
         if (const auto it = aliases.find({entries[i].provider, lower(entries[i].model)});
             it != aliases.end() && entries[i].aliases.empty())
-            entries[i].aliases = it->second;
+            entries[i].aliases.assign(it->second.begin(), it->second.end());
     return std::make_shared<const PriceBook>(base.version() + "+local." + local.version(),
                                              std::move(entries));
 }

@@ -110,7 +110,8 @@ private:
     Index m_byAlias; ///< the same for aliases
 };
 
-/// Reads the form of `prices.json`; an error names line and column, and the entry.
+/// Reads the form of `prices.json`; an error names line and column, and the entry. A provider may be called
+/// what upstreams are, see priceProviderOf().
 Result<PriceBook> parsePriceBook(std::string_view json);
 /// The table built into the program, dated. Read anew on each call: keep what you get.
 std::shared_ptr<const PriceBook> builtInPriceBook();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
 #include "core/base/JsonTree.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/PriceBookKeys.h"
 
 #include <algorithm>
@@ -193,8 +194,12 @@ bool BookReader::readLongContext(const JsonNode &node, PriceEntry &entry)
 
 bool BookReader::readField(const std::string &key, const JsonNode &node, PriceEntry &entry)
 {
-    if (key == "provider")
-        return readString(node, key, entry.provider);
+    if (key == "provider") {
+        if (!readString(node, key, entry.provider))
+            return false;
+        entry.provider = priceProviderOf(entry.provider);
+        return true;
+    }
     if (key == "model")
         return readString(node, key, entry.model);
     if (key == "source")
@@ -220,11 +225,13 @@ bool BookReader::readField(const std::string &key, const JsonNode &node, PriceEn
 bool BookReader::checkUnique(const JsonNode &node, const PriceEntry &entry)
 {
     const std::string since = entry.validFrom ? formatRfc3339(*entry.validFrom) : "";
-    if (!m_seen.insert(entry.provider + '\0' + entry.model + '\0' + since).second)
+    const std::string model = splitModelName(entry.model).name;
+    if (!m_seen.insert(entry.provider + '\0' + model + '\0' + since).second)
         return fail(node, "this model has two entries" + (since.empty() ? "" : " valid from " + since));
     for (const std::string &alias : entry.aliases) {
-        const auto [it, fresh] = m_aliasOf.try_emplace(entry.provider + '\0' + alias, entry.model);
-        if (!fresh && it->second != entry.model)
+        const auto [it, fresh] =
+            m_aliasOf.try_emplace(entry.provider + '\0' + splitModelName(alias).name, model);
+        if (!fresh && it->second != model)
             return fail(node, "alias '" + alias + "' belongs to '" + it->second + "' already");
     }
     return true;

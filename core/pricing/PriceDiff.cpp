@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/pricing/PriceDiff.h"
 
+#include "core/pricing/ModelName.h"
 #include "core/pricing/PriceBookKeys.h"
 
 #include <algorithm>
@@ -49,7 +50,7 @@ std::map<EntryId, Fields> byEntry(const PriceBook &book)
 {
     std::map<EntryId, Fields> all;
     for (const PriceEntry &entry : book.entries())
-        all.try_emplace({entry.provider, entry.model, entry.validFrom}, fieldsOf(entry));
+        all.try_emplace({entry.provider, splitModelName(entry.model).name, entry.validFrom}, fieldsOf(entry));
     return all;
 }
 
@@ -78,6 +79,18 @@ void compare(const EntryId &id, const Fields &before, const Fields &after, std::
     }
 }
 
+/// The entry that held until this one begins.
+std::map<EntryId, Fields>::const_iterator formerOf(const EntryId &id, const std::map<EntryId, Fields> &all)
+{
+    auto at = all.lower_bound(id);
+    if (at == all.begin())
+        return all.end();
+    --at;
+    const bool sameModel =
+        std::get<0>(at->first) == std::get<0>(id) && std::get<1>(at->first) == std::get<1>(id);
+    return sameModel ? at : all.end();
+}
+
 } // namespace
 
 std::vector<PriceChange> diffPrices(const PriceBook &before, const PriceBook &after)
@@ -90,9 +103,13 @@ std::vector<PriceChange> diffPrices(const PriceBook &before, const PriceBook &af
     for (const auto &[id, ignored] : all) {
         const auto was = old.find(id);
         const auto is = fresh.find(id);
-        if (was == old.end())
-            changes.push_back(change(id, PriceChange::Kind::Added));
-        else if (is == fresh.end())
+        if (was == old.end()) {
+            const std::size_t soFar = changes.size();
+            if (const auto former = formerOf(id, old); former != old.end())
+                compare(id, former->second, is->second, changes);
+            if (changes.size() == soFar)
+                changes.push_back(change(id, PriceChange::Kind::Added));
+        } else if (is == fresh.end())
             changes.push_back(change(id, PriceChange::Kind::Removed));
         else
             compare(id, was->second, is->second, changes);

@@ -27,8 +27,9 @@ struct PriceChange
     bool operator==(const PriceChange &) const = default;
 };
 
-/// Every difference that changes what something costs, or which name finds it; sorted by provider, model,
-/// date, field. Sources are not compared.
+/// An entry that a model has from a new date on is compared with the one that held before. Every difference
+/// that changes what something costs, or which name finds it; sorted by provider, model, date, field. Sources
+/// are not compared.
 std::vector<PriceChange> diffPrices(const PriceBook &before, const PriceBook &after);
 
 } // namespace farthing

@@ -180,8 +180,9 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
             ::close(fd);
     }
     std::error_code unknown;
+    const Error notThere{"is not there yet: the proxy makes it when it first serves", path.string()};
     if (access == Access::ReadOnly && !std::filesystem::exists(path, unknown) && !unknown)
-        return Error{"is not there yet: the proxy makes it when it first serves", path.string()};
+        return notThere;
     sqlite3 *handle = nullptr;
     const int flags = (access == Access::ReadWrite ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
                       SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI;
@@ -193,6 +194,12 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     sqlite3_busy_timeout(handle, busyTimeoutMs);
     if (auto own = checkOwner(database, path); !own)
         return own.error();
+    if (access == Access::ReadOnly) {
+        // Somebody has made the file, and nobody its tables.
+        const auto version = pragma(database, "PRAGMA user_version");
+        if (!version || *version == 0)
+            return version ? notThere : version.error();
+    }
     if (access == Access::ReadWrite) {
         const char *const setup =
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"

@@ -37,6 +37,13 @@ Result<Chunk> readChunk(Database &database, std::int64_t from, RepriceScope scop
     return done ? Result<Chunk>(std::move(chunk)) : done.error();
 }
 
+Error halfway(const Error &error, const RepriceCount &done)
+{
+    return {error.message + "; " + std::to_string(done.changed) +
+                " events were priced anew before that and stay so: run it again for the others",
+            error.place};
+}
+
 } // namespace
 
 Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope scope,
@@ -53,22 +60,23 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
     const RowFilter everything({}, *strings);
 
     RepriceCount result;
-    for (std::int64_t from = 0;;) {
+    const auto repriceChunk = [&](std::int64_t from) -> Result<Chunk> {
+        RepriceCount sum = result;
         auto transaction = Transaction::begin(*database);
         if (!transaction)
             return transaction.error();
-        const auto chunk = readChunk(*database, from, scope, everything);
+        auto chunk = readChunk(*database, from, scope, everything);
         if (!chunk)
-            return chunk.error();
+            return chunk;
         for (const EventRow &row : chunk->rows) {
             auto event = loader->load(*database, row, *strings);
             if (!event)
                 return event.error();
-            ++result.looked;
+            ++sum.looked;
             const bool before = event->priced;
             if (!price(*event))
                 continue;
-            ++result.changed;
+            ++sum.changed;
             if (auto written = inserter->replace(*database, row.id, *event, before); !written)
                 return written.error();
         }
@@ -76,6 +84,13 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
             return finished.error();
         if (auto committed = transaction->commit(); !committed)
             return committed.error();
+        result = sum;
+        return chunk;
+    };
+    for (std::int64_t from = 0;;) {
+        const auto chunk = repriceChunk(from);
+        if (!chunk)
+            return result.changed == 0 ? chunk.error() : halfway(chunk.error(), result);
         if (chunk->last)
             return result;
         from = chunk->next;

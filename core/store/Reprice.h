@@ -19,7 +19,8 @@ struct RepriceCount
 };
 
 /// Hands events to `price`, which says whether it changed one, and writes those back. In transactions of a
-/// few thousand rows, so that a farthingd that writes beside it waits only for moments.
+/// few thousand rows, so that a farthingd that writes beside it waits only for moments: what was written
+/// before an error stays, the error says how much that is, and another run does the rest.
 Result<RepriceCount> reprice(const std::filesystem::path &database, RepriceScope scope,
                              const std::function<bool(CostEvent &)> &price);
 

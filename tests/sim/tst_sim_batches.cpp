@@ -38,6 +38,7 @@ class BatchesTest : public QObject
 
 private slots:
     void openAiFilesAndBatches();
+    void filesCanBeDeleted();
     void anthropicResults();
     void geminiInlineRequests();
     void aBatchCannotHoldABatch();
@@ -69,6 +70,18 @@ void BatchesTest::openAiFilesAndBatches()
     QCOMPARE(lines[0]["custom_id"].get<std::string>(), std::string("a"));
     QVERIFY(lines[0]["response"]["body"]["usage"]["total_tokens"].get<int>() > 0);
     QCOMPARE(lines[1]["response"]["status_code"].get<int>(), 404);
+}
+
+void BatchesTest::filesCanBeDeleted()
+{
+    Fixture sim;
+    const std::string path = "/v1/files/" + upload(sim, kChatLine)["id"].get<std::string>();
+    const auto remove = [&] { return sim.provider.handle({"DELETE", path, {}, {}, {}}); };
+    QCOMPARE(Json::parse(remove().body)["deleted"].get<bool>(), true);
+    QCOMPARE(remove().status, 404);
+    QCOMPARE(sim.get(path).status, 404);
+    QCOMPARE(sim.get(path + "/content").status, 404);
+    QCOMPARE(sim.provider.handle({"DELETE", "/v1/models/gpt-4o", {}, {}, {}}).status, 404);
 }
 
 void BatchesTest::anthropicResults()

@@ -4,6 +4,8 @@
 
 #include <QtTest>
 
+#include <set>
+
 using namespace farthing::sim;
 using namespace farthing::sim::testing;
 
@@ -51,6 +53,10 @@ private slots:
     void responsesCutShortAreIncomplete();
     void responsesCallFunctions();
     void completionsStream();
+    void eachPromptIsCompleted_data();
+    void eachPromptIsCompleted();
+    void noCharacterIsCut_data();
+    void noCharacterIsCut();
     void embeddingsInBothEncodings();
     void embeddingsOfLikeTextsAreClose();
     void outputLengthCanBeAskedFor();
@@ -271,6 +277,62 @@ void OpenAiTest::completionsStream()
     QCOMPARE(joined, whole["choices"][0]["text"].get<std::string>());
 }
 
+void OpenAiTest::eachPromptIsCompleted_data()
+{
+    QTest::addColumn<QByteArray>("prompt");
+    QTest::addColumn<int>("choices");
+    QTest::newRow("a text") << QByteArray(R"("a")") << 2;
+    QTest::newRow("two texts") << QByteArray(R"(["a","b"])") << 4;
+    QTest::newRow("tokens") << QByteArray("[1,2,3]") << 2;
+    QTest::newRow("two lists of tokens") << QByteArray("[[1,2],[3]]") << 4;
+}
+
+void OpenAiTest::eachPromptIsCompleted()
+{
+    QFETCH(QByteArray, prompt);
+    QFETCH(int, choices);
+    Fixture sim;
+    const Json body = {
+        {"model", "gpt-3.5-turbo-instruct"}, {"prompt", Json::parse(prompt.toStdString())}, {"n", 2}};
+    const Json whole = sim.json("/v1/completions", body);
+    QCOMPARE(whole["choices"].size(), static_cast<std::size_t>(choices));
+    QCOMPARE(whole["choices"].back()["index"].get<int>(), choices - 1);
+    QCOMPARE(whole["usage"]["completion_tokens"].get<int>(), 16 * choices);
+    std::set<std::int64_t> streamedIndexes;
+    for (const Event &event : eventsOf(sim.post("/v1/completions", streamed(body, false))))
+        if (event.data.is_object())
+            streamedIndexes.insert(event.data["choices"][0]["index"].get<std::int64_t>());
+    QCOMPARE(streamedIndexes.size(), static_cast<std::size_t>(choices));
+}
+
+void OpenAiTest::noCharacterIsCut_data()
+{
+    QTest::addColumn<int>("most");
+    for (int most = 1; most < 16; ++most)
+        QTest::addRow("%d tokens", most) << most;
+}
+
+void OpenAiTest::noCharacterIsCut()
+{
+    QFETCH(int, most);
+    const std::string text = "größe日本語🙂é, naïve 🙂🙂";
+    const Json schema = {{"type", "object"}, {"properties", {{"x", {{"enum", {text}}}}}}};
+    const std::string replaced = "\xef\xbf\xbd";
+    Fixture sim;
+    Json body = chat("Hello");
+    body["max_tokens"] = most;
+    body["response_format"] = {{"type", "json_schema"}, {"json_schema", {{"schema", schema}}}};
+    QVERIFY(contentOf(sim.json("/v1/chat/completions", body)).find(replaced) == std::string::npos);
+    Json called = streamed(chat("What size?"), false);
+    called["tools"] = Json::array(
+        {{{"type", "function"}, {"function", {{"name", "choose_size"}, {"parameters", schema}}}}});
+    std::string arguments;
+    for (const Event &event : eventsOf(sim.post("/v1/chat/completions", called)))
+        if (event.data.is_object() && event.data["choices"][0]["delta"].contains("tool_calls"))
+            arguments += textOf(event.data["choices"][0]["delta"]["tool_calls"][0]["function"], "arguments");
+    QCOMPARE(Json::parse(arguments, nullptr, false)["x"].get<std::string>(), text);
+}
+
 void OpenAiTest::embeddingsInBothEncodings()
 {
     Fixture sim;
@@ -328,6 +390,13 @@ void OpenAiTest::refusals_data()
     QTest::newRow("no input to respond to") << "/v1/responses" << QByteArray(R"({"model":"gpt-5"})") << 400;
     QTest::newRow("a response nobody kept")
         << "/v1/responses" << QByteArray(R"({"model":"gpt-5","input":"x","previous_response_id":"resp_1"})")
+        << 400;
+    QTest::newRow("too many prompts")
+        << "/v1/completions"
+        << R"({"model":"davinci-002","prompt":["x")" + QByteArray(",\"x\"").repeated(200) + "]}" << 400;
+    QTest::newRow("brackets without end")
+        << "/v1/chat/completions"
+        << R"({"model":"gpt-4o","messages":)" + QByteArray(100'000, '[') + QByteArray(100'000, ']') + "}"
         << 400;
     QTest::newRow("no such path") << "/v1/nothing" << QByteArray("{}") << 404;
 }

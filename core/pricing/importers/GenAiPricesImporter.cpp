@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/importers/ImportTools.h"
 
 #include <algorithm>
@@ -172,13 +173,15 @@ public:
         if (m_reader.bad)
             return m_out.skip(m_shown, outOfRange);
         if (m_entries.empty())
-            return m_out.skip(m_shown, notByTokens);
+            return m_out.skip(m_shown, m_reader.noNumber ? unread : notByTokens);
         const bool zero = std::all_of(m_entries.begin(), m_entries.end(),
                                       [](const PriceEntry &e) { return isZero(e.standard); });
         if (zero && !m_entry.model.ends_with(":free"))
             return m_out.skip(m_shown, zeroThroughout);
         if (m_reader.inexact)
             m_out.warn(m_shown, rounded);
+        if (m_reader.noNumber)
+            m_out.warn(m_shown, unread);
         if (m_more)
             m_out.warn(m_shown, "has prices beyond tokens and web searches, which were left out");
         m_out.add(std::move(m_entries), m_shown);
@@ -241,7 +244,8 @@ Result<PriceImport> readGenAiPrices(const JsonNode &root)
                 model->text.find('\0') != std::string::npos)
                 return Error{"expected an object with 'id'",
                              place + " (" + id->text + "), model " + std::to_string(j + 1)};
-            ModelReader(providerOf(id->text), models->items[j], id->text + "/" + model->text, out).read();
+            ModelReader(priceProviderOf(id->text), models->items[j], id->text + "/" + model->text, out)
+                .read();
         }
     }
     return out.finish();
@@ -267,7 +271,7 @@ Result<PriceImport> importPrices(std::string_view json)
     const Result<PriceBook> book = parsePriceBook(json);
     if (!book)
         return book.error();
-    return PriceImport{book->entries(), {}, {}};
+    return PriceImport{book->entries(), {}, {}, true};
 }
 
 } // namespace farthing

@@ -10,17 +10,15 @@
 
 namespace farthing::importing {
 
-std::string providerOf(std::string_view name)
-{
-    const auto known = priceProvidersOf(name);
-    return std::string(known.empty() ? name : known.front());
-}
-
 std::optional<PicoUsd> PriceReader::read(const JsonNode &node, int scale10)
 {
-    if (!node.isNumber())
+    if (!node.isNumber() && !node.isString())
         return std::nullopt;
     const ScaledDecimal price = parseScaledDecimal(node.text, 12 + scale10);
+    if (price.status == DecimalStatus::Malformed) {
+        noNumber = true;
+        return std::nullopt;
+    }
     const bool readable = price.status == DecimalStatus::Ok || price.status == DecimalStatus::Inexact;
     if (!readable || price.value < 0 || price.value > pricekeys::highestPrice) {
         bad = true;

@@ -20,15 +20,18 @@ constexpr std::string_view outOfRange = "has a price that is not between 0 and 1
 constexpr std::string_view sameModel = "names the same model as an earlier entry";
 constexpr std::string_view rounded = "has a price of more than twelve decimal places, which was rounded";
 
-/// This program's name for another table's provider.
-std::string providerOf(std::string_view name);
+constexpr std::string_view unread = "has a price that is no number, which was left out";
+constexpr std::string_view wentBack =
+    "has the price of a former time again: where the file is old, say --as-of its date";
 
-/// A price in pico-USD; `node` holds USD times 10^-scale10. Rounding sets `inexact`; a price out of range is
-/// empty and sets `bad`.
+/// A price in pico-USD; `node` holds USD times 10^-scale10, as a number or a text of one. Rounding sets
+/// `inexact`; a price out of range is empty and sets `bad`, a text that is no number is empty and sets
+/// `noNumber`.
 struct PriceReader
 {
     bool inexact = false;
     bool bad = false;
+    bool noNumber = false;
     std::optional<PicoUsd> read(const JsonNode &node, int scale10);
 };
 

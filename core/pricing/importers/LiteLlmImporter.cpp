@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Decimal.h"
+#include "core/pricing/ModelName.h"
 #include "core/pricing/importers/ImportTools.h"
 
 #include <algorithm>
@@ -108,7 +109,7 @@ std::string modelOf(const std::string &key, const std::string &litellmProvider, 
     if (slash == std::string::npos)
         return key;
     const std::string prefix = key.substr(0, slash);
-    const bool names = litellmProvider.starts_with(prefix) || providerOf(prefix) == provider;
+    const bool names = litellmProvider.starts_with(prefix) || priceProviderOf(prefix) == provider;
     return names ? key.substr(slash + 1) : key;
 }
 
@@ -116,12 +117,12 @@ std::string providerOfLiteLlm(const std::string &name)
 {
     // "vertex_ai-anthropic_models" and the like are sections of one provider.
     if (name.starts_with("vertex_ai-"))
-        return providerOf("vertex_ai");
+        return priceProviderOf("vertex_ai");
     if (name == "bedrock_converse")
-        return providerOf("bedrock");
+        return priceProviderOf("bedrock");
     if (name == "text-completion-codestral")
-        return providerOf("codestral");
-    return providerOf(name);
+        return priceProviderOf("codestral");
+    return priceProviderOf(name);
 }
 
 /// The batch rates as one factor where that says the same.
@@ -178,7 +179,7 @@ void readModel(const std::string &key, const JsonNode &model, Collector &out)
         return out.skip(key, outOfRange);
     entry.standard = rates.byTierAndThreshold[{"", 0}];
     if (!entry.standard.input && !entry.standard.output)
-        return out.skip(key, notByTokens);
+        return out.skip(key, rates.reader.noNumber ? unread : notByTokens);
     if (isZero(entry.standard))
         return out.skip(key, zeroThroughout);
     addTiers(entry, rates, out, key);
@@ -187,6 +188,8 @@ void readModel(const std::string &key, const JsonNode &model, Collector &out)
             entry.perServerToolCall = rates.reader.read(*medium, 0);
     if (rates.reader.inexact)
         out.warn(key, rounded);
+    if (rates.reader.noNumber)
+        out.warn(key, unread);
     if (entry.provider == "anthropic" && entry.standard.cacheWrite1h && entry.standard.input &&
         *entry.standard.cacheWrite1h != 2 * *entry.standard.input)
         out.warn(

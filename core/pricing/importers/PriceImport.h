@@ -23,6 +23,7 @@ struct PriceImport
     std::vector<PriceEntry> entries; ///< sorted; fit for a PriceBook
     std::vector<Note> skipped;       ///< models of the file that have no entry
     std::vector<Note> warnings;      ///< entries that say less than the file did, or were read with a doubt
+    bool wholeModels = false;        ///< the file's form can state all of a model's prices and their dates
 };
 
 /// LiteLLM's `model_prices_and_context_window.json`: an object of models, USD per token. Prices beyond tokens
@@ -43,5 +44,14 @@ Result<PriceImport> importGenAiPrices(std::string_view json);
 
 /// Either of these or Farthing's own form, told apart by its shape.
 Result<PriceImport> importPrices(std::string_view json);
+
+/// Fits another project's prices into those that are known, to be laid over them. A price without a date says
+/// what holds on the day `asOf`: where it is the one known it refines that entry, otherwise it begins with
+/// that day; what held before stays, and so does what is known to begin later than the file says anything
+/// about. What the entry does not state is taken from the one it replaces: the batch factor and the price of
+/// server tool calls always, service tiers, long context and further rates where the standard prices agree. A
+/// price that the table has as a former one is warned of: the file may be old. Farthing's own form states all
+/// of a model, and is left as it is.
+PriceImport fitImport(PriceImport imported, const PriceBook &current, Timestamp asOf);
 
 } // namespace farthing

@@ -2,9 +2,11 @@
 // What everything stands on: money, times, ids, cells of a CSV, files, processes.
 #include "core/base/CsvCell.h"
 #include "core/base/Files.h"
+#include "core/base/JsonDepth.h"
 #include "core/base/Money.h"
 #include "core/base/Process.h"
 #include "core/base/Time.h"
+#include "core/base/Utf8.h"
 #include "core/base/Uuid.h"
 
 #include <QFile>
@@ -44,7 +46,7 @@ private slots:
         row("0.00000000251", 3);
         row("9223372036.854775807", std::numeric_limits<qint64>::max());
         for (const char *bad : {"", "-", ".", "1,5", "1e", "0x10", "1 ", "inf", "nan", "9223372036.854775808",
-                                "1e400", "--1", "1.2.3"})
+                                "9223372036.8547758075", "1e400", "--1", "1.2.3"})
             QTest::newRow(bad[0] == '\0' ? "nothing" : bad) << bad << false << qint64(0);
     }
     void moneyIsReadToTheNanoDollar()
@@ -215,6 +217,47 @@ private slots:
         QVERIFY(!refused.ok());
         QVERIFY(refused.error().toString().find(dir.path().toStdString()) != std::string::npos);
         QVERIFY(std::filesystem::is_symlink(link));
+    }
+
+    void depthIsThatOfBracketsOutsideOfStrings_data()
+    {
+        QTest::addColumn<QByteArray>("json");
+        QTest::addColumn<int>("at"); // -1: nowhere
+        const auto row = [](const char *name, const QByteArray &json, int at) {
+            QTest::newRow(name) << json << at;
+        };
+        row("nothing", "", -1);
+        row("as deep as may be", QByteArray(64, '['), -1);
+        row("one more", QByteArray(64, '[') + "{", 64);
+        row("side by side", QByteArray("[]{}").repeated(100), -1);
+        row("in a string", '"' + QByteArray(100, '['), -1);
+        row("behind an escaped quote", "\"\\\"" + QByteArray(100, '['), -1);
+        row("behind a string", "\"\\\\\"" + QByteArray(65, '{'), 68);
+        row("ends without beginnings", QByteArray(10, ']') + QByteArray(65, '['), 74);
+    }
+    void depthIsThatOfBracketsOutsideOfStrings()
+    {
+        QFETCH(QByteArray, json);
+        const auto at = tooDeepAt(json.toStdString());
+        QTEST(at ? static_cast<int>(*at) : -1, "at");
+    }
+
+    void excerptsAreShortAndFitToBeShown_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("shown");
+        QTest::newRow("short") << QByteArray("größe") << QByteArray("größe");
+        QTest::newRow("long") << QByteArray(100, 'a') << QByteArray(60, 'a') + "…";
+        QTest::newRow("not within a character") << QByteArray(59, 'a') + "ß." << QByteArray(59, 'a') + "…";
+        QTest::newRow("no UTF-8") << QByteArray("gr\xf6\xdf"
+                                                "e")
+                                  << QByteArray("gr??e");
+        QTest::newRow("a terminal's orders") << QByteArray("a\x1b[2Jb\n") << QByteArray("a?[2Jb?");
+    }
+    void excerptsAreShortAndFitToBeShown()
+    {
+        QFETCH(QByteArray, text);
+        QTEST(QByteArray::fromStdString(excerpt(text.toStdString())), "shown");
     }
 
     void aLockIsHeldOnceAndNamesItsHolder()

@@ -6,6 +6,7 @@
 #include "core/model/Filter.h"
 
 #include <QTest>
+#include <set>
 
 using namespace farthing;
 
@@ -187,6 +188,31 @@ private slots:
         QTest::newRow("an id of a year past 9999")
             << QByteArray("{\"event_id\": \"f192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10\"}") << QByteArray("time");
         QTest::newRow("an unknown tier") << QByteArray("{\"tier\": \"gold\"}") << QByteArray("tier");
+        QTest::newRow("a list without end") << "{\"workflow\": " + QByteArray(100'000, '[')
+                                            << QByteArray("byte 77: is nested deeper than 64");
+        QTest::newRow("a list as deep as may be")
+            << "{\"workflow\": " + QByteArray(63, '[') + QByteArray(63, ']') + "}"
+            << QByteArray("'workflow': an array");
+        QTest::newRow("usage without end")
+            << "{\"time\": \"2026-11-20\", \"details\": {\"usage\": " + QByteArray(100'000, '[') +
+                   QByteArray(100'000, ']') + "}}"
+            << QByteArray("is nested deeper than 64");
+        QTest::newRow("a number past any") << QByteArray("{\"latency_ms\": 1e999}") << QByteArray();
+        QTest::newRow("a text past any") << "{\"workflow\": \"" + QByteArray(40'000, 'x') + "\"}"
+                                         << QByteArray("'workflow': has 40000 bytes where 32768");
+        QTest::newRow("a hit that is no flag")
+            << QByteArray("{\"cache_hit\": \"yes\"}") << QByteArray("'cache_hit': 'yes' is not a value");
+        QTest::newRow("a list cost of a failed call")
+            << QByteArray("{\"time\": \"2026-11-20\", \"status\": 500, \"cost_usd\": \"1\", "
+                          "\"list_cost_usd\": \"1\"}")
+            << QByteArray("list_cost_usd");
+        QTest::newRow("a list cost without a cost")
+            << QByteArray("{\"time\": \"2026-11-20\", \"list_cost_usd\": \"1\"}")
+            << QByteArray("list_cost_usd");
+        QTest::newRow("savings of a failed call")
+            << QByteArray("{\"time\": \"2026-11-20\", \"status\": 500, \"cost_usd\": \"1\", \"details\": "
+                          "{\"savings_usd\": {\"tiering\": \"1\"}}}")
+            << QByteArray("savings_usd");
         QTest::newRow("a cost in words") << QByteArray("{\"cost_usd\": \"much\"}") << QByteArray("cost_usd");
     }
     void badJsonNamesItsField()
@@ -197,6 +223,112 @@ private slots:
         QVERIFY(!event.ok());
         QVERIFY2(QByteArray::fromStdString(event.error().toString()).contains(named),
                  event.error().toString().c_str());
+        QVERIFY(event.error().toString().size() < 300);
+    }
+
+    void aHitIsWhatACallbackSaysIsOne_data()
+    {
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<bool>("hit");
+        QTest::newRow("true") << QByteArray("true") << true;
+        QTest::newRow("1") << QByteArray("1") << true;
+        QTest::newRow("a text") << QByteArray("\"true\"") << true;
+        QTest::newRow("false") << QByteArray("false") << false;
+        QTest::newRow("0") << QByteArray("0") << false;
+    }
+    void aHitIsWhatACallbackSaysIsOne()
+    {
+        QFETCH(QByteArray, value);
+        QFETCH(bool, hit);
+        const auto event =
+            eventFromJson("{\"time\": \"2026-11-20\", \"cache_hit\": " + value.toStdString() + "}");
+        QVERIFY2(event.ok(), event ? "" : event.error().toString().c_str());
+        QCOMPARE(event->cache == CacheKind::Exact, hit);
+    }
+
+    /// What is in the store may be deeper than what is taken in.
+    void usageOfAnyDepthIsWritten()
+    {
+        CostEvent event = awkwardEvents(1).front();
+        event.rawUsage = std::string(100'000, '[') + std::string(100'000, ']');
+        QVERIFY(toJson(event, true).find("\"usage\":null") != std::string::npos);
+    }
+
+    void equalRowsAreEventsOfTheirOwn_data()
+    {
+        QTest::addColumn<QByteArray>("csv");
+        const QByteArray row = "2026-11-20T10:00:00Z,w,0.5";
+        const QByteArray header = "time,workflow,cost_usd";
+        QTest::newRow("LF") << header + "\n" + row + "\n" + row + "\n" + row + "\n";
+        QTest::newRow("CRLF") << header + "\r\n" + row + "\r\n" + row + "\r\n" + row + "\r\n";
+        QTest::newRow("no end") << header + "\n" + row + "\n" + row + "\n" + row;
+        QTest::newRow("quotes, another order")
+            << QByteArray("workflow,time,cost_usd\n")
+                   .append(QByteArray("\"w\",2026-11-20T10:00:00Z,0.50\n").repeated(3));
+        QTest::newRow("an empty column") << header + ",error\n" + row + ",\n" + row + ",\n" + row + ",\n";
+    }
+    void equalRowsAreEventsOfTheirOwn()
+    {
+        QFETCH(QByteArray, csv);
+        EventCsvReader reader;
+        std::vector<CostEvent> events;
+        QVERIFY(reader.feed(csv.toStdString(), events).ok());
+        QVERIFY(reader.finish(events).ok());
+        RowCounts rows;
+        std::set<Uuid> ids;
+        for (const CostEvent &event : events) {
+            const auto same = eventFromJson("{\"time\": \"2026-11-20T10:00:00Z\",  \"workflow\": \"w\", "
+                                            "\"cost_usd\": 0.5}",
+                                            &rows);
+            QVERIFY(same.ok());
+            QCOMPARE(event.eventId.toString(), same->eventId.toString());
+            ids.insert(event.eventId);
+        }
+        QCOMPARE(ids.size(), std::size_t(3));
+    }
+
+    void rowsAreCountedByTheirHash()
+    {
+        RowCounts rows;
+        for (std::uint32_t round = 1; round <= 3; ++round)
+            for (std::uint64_t hash = 0; hash < 5'000; ++hash)
+                QCOMPARE(rows.count(hash * 0x9e3779b97f4a7c15U), round);
+    }
+
+    void badCellsNameTheirColumnAndStayShort_data()
+    {
+        QTest::addColumn<QByteArray>("csv");
+        QTest::addColumn<QByteArray>("named");
+        const QByteArray header = "time,workflow,user\r\n";
+        QTest::newRow("no UTF-8") << header + "2026-11-20,gr\xf6\xdf"
+                                              "e,u\r\n"
+                                  << QByteArray("line 2, column workflow: 'gr??e' is not UTF-8");
+        QTest::newRow("a large cell") << header + "2026-11-20," + QByteArray(40'000, 'x') + ",u\r\n"
+                                      << QByteArray("line 2, column workflow: has more than 32768 bytes");
+        QTest::newRow("a large row") << header + "2026-11-20," +
+                                            QByteArray(40, 'x').append(',').repeated(40'000) + "\r\n"
+                                     << QByteArray("line 2: is longer than 1048576 bytes");
+        QTest::newRow("an open quote")
+            << header + "2026-11-20,\"" + QByteArray("x\r\n").repeated(1'000'000) << QByteArray("line 2");
+        QTest::newRow("a large header") << QByteArray(2'000'000, 'x') + "\r\n" << QByteArray("line 1");
+        QTest::newRow("a long name") << QByteArray(20'000, 'x') + "\r\n"
+                                     << QByteArray("no event has such a column");
+        QTest::newRow("a value of no form") << "time\r\n" + QByteArray(20'000, '1') + "\r\n"
+                                            << QByteArray("line 2, column time");
+    }
+    void badCellsNameTheirColumnAndStayShort()
+    {
+        QFETCH(QByteArray, csv);
+        QFETCH(QByteArray, named);
+        EventCsvReader reader;
+        std::vector<CostEvent> events;
+        const std::string text = csv.toStdString();
+        Result<void> read;
+        for (std::size_t at = 0; read && at < text.size(); at += 65'536)
+            read = reader.feed(std::string_view(text).substr(at, 65'536), events);
+        QVERIFY(!read);
+        const QByteArray error = QByteArray::fromStdString(read.error().toString());
+        QVERIFY2(error.contains(named) && error.size() < 300, error.left(300).constData());
     }
 
     void filtersAreReadFromText_data()

@@ -119,6 +119,8 @@ private slots:
     void workOfUnknownCostIsUnpriced_data();
     void workOfUnknownCostIsUnpriced();
     void pricesTheModelThatAnswered();
+    void cacheWritesBesideAudioArePricedOnce_data();
+    void cacheWritesBesideAudioArePricedOnce();
     void absurdCountsDoNotOverflow();
 };
 
@@ -447,6 +449,28 @@ void TestCostCalculator::pricesTheModelThatAnswered()
     QCOMPARE(nano(priced(event).cost), 1'000'000);
     event.responseModel = "unknown";
     QVERIFY(!priced(event).priced);
+}
+
+void TestCostCalculator::cacheWritesBesideAudioArePricedOnce_data()
+{
+    QTest::addColumn<TokenUsage>("usage");
+    QTest::addColumn<qint64>("cost");
+    // 1 USD a million is 1,000 nano-USD a token: input 10, cached 1, write 12.5, audio 100, cached audio 15.
+    QTest::newRow("within the text") << TokenUsage{.input = 10, .cacheWrite5m = 4, .inputAudio = 5}
+                                     << qint64(1 * 10'000 + 4 * 12'500 + 5 * 100'000);
+    QTest::newRow("beyond the text") << TokenUsage{.input = 10, .cacheWrite5m = 8, .inputAudio = 5}
+                                     << qint64(8 * 12'500 + 2 * 100'000);
+    QTest::newRow("all of it") << TokenUsage{.input = 10, .cacheWrite1h = 10, .inputAudio = 5}
+                               << qint64(10 * 20'000);
+    QTest::newRow("read and written beyond the text")
+        << TokenUsage{.input = 10, .cachedInput = 2, .cacheWrite5m = 7, .inputAudio = 6}
+        << qint64(2 * 15'000 + 7 * 12'500 + 1 * 100'000);
+}
+
+void TestCostCalculator::cacheWritesBesideAudioArePricedOnce()
+{
+    QFETCH(TokenUsage, usage);
+    QTEST(static_cast<qint64>(nano(priced(call("full", usage)).cost)), "cost");
 }
 
 void TestCostCalculator::absurdCountsDoNotOverflow()

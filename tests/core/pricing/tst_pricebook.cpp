@@ -289,6 +289,14 @@ void TestPriceBook::localEntriesLieOverTheBase()
     QCOMPARE(input(*whole, "m", "2026-01-01"), perMillion("9"));
     QCOMPARE(input(*whole, "nick", "2026-07-01"), perMillion("9"));
     QCOMPARE(whole->entries().size(), std::size_t(2));
+    QCOMPARE(
+        overlay(PriceBook("B", {alsoNamed(priced("openai", "m", "1", "1"), {"nick"}),
+                                alsoNamed(since(priced("openai", "m", "2", "2"), "2026-03-01"), {"nick"})}),
+                PriceBook("8", {priced("openai", "m", "9", "9")}))
+            ->entries()
+            .front()
+            .aliases,
+        std::vector<std::string>{"nick"});
 
     const auto renamed =
         overlay(base, PriceBook("9", {alsoNamed(priced("openai", "new", "4", "4"), {"nick"})}));

@@ -46,6 +46,9 @@ private slots:
     void errorsNameLineColumnAndEntry();
     void priceDigitsAreExact_data();
     void priceDigitsAreExact();
+    void providersMayBeCalledWhatUpstreamsAre_data();
+    void providersMayBeCalledWhatUpstreamsAre();
+    void diffComparesWithWhatHeldBefore();
     void diffNamesEveryChange();
 };
 
@@ -126,9 +129,12 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
         "line 2, column 52, entry openai/m: unknown key 'inptu'");
     row("a string price", withEntry("\"input\":\"1\""), "'input' must be a number of USD");
     row("negative", withEntry("\"input\":-1"), "'input' must lie between 0 and 1 USD a token");
-    row("per token instead of per million", withEntry("\"input\":0.0000025"),
-        "more than twelve decimal places");
+    row("per token instead of per million", withEntry("\"input\":0.0000025"), "more than 6 decimal places");
     row("per billion", withEntry("\"input\":1000001"), "'input' must lie between");
+    row("one model in two cases",
+        R"({"version":"1","entries":[{"provider":"google","model":"m","input":1},)"
+        R"({"provider":"gemini","model":"M","input":2}]})",
+        "this model has two entries");
     row("twice", withEntry("\"input\":1,\"input\":2"), "'input' appears twice");
     row("no price", withEntry("\"cached_input\":1"), "needs 'input' or 'output'");
     row("date", withEntry("\"input\":1,\"valid_from\":\"last May\""), "'valid_from' must be a date");
@@ -179,6 +185,47 @@ void TestPriceBookJson::priceDigitsAreExact()
     const Result<PriceBook> book = parsePriceBook(withEntry("\"input\":" + written.toStdString()));
     QVERIFY(book.ok());
     QTEST(qint64(*book->entries().front().standard.input), "pico");
+}
+
+void TestPriceBookJson::providersMayBeCalledWhatUpstreamsAre_data()
+{
+    QTest::addColumn<QString>("written");
+    QTest::addColumn<QString>("read");
+    QTest::newRow("as it is") << "openai"
+                              << "openai";
+    QTest::newRow("in capitals") << "OpenAI"
+                                 << "openai";
+    QTest::newRow("an upstream's name") << "gemini"
+                                        << "google";
+    QTest::newRow("a gateway's") << "x-ai"
+                                 << "xai";
+    QTest::newRow("nobody's") << "Our-Own"
+                              << "our-own";
+}
+
+void TestPriceBookJson::providersMayBeCalledWhatUpstreamsAre()
+{
+    QFETCH(QString, written);
+    QFETCH(QString, read);
+    const auto book = parsePriceBook(R"({"version":"1","entries":[{"provider":")" + written.toStdString() +
+                                     R"(","model":"m","input":1}]})");
+    QVERIFY(book.ok());
+    QCOMPARE(text(book->entries().front().provider), read);
+    for (const QString &called : {written, read})
+        QVERIFY(book->find(called.toStdString(), "m", at("2026-11-01")) != nullptr);
+}
+
+void TestPriceBookJson::diffComparesWithWhatHeldBefore()
+{
+    PriceEntry later = priced("openai", "m", "1.5", "2");
+    later.validFrom = at("2026-11-25");
+    PriceEntry capitals = priced("openai", "M", "1", "2");
+    const auto changes =
+        diffPrices(PriceBook("1", {priced("openai", "m", "1", "2")}), PriceBook("2", {capitals, later}));
+    QCOMPARE(changes.size(), std::size_t(1));
+    QCOMPARE(text(changes[0].field + ' ' + changes[0].before + ' ' + changes[0].after),
+             QString("input 1 1.5"));
+    QCOMPARE(changes[0].validFrom, later.validFrom);
 }
 
 void TestPriceBookJson::diffNamesEveryChange()

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Files.h"
+#include "core/pricing/PriceDiff.h"
 #include "core/pricing/importers/PriceImport.h"
 #include "tests/core/pricing/PriceFixture.h"
 
+#include <QRegularExpression>
 #include <QtTest>
 
 #include <map>
@@ -56,6 +58,10 @@ private slots:
     void genAiPricesSaysWhatItLeavesOut_data();
     void genAiPricesSaysWhatItLeavesOut();
     void shapeTellsTheFormat();
+    void importsLeaveHistoryAlone_data();
+    void importsLeaveHistoryAlone();
+    void whatAFileDoesNotStateIsCarriedOver_data();
+    void whatAFileDoesNotStateIsCarriedOver();
     void foreignFilesAreErrors_data();
     void foreignFilesAreErrors();
     void wholeFilesImport_data();
@@ -127,6 +133,17 @@ void TestPriceImport::liteLlmSaysWhatItLeavesOut_data()
         << R"({"litellm_provider":"openai","input_cost_per_token":2.9999999999999997e-07})"
         << ""
         << "rounded";
+    QTest::newRow("a text of a number")
+        << R"({"litellm_provider":"openai","input_cost_per_token":"1e-6","output_cost_per_token":"0.000002"})"
+        << ""
+        << "";
+    QTest::newRow("a text of none")
+        << R"({"litellm_provider":"openai","input_cost_per_token":"1e-6","output_cost_per_token":"cheap"})"
+        << ""
+        << "no number";
+    QTest::newRow("nothing but text") << R"({"litellm_provider":"openai","input_cost_per_token":"cheap"})"
+                                      << "no number"
+                                      << "";
     QTest::newRow("half a tier")
         << R"({"litellm_provider":"openai","input_cost_per_token":1e-6,"output_cost_per_token":1e-6,"input_cost_per_token_priority":2e-6})"
         << ""
@@ -254,6 +271,122 @@ void TestPriceImport::shapeTellsTheFormat()
         QVERIFY(import.ok());
         QCOMPARE(*import->entries.at(0).standard.input, perMillion("1"));
     }
+}
+
+namespace {
+
+/// "input of m on 2026-01-01, 2026-09-01, today, 2027-06-01", in USD a million; "-" where none is known.
+QString historyOf(const PriceBook &book, const char *model)
+{
+    QStringList inputs;
+    for (const char *day : {"2026-01-01", "2026-09-01", "2026-11-25", "2027-06-01"}) {
+        const PriceEntry *const entry = book.find("openai", model, at(day));
+        inputs << (entry == nullptr ? "-"
+                                    : QString::number(static_cast<double>(*entry->standard.input) / 1e6));
+    }
+    return inputs.join(' ');
+}
+
+PriceEntry from(const char *day, PriceEntry entry)
+{
+    entry.validFrom = at(day);
+    return entry;
+}
+
+} // namespace
+
+void TestPriceImport::importsLeaveHistoryAlone_data()
+{
+    QTest::addColumn<QString>("prices");
+    QTest::addColumn<QString>("asOf");
+    QTest::addColumn<QString>("m");
+    QTest::addColumn<QString>("nick");
+    QTest::addColumn<int>("warnings");
+    const auto row = [](const char *name, const char *prices, const char *asOf, const char *m,
+                        const char *nick, int warnings = 0) {
+        QTest::newRow(name) << QString(prices) << asOf << m << nick << warnings;
+    };
+    const char *const today = "2026-11-25T12:00:00Z";
+    row("nothing", "n:7", today, "1 2 2 4", "1 2 2 4");
+    row("the price that holds", "m:2", today, "1 2 2 4", "1 2 2 4");
+    row("another price", "m:3", today, "1 2 3 4", "1 2 3 4");
+    row("a former price", "m:1", today, "1 2 1 4", "1 2 1 4", 1);
+    row("an old file's", "m:1", "2026-07-24", "1 2 2 4", "1 2 2 4");
+    row("another price by its alias", "nick:3", today, "1 2 2 4", "1 2 3 4");
+    row("a dated price", "m:3@2026-10-01", today, "1 2 3 4", "1 2 3 4");
+    row("dates of the file's own", "m:5,m:6@2026-08-15", today, "5 6 6 4", "5 6 6 4");
+    row("a later price of the file's", "m:2,m:6@2027-05-01", today, "2 2 2 6", "2 2 2 6");
+}
+
+void TestPriceImport::importsLeaveHistoryAlone()
+{
+    const auto known = [](PriceEntry entry) {
+        entry.aliases = {"nick"};
+        return entry;
+    };
+    const PriceBook current("now", {known(priced("openai", "m", "1", "1")),
+                                    known(from("2026-08-21", priced("openai", "m", "2", "2"))),
+                                    known(from("2027-01-01", priced("openai", "m", "4", "4")))});
+    QFETCH(QString, prices);
+    QFETCH(QString, asOf);
+    PriceImport import;
+    for (const QString &price : prices.split(',')) {
+        const QStringList parts = price.split(QRegularExpression("[:@]"));
+        const std::string usd = parts[1].toStdString();
+        PriceEntry entry = priced("openai", parts[0].toStdString(), usd, usd);
+        import.entries.push_back(parts.size() < 3 ? entry : from(qPrintable(parts[2]), entry));
+    }
+    const PriceImport fitted = fitImport(import, current, at(asOf.toStdString()));
+    const auto after = overlay(current, PriceBook("file", fitted.entries));
+    QTEST(historyOf(*after, "m"), "m");
+    QTEST(historyOf(*after, "nick"), "nick");
+    QTEST(static_cast<int>(fitted.warnings.size()), "warnings");
+    const PriceImport again = fitImport(import, *after, at(asOf.toStdString()));
+    QVERIFY(diffPrices(*after, *overlay(*after, PriceBook("file", again.entries))).empty());
+}
+
+void TestPriceImport::whatAFileDoesNotStateIsCarriedOver_data()
+{
+    QTest::addColumn<QString>("input"); // of the file; it is 2 below
+    QTest::addColumn<QString>("model");
+    QTest::addColumn<bool>("perToken"); // whether amounts per token are carried over
+    QTest::newRow("at the same price") << "2"
+                                       << "m" << true;
+    QTest::newRow("at another price") << "3"
+                                      << "m" << false;
+    QTest::newRow("by its alias") << "2"
+                                  << "nick" << true;
+    QTest::newRow("by a date") << "3"
+                               << "m-2026-05-01" << false;
+}
+
+void TestPriceImport::whatAFileDoesNotStateIsCarriedOver()
+{
+    PriceEntry below = priced("openai", "m", "2", "2");
+    below.aliases = {"nick"};
+    below.standard.cacheWrite1h = perMillion("4");
+    below.batchPermille = 500;
+    below.perServerToolCall = 10'000'000'000;
+    below.serviceTiers.emplace_back("flex", priced("", "", "1", "1").standard);
+    below.longContext.push_back({200'000, priced("", "", "4", "4").standard, ""});
+    QFETCH(QString, input);
+    QFETCH(QString, model);
+    QFETCH(bool, perToken);
+    PriceImport import;
+    import.entries = {priced("openai", model.toStdString(), input.toStdString(), input.toStdString())};
+    const auto fitted = fitImport(import, PriceBook("now", {below}), at("2026-11-25")).entries;
+    const PriceEntry &entry = fitted.back().batchPermille ? fitted.back() : fitted.front();
+    QCOMPARE(entry.batchPermille, below.batchPermille);
+    QCOMPARE(entry.perServerToolCall, below.perServerToolCall);
+    QCOMPARE(entry.serviceTiers == below.serviceTiers, perToken);
+    QCOMPARE(entry.longContext == below.longContext, perToken);
+    QCOMPARE(entry.standard.cacheWrite1h.has_value(), perToken);
+    // Farthing's own form says all there is, another seller's price nothing about this one.
+    import.wholeModels = true;
+    QVERIFY(fitImport(import, PriceBook("now", {below}), at("2026-11-25")).entries == import.entries);
+    import.wholeModels = false;
+    import.entries[0].provider = "azure";
+    QVERIFY(fitImport(import, PriceBook("now", {below}), at("2026-11-25")).entries == import.entries);
 }
 
 void TestPriceImport::foreignFilesAreErrors_data()

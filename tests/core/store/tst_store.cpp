@@ -163,6 +163,17 @@ private slots:
         QVERIFY(missing.error().place.ends_with(".none"));
     }
 
+    void aFileWithoutTablesIsNotThereYet()
+    {
+        QVERIFY(writeFileAtomically(m_path, "").ok());
+        const auto empty = QueryService::open(m_path);
+        QVERIFY(!empty.ok());
+        QVERIFY2(empty.error().message.find("not there yet") != std::string::npos,
+                 empty.error().toString().c_str());
+        QVERIFY(writeEvents(m_path, std::span(m_events).first(5)).ok());
+        QVERIFY(open().ok());
+    }
+
     void aStoreInAFolderThatCannotBeWrittenIsRead()
     {
         const std::filesystem::path folder = m_dir->filePath("odd ?#% name").toStdString();
@@ -441,23 +452,6 @@ private slots:
         QCOMPARE((*queries)->summary()->events, std::uint64_t(10));
         snapshot.reset();
         QCOMPARE((*queries)->groupBy(Dimension::Workflow, {})->total.requests, std::int64_t(15));
-    }
-
-    void repricingTouchesWhatHasNoPrice()
-    {
-        QVERIFY(writeEvents(m_path, m_events).ok());
-        const auto unpriced =
-            static_cast<std::uint64_t>(std::ranges::count(m_events, false, &CostEvent::priced));
-        QCOMPARE((*open())->summary()->unpriced, unpriced);
-        const auto count = reprice(m_path, RepriceScope::Unpriced, [](CostEvent &event) {
-            event.priced = true;
-            event.cost = Money::fromNanoUsd(5);
-            return true;
-        });
-        QVERIFY(count.ok());
-        QCOMPARE(count->changed, unpriced);
-        QCOMPARE((*open())->summary()->unpriced, std::uint64_t(0));
-        QCOMPARE(all().size(), m_events.size());
     }
 
 private:

@@ -105,6 +105,11 @@ private slots:
             "line 3, column input_tokens");
         row("priced without a cost", "time,priced,cost_usd", "2026-11-20,1,", "line 3, column priced");
         row("a cost without a price", "time,priced,cost_usd", "2026-11-20,0,1", "line 3, column priced");
+        row("a list cost of what failed", "time,status,cost_usd,list_cost_usd", "2026-11-20,500,1,1",
+            "line 3, column list_cost_usd");
+        row("a list cost without a cost", "time,list_cost_usd", "2026-11-20,1",
+            "line 3, column list_cost_usd");
+        row("no UTF-8", "time,workflow", "2026-11-20,\xff", "line 3, column workflow");
         row("no attempt", "time,attempt", "2026-11-20,0", "line 3, column attempt");
         row("no status", "time,status", "2026-11-20,99999", "line 3, column status");
     }
@@ -211,6 +216,15 @@ private slots:
         QTest::newRow("an array") << "[[" + good + "]]" << QByteArray("element 1");
         QTest::newRow("a bad field") << "[" + good + ", {\"time\": \"soon\"}]"
                                      << QByteArray("element 2: 'time'");
+        QTest::newRow("an element without end")
+            << "[" + good + ", " + QByteArray(100'000, '[') + QByteArray(100'000, ']') + "]"
+            << QByteArray("element 2: byte 66: is nested deeper");
+        QTest::newRow("a number past any")
+            << QByteArray("[{\"latency_ms\":1e999}]") << QByteArray("element 1");
+        QTest::newRow("a large element")
+            << "[" + good + ", {\"workflow\": \"" + QByteArray(2'000'000, 'x') + "\"}]"
+            << QByteArray("element 2: is longer than 1048576 bytes");
+        QTest::newRow("nothing between commas") << "[" + good + ",," + good + "]" << QByteArray("element 2");
         QTest::newRow("no end") << "[" + good << QByteArray("line 1");
         QTest::newRow("more behind it") << "[" + good + "] x" << QByteArray("line 1");
     }
@@ -223,6 +237,96 @@ private slots:
         QCOMPARE(refused.code, 1);
         QVERIFY2(refused.error.contains(named), refused.error.constData());
         QVERIFY(!QFile::exists(dir.filePath("events.db")));
+    }
+
+    void whatCannotBeReadIsSkippedWhateverItIs_data()
+    {
+        QTest::addColumn<QByteArray>("bad");
+        QTest::newRow("no end of brackets") << "{\"workflow\": " + QByteArray(100'000, '[');
+        QTest::newRow("a number past any") << QByteArray("{\"latency_ms\": 1e999}");
+        QTest::newRow("a large line") << "{\"workflow\": \"" + QByteArray(2'000'000, 'x') + "\"}";
+    }
+    void whatCannotBeReadIsSkippedWhateverItIs()
+    {
+        QFETCH(QByteArray, bad);
+        const QTemporaryDir dir;
+        const QByteArray good = "{\"time\": \"2026-11-20T10:00:00Z\"}\n";
+        const auto done = Farthingctl{dir.path()}({"import", "events", "--json", "--on-error", "skip", "-"},
+                                                  good + bad + "\n" + good);
+        QCOMPARE(done.code, 0);
+        QCOMPARE(done.json().value("written").toInt(), 2);
+        QCOMPARE(done.json().value("skipped").toInt(), 1);
+        QVERIFY2(done.error.contains("line 2") && done.error.size() < 400, done.error.left(400).constData());
+    }
+
+    void equalLinesAreEventsOfTheirOwn()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray line = "{\"time\": \"2026-11-20T10:00:00Z\", \"workflow\": \"w\"}";
+        const auto written = [&](const QByteArray &file) {
+            return ctl({"import", "events", "-", "--json"}, file).json().value("written").toInt(-1);
+        };
+        QCOMPARE(written(line + "\n" + line + "\n" + line + "\n"), 3);
+        QCOMPARE(written(line + "\r\n" + line + "\r\n" + line + "\r\n"), 0);
+        QCOMPARE(written("[" + line + ",\n" + line + "," + line + "]"), 0);
+        QCOMPARE(written("time,workflow\n2026-11-20T10:00:00Z,w\n2026-11-20T10:00:00Z,w\n"), 0);
+        QCOMPARE(written("[" + line + ", " + line + ", " + line + ", " + line + "]"), 1);
+    }
+
+    /// CSV holds list costs but not what they were saved by.
+    void listCostsComeWithTheirSavingsOrNotAtAll_data()
+    {
+        QTest::addColumn<QByteArray>("row");
+        QTest::addColumn<QString>("listCost"); // empty: left out
+        QTest::addColumn<QString>("part");
+        QTest::newRow("today's prices say") << QByteArray("none,gpt-4o,1000,1000,0.00125,0.0025") << "0.0025"
+                                            << "prompt_cache";
+        QTest::newRow("nothing was saved") << QByteArray("none,nobody-knows,1000,0,0.5,0.5") << "0.5"
+                                           << "";
+        QTest::newRow("a served hit") << QByteArray("exact,nobody-knows,1000,0,0,0.5") << "0.5"
+                                      << "response_cache";
+        QTest::newRow("nobody can say") << QByteArray("none,gpt-4o,1000,1000,0.00125,0.003") << ""
+                                        << "";
+    }
+    void listCostsComeWithTheirSavingsOrNotAtAll()
+    {
+        QFETCH(QByteArray, row);
+        QFETCH(QString, listCost);
+        QFETCH(QString, part);
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray csv =
+            "time,provider,cache,model,input_tokens,cached_input_tokens,cost_usd,list_cost_usd\n"
+            "2026-11-20T10:00:00Z,openai," +
+            row + "\n";
+        const auto done = ctl({"import", "events", "-", "--json"}, csv);
+        QVERIFY2(done.code == 0, done.error.constData());
+        QCOMPARE(done.json().value("list_costs_left_out").toInt(), listCost.isEmpty() ? 1 : 0);
+        const QJsonObject event =
+            QJsonDocument::fromJson(ctl({"export", "events", "--format", "json"}).out).object();
+        QCOMPARE(event.value("list_cost_usd").toString(), listCost);
+        const QJsonObject savings = event.value("details").toObject().value("savings_usd").toObject();
+        const double saved = event.value("list_cost_usd").toString().toDouble() -
+                             event.value("cost_usd").toString().toDouble();
+        for (const QString &name : savings.keys())
+            QCOMPARE(savings.value(name).toString().toDouble(), name == part ? saved : 0.0);
+    }
+
+    void repricingLeavesAloneWhatNoPriceSpeaksOf()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        const QByteArray csv = "time,workflow,model,cost_usd\n"
+                               "2026-11-20T10:00:00Z,img,dall-e-3,0.04\n"
+                               "2026-11-20T10:00:01Z,img,gpt-4o,0.07\n"
+                               "2026-11-20T10:00:02Z,img,gpt-4o,\n";
+        QCOMPARE(ctl({"import", "events", "-"}, csv).code, 0);
+        const QByteArray before = ctl({"export", "events"}).out;
+        for (const QStringList &how : {QStringList{"prices", "reprice"}, {"prices", "reprice", "--all"}}) {
+            QCOMPARE(ctl(how).code, 0);
+            QCOMPARE(ctl({"export", "events"}).out, before);
+        }
     }
 
     void anImportThatFailsLateLeavesNothing()

@@ -57,6 +57,8 @@ private slots:
         QTest::newRow("text") << QByteArray("<html>502</html>") << 1;
         QTest::newRow("another object") << QByteArray("{\"a\":1}") << 1;
         QTest::newRow("two replies") << QByteArray("{\"object\":\"response\"}{\"object\":\"response\"}") << 1;
+        QTest::newRow("arrays without end") << QByteArray(100'000, '[') + QByteArray(100'000, ']') << 1;
+        QTest::newRow("a stream of arrays without end") << "data: " + QByteArray(100'000, '[') << 1;
         QTest::newRow("no usage") << QByteArray("{\"object\":\"response\"}") << 3;
     }
     void whatIsNoReplyIsRefused()

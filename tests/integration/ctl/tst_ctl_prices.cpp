@@ -88,6 +88,53 @@ private slots:
         QCOMPARE(ctl({"prices", "show", "our-own-model"}).code, 3);
     }
 
+    void batchesStayCheaperAfterAnImport()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        QCOMPARE(
+            ctl({"import", "events", "-"},
+                "time,provider,model,input_tokens,batch\n2026-11-20,anthropic,claude-sonnet-4-5,1000000,1\n")
+                .code,
+            0);
+        writeTo(dir.filePath("litellm.json"),
+                "{\"claude-sonnet-4-5\": {\"litellm_provider\": \"anthropic\", "
+                "\"input_cost_per_token\": 3e-06, \"output_cost_per_token\": 1.5e-05}, "
+                "\"an-image\": {\"litellm_provider\": \"openai\", \"output_cost_per_image\": 1}, "
+                "\"free\": {\"litellm_provider\": \"openai\", \"input_cost_per_token\": 0, "
+                "\"output_cost_per_token\": 0}}");
+        const auto imported = ctl({"prices", "import", dir.filePath("litellm.json")});
+        QVERIFY2(imported.out.contains("1 model left out: is not priced by tokens") &&
+                     imported.out.contains("1 model left out: is priced at zero"),
+                 imported.out.constData());
+        QCOMPARE(ctl({"prices", "reprice"}).code, 0);
+        QVERIFY(ctl({"export", "events"}).out.contains(",1,3,6,"));
+        QCOMPARE(ctl({"prices", "import", "--as-of", "never", dir.filePath("litellm.json")}).code, 2);
+    }
+
+    void providersAreFoundByTheirUpstreamsName()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.path()};
+        writeTo(dir.filePath("prices.json"), QByteArray(prices).replace("openai", "gemini"));
+        for (const char *name : {"gemini", "google", "Gemini"}) {
+            const auto listed = ctl({"prices", "list", "--provider", name});
+            QCOMPARE(listed.code, 0);
+            QVERIFY(listed.out.contains("gpt-unheard-of"));
+            QCOMPARE(ctl({"prices", "show", "--provider", name, "gpt-unheard-of"}).code, 0);
+        }
+    }
+
+    void changesAreShownOnceTheyAreWritten()
+    {
+        const QTemporaryDir dir;
+        writeTo(dir.filePath("in.json"), prices);
+        writeTo(dir.filePath("file"), "in the way");
+        const auto failed = Farthingctl{dir.filePath("file")}({"prices", "import", dir.filePath("in.json")});
+        QCOMPARE(failed.code, 1);
+        QCOMPARE(failed.out, QByteArray());
+    }
+
     void anAliasGoesToWhomTheLastFileGivesIt()
     {
         const QTemporaryDir dir;

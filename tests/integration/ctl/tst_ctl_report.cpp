@@ -113,6 +113,8 @@ private slots:
         QTest::newRow("provider") << "provider" << 1;
         QTest::newRow("feature") << "feature" << 1;
         QTest::newRow("status") << "status" << 2;
+        QTest::newRow("cache") << "cache" << 1;
+        QTest::newRow("tier") << "tier" << 1;
         QTest::newRow("day") << "day" << 2;
         QTest::newRow("hour") << "hour" << 5;
     }
@@ -188,6 +190,7 @@ private slots:
         row("report cost --top many", "many");
         row("report cost --top -1", "-1");
         row("report tail --top 18446744073709551615", "18446744073709551615");
+        row("report tail --top 10001", "at most 10,000");
         row("report cost --filter status=4xx", "4xx");
         row("report cost --filter cache=warm", "warm");
         row("report cost --filter tier!=fsat", "fsat");
@@ -205,6 +208,47 @@ private slots:
         QCOMPARE(answer.code, 2);
         QVERIFY(answer.out.isEmpty());
         QVERIFY2(answer.error.contains(named), answer.error.constData());
+    }
+
+    void errorsAreJsonWhereJsonIsAskedFor_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<int>("code");
+        QTest::addColumn<QString>("message");
+        QTest::addColumn<QString>("where");
+        const auto row = [](const char *arguments, int code, const char *message, const char *where) {
+            QTest::newRow(arguments) << QString(arguments).split(' ') << code << message << where;
+        };
+        row("report cost --by weather", 2, "weather", "command line");
+        row("report cost --filter cache=warm", 2, "warm", "--filter: 'cache=warm'");
+        row("report tail --top 10001", 2, "10,000", "--top");
+        row("prices show gpt-unheard-of", 3, "gpt-unheard-of", "");
+        row("prices import /nowhere/at.all", 1, "No such file", "/nowhere/at.all");
+        row("meter /nowhere/at.all", 1, "No such file", "/nowhere/at.all");
+        row("import events /nowhere/at.all", 1, "cannot be opened", "/nowhere/at.all");
+        row("nonsense", 2, "nonsense", "command line");
+    }
+    void errorsAreJsonWhereJsonIsAskedFor()
+    {
+        QFETCH(QStringList, arguments);
+        QFETCH(QString, message);
+        QFETCH(QString, where);
+        const auto answer = m_ctl(arguments + QStringList{"--json"});
+        QTEST(answer.code, "code");
+        const QJsonObject error = answer.json().value("error").toObject();
+        QVERIFY2(error.value("message").toString().contains(message), answer.out.constData());
+        QCOMPARE(error.value("where").toString(), where);
+        QCOMPARE(answer.error, QByteArray());
+        QCOMPARE(m_ctl(arguments).out, QByteArray());
+    }
+
+    void aStoreThatNobodyHasFilledIsNotThereYet()
+    {
+        const QTemporaryDir dir;
+        writeTo(dir.filePath("events.db"), {});
+        const auto answer = Farthingctl{dir.path()}({"report", "cost"});
+        QCOMPARE(answer.code, 1);
+        QVERIFY2(answer.error.contains("not there yet"), answer.error.constData());
     }
 
 private:
