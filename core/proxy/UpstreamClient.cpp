@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <tuple>
 #include <unistd.h>
@@ -22,14 +23,18 @@ constexpr long connectionsKept = 1024;
 constexpr std::size_t handlesKept = 256;
 
 /// A socket of libcurl's, watched by the event loop for as long as it is open, so that a connection that is
-/// kept alive is registered once and not for every call. Those that libcurl opens for itself (a resolver
-/// thread's) it also closes itself.
+/// kept alive is registered once and not for every call. The number is libcurl's: it closes those that it
+/// opens for itself (a resolver thread's) and those that never got connected without a word.
 struct WatchedSocket
 {
     WatchedSocket(const asio::any_io_executor &executor, bool ofConnection)
         : descriptor(executor)
         , isConnection(ofConnection)
     {}
+    ~WatchedSocket() { descriptor.release(); }
+    WatchedSocket(const WatchedSocket &) = delete;
+    WatchedSocket &operator=(const WatchedSocket &) = delete;
+
     asio::posix::stream_descriptor descriptor;
     bool isConnection;
     bool wantsRead = false;
@@ -75,6 +80,8 @@ public:
     }
 
 private:
+    using Sockets = std::unordered_map<curl_socket_t, std::shared_ptr<WatchedSocket>>;
+
     struct MultiDelete
     {
         void operator()(CURLM *multi) const { curl_multi_cleanup(multi); }
@@ -124,34 +131,54 @@ private:
     std::shared_ptr<WatchedSocket> add(curl_socket_t socket, bool isConnection)
     {
         auto watched = std::make_shared<WatchedSocket>(m_executor, isConnection);
+        // libcurl may have closed the number's last socket unsaid, and then goes on waiting for the new one.
+        if (const auto stale = m_sockets.find(socket); stale != m_sockets.end()) {
+            watched->wantsRead = stale->second->wantsRead;
+            watched->wantsWrite = stale->second->wantsWrite;
+            forget(stale);
+        }
         boost::system::error_code error;
         std::ignore = watched->descriptor.assign(socket, error);
         if (error)
             return nullptr;
-        return m_sockets[socket] = std::move(watched);
+        m_sockets[socket] = watched;
+        watch(watched, socket);
+        return watched;
     }
 
     static int onSocket(CURL *, curl_socket_t socket, int what, void *self, void *)
     {
         auto *const client = static_cast<CurlClient *>(self);
         const auto found = client->m_sockets.find(socket);
+        if (what == CURL_POLL_REMOVE) {
+            if (found == client->m_sockets.end())
+                return 0;
+            const bool closed = ::fcntl(socket, F_GETFD) < 0;
+            found->second->wantsRead = found->second->wantsWrite = false;
+            if (closed || !found->second->isConnection)
+                client->forget(found);
+            return 0;
+        }
         const auto watched = found != client->m_sockets.end() ? found->second : client->add(socket, false);
         if (!watched)
             return 0; // libcurl's timer still looks after it; an error would end every transfer
         watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
         watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-        if (what == CURL_POLL_REMOVE && !watched->isConnection)
-            client->forget(socket, *watched);
-        else
-            client->watch(watched, socket);
+        client->watch(watched, socket);
         return 0;
     }
 
-    /// onClose is never called for these, and the number may be that of the next connection at once.
-    void forget(curl_socket_t socket, WatchedSocket &watched)
+    /// Without closing it: the number may be that of the next connection at once.
+    void forget(Sockets::iterator found)
     {
-        watched.descriptor.release();
-        m_sockets.erase(socket);
+        found->second->descriptor.release();
+        m_sockets.erase(found);
+    }
+
+    [[nodiscard]] bool isWatched(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket) const
+    {
+        const auto found = m_sockets.find(socket);
+        return found != m_sockets.end() && found->second == watched;
     }
 
     void watch(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket)
@@ -179,9 +206,11 @@ private:
 
     void act(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket, int events)
     {
+        if (!isWatched(watched, socket))
+            return;
         int running = 0;
         curl_multi_socket_action(m_multi.get(), socket, events, &running);
-        if (const auto still = m_sockets.find(socket); still != m_sockets.end() && still->second == watched)
+        if (isWatched(watched, socket))
             watch(watched, socket);
         collectFinished();
     }
@@ -218,7 +247,7 @@ private:
 
     asio::any_io_executor m_executor;
     asio::steady_timer m_timer;
-    std::unordered_map<curl_socket_t, std::shared_ptr<WatchedSocket>> m_sockets; // outlives what closes them
+    Sockets m_sockets; // outlives what closes them
     std::unique_ptr<CURLM, MultiDelete> m_multi;
     std::vector<CurlEasy> m_handles;
     std::shared_ptr<bool> m_alive;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Loaded into farthingd in front of the C library: "*.named.test" is this machine, "*.silent.test" a name
-// whose servers do not answer for five seconds.
+// Loaded into farthingd in front of the C library: "*.named.test" is this machine, "*.dual.test" another
+// address of it and then the same, "*.silent.test" a name whose servers do not answer for five seconds.
 #include <chrono>
 #include <dlfcn.h>
 #include <netdb.h>
@@ -15,6 +15,18 @@ extern "C" [[gnu::visibility("default")]] int getaddrinfo(const char *name, cons
     if (asked.ends_with(".silent.test")) {
         std::this_thread::sleep_for(std::chrono::seconds(5));
         return EAI_AGAIN;
+    }
+    if (asked.ends_with(".dual.test")) {
+        addrinfo *next = nullptr;
+        if (const int error = real("127.0.0.1", service, hints, &next); error != 0)
+            return error;
+        if (const int error = real("127.0.0.2", service, hints, found); error != 0)
+            return error;
+        addrinfo *last = *found;
+        while (last->ai_next != nullptr)
+            last = last->ai_next;
+        last->ai_next = next;
+        return 0;
     }
     return real(asked.ends_with(".named.test") ? "127.0.0.1" : name, service, hints, found);
 }

@@ -168,13 +168,10 @@ StubUpstream::~StubUpstream()
     m_stopping = true;
     ::shutdown(m_listener, SHUT_RDWR);
     m_acceptor.join();
-    {
-        const std::lock_guard lock(m_mutex);
-        for (const int socket : m_sockets)
-            ::shutdown(socket, SHUT_RDWR);
-    }
-    for (std::thread &thread : m_threads)
-        thread.join();
+    std::unique_lock lock(m_mutex);
+    for (const int socket : m_sockets)
+        ::shutdown(socket, SHUT_RDWR);
+    m_closed.wait(lock, [this] { return m_sockets.empty(); });
     ::close(m_listener);
 }
 
@@ -188,7 +185,7 @@ void StubUpstream::accept()
         ::setsockopt(socket, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
         const std::lock_guard lock(m_mutex);
         m_sockets.push_back(socket);
-        m_threads.emplace_back([this, socket] { serve(socket); });
+        std::thread([this, socket] { serve(socket); }).detach();
     }
 }
 
@@ -221,6 +218,7 @@ void StubUpstream::serve(int socket)
     const std::lock_guard lock(m_mutex);
     m_sockets.remove(socket);
     ::close(socket);
+    m_closed.notify_all();
 }
 
 StubUpstream::Reply StubUpstream::plain(int status, const std::string &contentType, const std::string &body,

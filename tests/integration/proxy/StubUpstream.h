@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <functional>
 #include <list>
 #include <map>
@@ -77,7 +78,7 @@ private:
     std::atomic<bool> m_stopping = false;
     std::mutex m_mutex;
     std::list<int> m_sockets;
-    std::list<std::thread> m_threads;
+    std::condition_variable m_closed;
     std::thread m_acceptor;
 };
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Upstreams that are given by name, as real ones are: a resolver thread looks them up.
+// What lies before a request can go out: names that a resolver thread looks up, connections that take long.
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
 
 #include <QElapsedTimer>
 #include <QTest>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace farthing;
@@ -17,6 +20,46 @@ std::string chatAt(const std::string &upstream)
            "/v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
            "18\r\n\r\n{\"model\":\"gpt-4o\"}";
 }
+
+/// A port whose connections never come about: its queue is full and nobody accepts.
+class FullPort
+{
+public:
+    FullPort()
+    {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof(address);
+        auto *const any = reinterpret_cast<sockaddr *>(&address);
+        const int listener = add(0);
+        if (::bind(listener, any, size) != 0 || ::listen(listener, 0) != 0 ||
+            ::getsockname(listener, any, &size) != 0)
+            qFatal("no port");
+        m_port = ntohs(address.sin_port);
+        for (int i = 0; i < 4; ++i)
+            ::connect(add(SOCK_NONBLOCK), any, size);
+    }
+    ~FullPort()
+    {
+        for (const int socket : m_sockets)
+            ::close(socket);
+    }
+    FullPort(const FullPort &) = delete;
+    FullPort &operator=(const FullPort &) = delete;
+
+    [[nodiscard]] int port() const { return m_port; }
+
+private:
+    int add(int flags)
+    {
+        m_sockets.push_back(::socket(AF_INET, SOCK_STREAM | flags, 0));
+        return m_sockets.back();
+    }
+
+    std::vector<int> m_sockets;
+    int m_port = 0;
+};
 
 } // namespace
 
@@ -41,11 +84,15 @@ private slots:
         });
         m_proxy = std::make_unique<FarthingdProcess>();
         QByteArrayList upstreams;
-        for (const char *name : {"silent", "named", "named1", "named2", "named3", "named4"}) {
-            const QByteArray domain = QByteArray(name).startsWith("named") ? "named" : "silent";
+        for (const char *name : {"silent", "dual", "named", "named1", "named2", "named3", "named4"}) {
+            const QByteArray domain = QByteArray(name).startsWith("named") ? "named" : name;
             upstreams.append(QByteArray("\"") + name + "\":{\"base_url\":\"http://" + name + '.' + domain +
                              ".test:" + QByteArray::number(m_upstream->port()) + "/v1\"}");
         }
+        for (const auto &[name, port] :
+             {std::pair("closing", m_closing.port()), std::pair("full", m_full.port())})
+            upstreams.append(QByteArray("\"") + name +
+                             "\":{\"base_url\":\"http://127.0.0.1:" + QByteArray::number(port) + "/v1\"}");
         m_proxy->writeConfig("{\"upstreams\":{" + upstreams.join(',') + "}}");
         QVERIFY2(m_proxy->start(), m_proxy->log().constData());
     }
@@ -87,7 +134,63 @@ private slots:
         QVERIFY(unsent.cost == Money());
     }
 
+    /// The numbers of their sockets are those of the next connections.
+    void callsGivenUpDuringAConnectHarmNobody_data()
+    {
+        QTest::addColumn<std::string>("upstream");
+        QTest::newRow("that never comes about") << std::string("full");
+        QTest::newRow("that comes about at once") << std::string("closing");
+    }
+    void callsGivenUpDuringAConnectHarmNobody()
+    {
+        QFETCH(std::string, upstream);
+        const int port = m_proxy->port();
+        std::atomic<bool> done = false;
+        std::vector<std::thread> rude;
+        for (int i = 0; i < 3; ++i)
+            rude.emplace_back([&] {
+                while (!done) {
+                    const int client = connectTo(port);
+                    sendAll(client, chatAt(upstream));
+                    ::close(client);
+                    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+                }
+            });
+        std::atomic<int> served = 0;
+        std::vector<std::thread> patient;
+        for (int i = 0; i < 2; ++i)
+            patient.emplace_back([&] {
+                for (int call = 0; call < 200; ++call)
+                    if (farthing::exchange(port, chatAt("closing")).status() == 200)
+                        ++served;
+            });
+        for (std::thread &thread : patient)
+            thread.join();
+        done = true;
+        for (std::thread &thread : rude)
+            thread.join();
+        QCOMPARE(served.load(), 400);
+        QVERIFY2(m_proxy->stop(), m_proxy->log().constData());
+    }
+
+    /// Its name has two addresses, and the first one refuses.
+    void theNextAddressIsTried()
+    {
+        for (int call = 0; call < 3; ++call) {
+            QElapsedTimer timer;
+            timer.start();
+            QCOMPARE(exchange(m_proxy->port(), chatAt("dual")).status(), 200);
+            QVERIFY2(timer.elapsed() < 700, qPrintable(QString::number(timer.elapsed())));
+        }
+    }
+
 private:
+    StubUpstream m_closing{[](const HttpMessage &) {
+        auto reply = StubUpstream::plain(200, "text/plain", "closing", "Connection: close\r\n");
+        reply.closeAtEnd = true;
+        return reply;
+    }};
+    FullPort m_full;
     std::unique_ptr<StubUpstream> m_upstream;
     std::unique_ptr<FarthingdProcess> m_proxy;
 };
