@@ -312,17 +312,17 @@ private:
 
     void drain()
     {
-        spdlog::info("stopping: {} calls are under way", m_services.counters.inFlight);
+        const std::chrono::milliseconds atMost(m_services.config.get()->limits.drainTimeoutMs);
+        spdlog::info("stopping; what is under way has {} ms to end", atMost.count());
         m_reload.cancel();
         m_server.stop();
-        const std::chrono::milliseconds atMost(m_services.config.get()->limits.drainTimeoutMs);
         waitUntilIdle(std::chrono::steady_clock::now() + atMost, [this] { giveUp(); });
     }
 
     /// What is still under way ends here, each call with an event of its own.
     void giveUp()
     {
-        spdlog::warn("{} calls are broken off", m_services.counters.inFlight);
+        spdlog::warn("{} connections are broken off", m_server.connections());
         m_server.giveUp();
         waitUntilIdle(std::chrono::steady_clock::now() + giveUpAtMost, [this] { m_context.stop(); });
     }
@@ -331,7 +331,7 @@ private:
     {
         m_timer.expires_after(20ms);
         m_timer.async_wait([this, until, otherwise = std::move(otherwise)](auto) mutable {
-            if (m_server.idle())
+            if (m_server.connections() == 0)
                 m_context.stop();
             else if (std::chrono::steady_clock::now() >= until)
                 otherwise();

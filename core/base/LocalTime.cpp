@@ -47,8 +47,10 @@ std::vector<Timestamp> wallClockEdges(Timestamp first, Timestamp last, Micros le
     const bool equal = length <= 1h;
     const Timestamp start = first - (wallClockAt(first) - wall);
     for (Timestamp edge = equal ? start : whenWallClockShows(wall);;) {
-        edges.push_back(edge);
-        if (edge > last)
+        if (edges.empty() ||
+            edge > edges.back()) // days were left out of the calendar, Samoa's in 2011 for one
+            edges.push_back(edge);
+        if (edges.back() > last)
             return edges;
         wall += length;
         edge = equal ? edge + length : whenWallClockShows(wall);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/pricing/CostCalculator.h"
 
+#include "core/model/endpoints.h"
 #include <algorithm>
 #include <array>
 
@@ -264,12 +265,10 @@ void priceEvent(CostEvent &event, const PriceBook &book)
     event.savings = {};
     event.priceVersion.clear();
 
-    const bool unknownWork = event.endpoint == "other" && event.usageSource == UsageSource::None &&
-                             event.delivered() && !event.requestModel.empty(); // images, audio …
-    if (unknownWork) {
+    const bool unmetered = event.usageSource == UsageSource::None;
+    if (unmetered && event.delivered() && endpoint::billedByOtherUnits(event.endpoint))
         return;
-    }
-    if (event.usageSource == UsageSource::None || event.endpoint == "count_tokens") {
+    if (unmetered || event.endpoint == endpoint::countTokens) {
         event.priced = true;
         event.cost = Money();
         event.priceVersion = book.version();

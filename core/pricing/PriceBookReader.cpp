@@ -45,12 +45,20 @@ private:
     bool readPrice(const JsonNode &node, const std::string &key, int scale, std::optional<PicoUsd> &out);
     bool readRate(const std::string &key, const JsonNode &node, Rates &rates, bool &known);
     bool readBatchFactor(const JsonNode &node, PriceEntry &entry);
-    bool checkUnique(const JsonNode &node, const PriceEntry &entry);
+    bool checkAliases(const JsonNode &node, const PriceEntry &entry);
+    bool add(const JsonNode &node, PriceEntry &&entry);
     bool checkKeysOnce(const JsonNode &node);
+
+    struct Seen
+    {
+        std::string written;
+        std::size_t offset;
+        std::size_t index;
+    };
 
     std::string_view m_text;
     std::string m_entry;
-    std::set<std::string> m_seen;
+    std::map<std::string, Seen> m_seen;
     std::map<std::string, std::string> m_aliasOf;
 };
 
@@ -222,12 +230,9 @@ bool BookReader::readField(const std::string &key, const JsonNode &node, PriceEn
     return known || fail(node, "unknown key '" + key + "'");
 }
 
-bool BookReader::checkUnique(const JsonNode &node, const PriceEntry &entry)
+bool BookReader::checkAliases(const JsonNode &node, const PriceEntry &entry)
 {
-    const std::string since = entry.validFrom ? formatRfc3339(*entry.validFrom) : "";
     const std::string model = splitModelName(entry.model).name;
-    if (!m_seen.insert(entry.provider + '\0' + model + '\0' + since).second)
-        return fail(node, "this model has two entries" + (since.empty() ? "" : " valid from " + since));
     for (const std::string &alias : entry.aliases) {
         const auto [it, fresh] =
             m_aliasOf.try_emplace(entry.provider + '\0' + splitModelName(alias).name, model);
@@ -235,6 +240,29 @@ bool BookReader::checkUnique(const JsonNode &node, const PriceEntry &entry)
             return fail(node, "alias '" + alias + "' belongs to '" + it->second + "' already");
     }
     return true;
+}
+
+/// A model can be written in several ways ("gemini" and "google", a fine-tuned one with its owners): they are
+/// one entry, provided that they have one price.
+bool BookReader::add(const JsonNode &node, PriceEntry &&entry)
+{
+    const std::string since = entry.validFrom ? formatRfc3339(*entry.validFrom) : "";
+    const std::string key = entry.provider + '\0' + splitModelName(entry.model).name + '\0' + since;
+    const auto [seen, fresh] = m_seen.try_emplace(key, Seen{m_entry, node.offset, entries.size()});
+    if (fresh) {
+        entries.push_back(std::move(entry));
+        return true;
+    }
+    PriceEntry &first = entries[seen->second.index];
+    first.aliases.insert(first.aliases.end(), entry.aliases.begin(), entry.aliases.end());
+    entry.provider = first.provider;
+    entry.model = first.model;
+    entry.aliases = first.aliases;
+    entry.source = first.source;
+    const Seen &other = seen->second;
+    return entry == first ||
+           fail(node, "the same model as " + other.written + " at " + placeInText(m_text, other.offset) +
+                          ", with another price" + (since.empty() ? "" : " from " + since));
 }
 
 bool BookReader::readEntry(const JsonNode &node)
@@ -250,12 +278,13 @@ bool BookReader::readEntry(const JsonNode &node)
     for (const auto &[key, value] : node.members)
         if (!readField(key, value, entry))
             return false;
-    if (!checkKeysOnce(node) || !checkUnique(node, entry))
+    if (!checkKeysOnce(node) || !checkAliases(node, entry))
         return false;
     if (!entry.standard.input && !entry.standard.output)
         return fail(node, "an entry needs 'input' or 'output'");
+    if (!add(node, std::move(entry)))
+        return false;
     m_entry.clear();
-    entries.push_back(std::move(entry));
     return true;
 }
 

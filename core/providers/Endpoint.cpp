@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/Endpoint.h"
 
+#include "core/model/endpoints.h"
 #include "core/model/semconv.h"
 
 #include <array>
@@ -14,7 +15,7 @@ using Named = std::pair<std::string_view, EndpointKind>;
 
 /// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
 /// "/v1/chat".
-constexpr std::array<Named, 7> openAiTails = {{
+constexpr std::array<Named, 9> openAiTails = {{
     {"/chat/completions", EndpointKind::ChatCompletions},
     {"/v1/chat", EndpointKind::ChatCompletions},
     {"/responses", EndpointKind::Responses},
@@ -22,11 +23,18 @@ constexpr std::array<Named, 7> openAiTails = {{
     {"/responses/input_tokens", EndpointKind::CountTokens},
     {"/completions", EndpointKind::Completions},
     {"/embeddings", EndpointKind::OpenAiEmbeddings},
+    {"/rerank", EndpointKind::Rerank},
+    {"/ocr", EndpointKind::Ocr},
+}};
+constexpr std::array<Named, 3> openAiFolders = {{
+    {"images", EndpointKind::Images},
+    {"audio", EndpointKind::Audio},
+    {"videos", EndpointKind::Videos},
 }};
 
 /// The method after the colon of "models/NAME:METHOD". Batches of both kinds are created this way and polled
 /// at /batches.
-constexpr std::array<Named, 8> geminiMethods = {{
+constexpr std::array<Named, 10> geminiMethods = {{
     {"generateContent", EndpointKind::GenerateContent},
     {"streamGenerateContent", EndpointKind::StreamGenerateContent},
     {"embedContent", EndpointKind::EmbedContent},
@@ -35,6 +43,8 @@ constexpr std::array<Named, 8> geminiMethods = {{
     {"asyncBatchEmbedContent", EndpointKind::Batch},
     {"countTokens", EndpointKind::CountTokens},
     {"computeTokens", EndpointKind::CountTokens},
+    {"predict", EndpointKind::Images},
+    {"predictLongRunning", EndpointKind::Videos},
 }};
 
 /// A whole folder name anywhere in the path.
@@ -53,10 +63,14 @@ EndpointKind openAiKind(std::string_view method, std::string_view path)
 {
     if (hasFolder(path, "batches") || hasFolder(path, "files"))
         return EndpointKind::Batch;
-    if (method == "POST")
+    if (method == "POST") {
         for (const auto &[tail, kind] : openAiTails)
             if (path.ends_with(tail))
                 return kind;
+        for (const auto &[folder, kind] : openAiFolders)
+            if (hasFolder(path, folder))
+                return kind;
+    }
     constexpr std::string_view responses = "/responses";
     if (method == "GET" && path.substr(0, path.rfind('/')).ends_with(responses))
         return EndpointKind::FetchedResponse;
@@ -99,24 +113,24 @@ Endpoint anthropicEndpoint(std::string_view method, std::string_view path)
 
 Endpoint geminiEndpoint(std::string_view method, std::string_view path)
 {
-    Endpoint endpoint{Wire::Gemini, EndpointKind::Other, {}};
+    Endpoint found{Wire::Gemini, EndpointKind::Other, {}};
     if (hasFolder(path, "openai"))
         return openAiEndpoint(method, path);
     if (hasFolder(path, "batches") || hasFolder(path, "files")) {
-        endpoint.kind = EndpointKind::Batch;
-        return endpoint;
+        found.kind = EndpointKind::Batch;
+        return found;
     }
     const std::size_t slash = path.rfind('/');
     const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
     const std::size_t colon = last.find(':');
     if (method != "POST" || colon == std::string_view::npos)
-        return endpoint;
+        return found;
     for (const auto &[name, kind] : geminiMethods)
         if (last.substr(colon + 1) == name)
-            endpoint.kind = kind;
-    if (endpoint.kind != EndpointKind::Other || hasFolder(path.substr(0, slash), "models"))
-        endpoint.model = last.substr(0, colon); // images and videos are made by methods of their own
-    return endpoint;
+            found.kind = kind;
+    if (found.kind != EndpointKind::Other || hasFolder(path.substr(0, slash), "models"))
+        found.model = last.substr(0, colon);
+    return found;
 }
 
 } // namespace
@@ -151,20 +165,41 @@ std::string_view Endpoint::name() const
     case EndpointKind::StreamGenerateContent:
         return semconv::operation::generateContent;
     case EndpointKind::CountTokens:
-        return "count_tokens";
+        return endpoint::countTokens;
     case EndpointKind::Batch:
-        return "batch";
+        return endpoint::batch;
+    case EndpointKind::Images:
+        return endpoint::images;
+    case EndpointKind::Audio:
+        return endpoint::audio;
+    case EndpointKind::Videos:
+        return endpoint::videos;
+    case EndpointKind::Rerank:
+        return endpoint::rerank;
+    case EndpointKind::Ocr:
+        return endpoint::ocr;
     case EndpointKind::Other:
     case EndpointKind::FetchedResponse:
         break;
     }
-    return "other";
+    return endpoint::other;
 }
 
 bool Endpoint::metered() const
 {
-    return kind != EndpointKind::CountTokens && kind != EndpointKind::Batch && kind != EndpointKind::Other &&
-           kind != EndpointKind::FetchedResponse;
+    switch (kind) {
+    case EndpointKind::ChatCompletions:
+    case EndpointKind::Responses:
+    case EndpointKind::Completions:
+    case EndpointKind::OpenAiEmbeddings:
+    case EndpointKind::Messages:
+    case EndpointKind::GenerateContent:
+    case EndpointKind::StreamGenerateContent:
+    case EndpointKind::EmbedContent:
+        return true;
+    default:
+        return false;
+    }
 }
 
 Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view path)

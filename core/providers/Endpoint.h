@@ -22,8 +22,13 @@ enum class EndpointKind : std::uint8_t {
     CountTokens, ///< Anthropic wire
     GenerateContent,
     StreamGenerateContent,
-    EmbedContent,    ///< Gemini wire
-    Batch,           ///< creating, polling and fetching batches and their files: no tokens of its own
+    EmbedContent, ///< Gemini wire
+    Batch,        ///< creating, polling and fetching batches and their files: no tokens of its own
+    Images,       ///< this and the next four: paid for by other units than tokens
+    Audio,
+    Videos,
+    Rerank,
+    Ocr,
     Other,           ///< passed through and recorded without tokens
     FetchedResponse, ///< a response fetched by its id, which may tell what its background work consumed
 };

@@ -41,7 +41,10 @@ public:
         bool noChoices = false;
         bool choices = false;
         bool sawUsage = false;
+        bool isReply = false;
+        std::string said;
         forEachField(root, [&](std::string_view key, JsonReader::Value value) {
+            isReply = isReply || key == "choices" || key == "usage";
             if (key == "choices") {
                 forEachItem(value, [&](JsonReader::Value choice) {
                     choices = true;
@@ -57,11 +60,16 @@ public:
                 keep(m_model, value);
             } else if (key == "service_tier") {
                 keep(m_serviceTier, value);
-            } else if (key == "error" ||
-                       ((key == "message" || key == "detail") && typeOf(value) == json_type::string)) {
-                readError(value); // Mistral and FastAPI servers say it without a wrapper
+            } else if (key == "error") {
+                readError(value);
+            } else if (key == "message" || key == "detail") {
+                keep(said, value);
             }
         });
+        if (!isReply && !said.empty()) { // Mistral and FastAPI servers say it without a wrapper
+            m_failed = true;
+            m_error = std::move(said);
+        }
         // The chunk that include_usage brings is the last for most, and upstreams exist that send no [DONE]
         // after it; others send one like it every now and then.
         m_toldUsage = (m_toldUsage && !choices) || (noChoices && sawUsage);

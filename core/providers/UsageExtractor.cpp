@@ -137,6 +137,11 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
         return makeGeminiReplyReader();
     case EndpointKind::CountTokens:
     case EndpointKind::Batch:
+    case EndpointKind::Images:
+    case EndpointKind::Audio:
+    case EndpointKind::Videos:
+    case EndpointKind::Rerank:
+    case EndpointKind::Ocr:
     case EndpointKind::Other:
         break;
     }

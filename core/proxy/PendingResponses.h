@@ -46,7 +46,8 @@ public:
         if (found == m_origins.end() || found->second.provider != provider)
             return std::nullopt;
         std::optional<Origin> origin = std::move(found->second);
-        m_origins.erase(found); // its place in the order goes when its turn comes
+        m_origins.erase(found);
+        std::erase(m_order, id);
         return origin;
     }
 

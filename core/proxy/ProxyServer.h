@@ -25,7 +25,7 @@ public:
     void stop();
     /// Breaks off what is under way: each call is recorded as such.
     void giveUp();
-    [[nodiscard]] bool idle() const { return m_sessions.empty(); }
+    [[nodiscard]] std::size_t connections() const { return m_sessions.size(); }
 
 private:
     boost::asio::awaitable<void> accept();

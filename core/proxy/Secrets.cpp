@@ -20,19 +20,52 @@ std::size_t commonPrefix(std::string_view a, std::string_view b)
     return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
 
+/// "x-api-key", "x-portkey-api-key", "Helicone-Auth", "cf-aig-authorization", "X-Amz-Security-Token" …
+bool namesASecret(std::string_view header)
+{
+    for (const std::string_view end : {"api-key", "authorization", "-auth", "token"})
+        if (header.size() >= end.size() && sameName(header.substr(header.size() - end.size()), end))
+            return true;
+    return false;
+}
+
+/// "user:password" of Basic credentials; empty where they are none.
+std::string decodedBase64(std::string_view encoded)
+{
+    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    unsigned bits = 0;
+    unsigned kept = 0;
+    for (const char c : encoded.substr(0, encoded.find('='))) {
+        const auto value = alphabet.find(c);
+        if (value == std::string_view::npos)
+            return {};
+        bits = bits << 6 | static_cast<unsigned>(value);
+        kept += 6;
+        if (kept >= 8) {
+            kept -= 8;
+            out += static_cast<char>(bits >> kept & 0xff);
+        }
+    }
+    return out;
+}
+
 } // namespace
 
 Secrets::Secrets(const HeaderList &headers, std::string_view target)
 {
     for (const Header &header : headers) {
-        if (sameName(header.name, "authorization")) {
-            const std::string_view value = header.value;
-            add(value.substr(value.find_last_of(" \t") + 1)); // npos + 1: all of it
+        if (!namesASecret(header.name))
             continue;
+        const std::string_view value = header.value;
+        const std::string_view credentials =
+            value.substr(value.find_last_of(" \t") + 1); // npos + 1: all of it
+        add(credentials);
+        if (sameName(value.substr(0, value.find(' ')), "Basic")) {
+            const std::string decoded = decodedBase64(credentials);
+            add(decoded);
+            add(std::string_view(decoded).substr(decoded.find(':') + 1));
         }
-        for (const std::string_view name : {"x-api-key", "api-key", "x-goog-api-key"})
-            if (sameName(header.name, name))
-                add(header.value);
     }
     const std::size_t question = target.find('?');
     std::string_view query = question == std::string_view::npos ? "" : target.substr(question + 1);

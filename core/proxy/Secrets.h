@@ -14,8 +14,8 @@ class Secrets
 {
 public:
     Secrets() = default;
-    /// From Authorization (with and without its scheme), x-api-key, api-key, x-goog-api-key, and the target's
-    /// `key=`.
+    /// From headers whose name ends in authorization, -auth, api-key or token (without their scheme; Basic
+    /// ones also decoded), and the target's `key=`.
     Secrets(const HeaderList &headers, std::string_view target);
 
     /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.

@@ -355,12 +355,16 @@ void BreakdownPage::filterBy(const QString &key)
 
 void BreakdownPage::openRow(int row)
 {
+    if (!m_state->isCurrent())
+        return;
     filterBy(m_model.keyAt(row));
     emit callsRequested();
 }
 
 void BreakdownPage::openMark(std::size_t series, std::size_t stretch)
 {
+    if (!m_state->isCurrent())
+        return;
     const MarkFilter mark = filterOfMark(*m_model.breakdown(), series, stretch);
     m_context.filter.narrow(mark.condition);
     m_context.filter.setTime({TimeChoice::Preset::Custom, mark.range});

@@ -2,6 +2,7 @@
 #include "core/base/LocalTime.h"
 
 #include <QTest>
+#include <algorithm>
 
 #include <cstdlib>
 #include <ctime>
@@ -119,6 +120,19 @@ private slots:
         QTEST(textOf(edges), "edges");
         QVERIFY(edges.front() <= at(first.toUtf8()));
         QVERIFY(edges.back() > at(last.toUtf8()));
+    }
+
+    void aDayThatWasLeftOutHasNoStretch()
+    {
+        setZone("Pacific/Apia");
+        if (wallClockAt(at("2026-01-01T00:00:00Z")) == at("2026-01-01T00:00:00Z").time_since_epoch())
+            QSKIP("the zone is not known here");
+        for (const auto &[length, count] :
+             {std::pair(Micros(2h), 38), std::pair(Micros(12h), 8), std::pair(Micros(24h), 5)}) {
+            const auto edges = wallClockEdges(at("2011-12-29T00:00:00Z"), at("2012-01-01T00:00:00Z"), length);
+            QVERIFY(std::ranges::is_sorted(edges, std::less_equal<>()));
+            QCOMPARE(edges.size(), std::size_t(count));
+        }
     }
 
     void stretchesOfEveryLengthCoverAYear_data()

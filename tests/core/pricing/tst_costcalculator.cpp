@@ -384,23 +384,24 @@ void TestCostCalculator::nothingBilledCostsNothing_data()
     QTest::newRow("error without usage") << "chat" << UsageSource::None << 500;
     QTest::newRow("counting") << "count_tokens" << UsageSource::Provider << 200;
     QTest::newRow("moving batch files") << "batch" << UsageSource::None << 200;
-    QTest::newRow("images that were refused") << "other" << UsageSource::None << 400;
+    QTest::newRow("images that were refused") << "images" << UsageSource::None << 400;
 }
 
 void TestCostCalculator::workOfUnknownCostIsUnpriced_data()
 {
-    QTest::addColumn<QString>("model");
+    QTest::addColumn<QString>("endpoint");
     QTest::addColumn<bool>("priced");
-    QTest::newRow("images") << "gpt-image-1" << false;
-    QTest::newRow("a list of models") << "" << true;
+    for (const char *endpoint : {"images", "audio", "videos", "rerank", "ocr"})
+        QTest::newRow(endpoint) << QString(endpoint) << false;
+    QTest::newRow("moderations, model lists, threads …") << QString("other") << true;
 }
 
 void TestCostCalculator::workOfUnknownCostIsUnpriced()
 {
-    QFETCH(QString, model);
+    QFETCH(QString, endpoint);
     QFETCH(bool, priced);
-    CostEvent event = call(model.toStdString(), {});
-    event.endpoint = "other";
+    CostEvent event = call("fast", {});
+    event.endpoint = endpoint.toStdString();
     event.usageSource = UsageSource::None;
     event = ::priced(event);
     QCOMPARE(event.priced, priced);

@@ -44,6 +44,7 @@ private slots:
     void builtInTableIsInItsOwnForm();
     void errorsNameLineColumnAndEntry_data();
     void errorsNameLineColumnAndEntry();
+    void namesOfOneModelAtOnePriceAreOneEntry();
     void priceDigitsAreExact_data();
     void priceDigitsAreExact();
     void providersMayBeCalledWhatUpstreamsAre_data();
@@ -134,7 +135,16 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
     row("one model in two cases",
         R"({"version":"1","entries":[{"provider":"google","model":"m","input":1},)"
         R"({"provider":"gemini","model":"M","input":2}]})",
-        "this model has two entries");
+        "entry gemini/M: the same model as google/m at line 1, column 27, with another price");
+    row("fine-tuned ones of one base at two prices",
+        R"({"version":"1","entries":[{"provider":"openai","model":"ft:m:org1::a","input":1},)"
+        "\n"
+        R"({"provider":"openai","model":"ft:m:org2::b","input":2,"valid_from":"2026-01-01"},)"
+        "\n"
+        R"({"provider":"openai","model":"ft:m:org3::c","input":3}]})",
+        "line 3, column 1, entry openai/ft:m:org3::c: the same model as openai/ft:m:org1::a at line 1, "
+        "column 27, "
+        "with another price");
     row("twice", withEntry("\"input\":1,\"input\":2"), "'input' appears twice");
     row("no price", withEntry("\"cached_input\":1"), "needs 'input' or 'output'");
     row("date", withEntry("\"input\":1,\"valid_from\":\"last May\""), "'valid_from' must be a date");
@@ -147,9 +157,6 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
     row("long-context key", withEntry("\"input\":1,\"long_context\":[{\"above_input_tokens\":5,\"x\":1}]"),
         "unknown key 'x' in a long-context tier");
     row("too deep", std::string(40, '[') + std::string(40, ']'), "is not valid JSON");
-    const std::string entry = "{\"provider\":\"openai\",\"model\":\"m\",\"input\":1}";
-    row("same model twice", "{\"version\":\"1\",\"entries\":[" + entry + ",\n" + entry + "]}",
-        "line 2, column 1, entry openai/m: this model has two entries");
     row("alias of two",
         "{\"version\":\"1\",\"entries\":[{\"provider\":\"p\",\"model\":\"a\",\"aliases\":[\"x\"],\"input\":1}"
         ","
@@ -165,6 +172,18 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry()
     QVERIFY(!book.ok());
     const QString said = text(book.error().toString());
     QVERIFY2(said.contains(error) && (said.contains("line ") || json.isEmpty()), qPrintable(said));
+}
+
+void TestPriceBookJson::namesOfOneModelAtOnePriceAreOneEntry()
+{
+    const Result<PriceBook> book = parsePriceBook(
+        R"({"version":"1","entries":[)"
+        R"({"provider":"openai","model":"ft:m:org1::a","input":1,"aliases":["x"],"source":"here"},)"
+        R"({"provider":"OpenAI","model":"ft:m:org2::b","input":1.0,"aliases":["y"],"source":"there"}]})");
+    QVERIFY2(book.ok(), book.ok() ? "" : book.error().toString().c_str());
+    QCOMPARE(book->entries().size(), std::size_t(1));
+    for (const char *name : {"ft:m:org1::a", "ft:m:org2::b", "x", "y"})
+        QVERIFY2(book->find("openai", name, Timestamp()), name);
 }
 
 void TestPriceBookJson::priceDigitsAreExact_data()

@@ -41,7 +41,19 @@ private slots:
         row(Wire::OpenAi, "GET /v1/responses/resp_1", FetchedResponse, "other");
         row(Wire::OpenAi, "GET /v1/responses/resp_1/input_items", Other, "other");
         row(Wire::OpenAi, "POST /v1/responses/input_tokens", CountTokens, "count_tokens");
-        row(Wire::OpenAi, "POST /openai/deployments/dall-e-3/images/generations", Other, "other", "dall-e-3");
+        row(Wire::OpenAi, "POST /openai/deployments/dall-e-3/images/generations", Images, "images",
+            "dall-e-3");
+        row(Wire::OpenAi, "POST /v1/images/edits", Images, "images");
+        row(Wire::OpenAi, "POST /v1/audio/speech", Audio, "audio");
+        row(Wire::OpenAi, "POST /v1/audio/transcriptions", Audio, "audio");
+        row(Wire::OpenAi, "POST /v1/videos", Videos, "videos");
+        row(Wire::OpenAi, "POST /v1/videos/video_1/remix", Videos, "videos");
+        row(Wire::OpenAi, "GET /v1/videos/video_1/content", Other, "other");
+        row(Wire::OpenAi, "POST /v1/rerank", Rerank, "rerank");
+        row(Wire::OpenAi, "POST /v1/ocr", Ocr, "ocr");
+        row(Wire::OpenAi, "POST /v1/moderations", Other, "other");
+        row(Wire::OpenAi, "POST /v1/fine_tuning/jobs", Other, "other");
+        row(Wire::OpenAi, "POST /v1/imagesque", Other, "other");
         row(Wire::OpenAi, "GET /openai/deployments/gpt-4o", Other, "other");
         row(Wire::OpenAi, "POST /v1/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::OpenAi, "POST /v1/batches", Batch, "batch");
@@ -78,7 +90,8 @@ private slots:
         row(Wire::Gemini, "POST /v1beta/openai/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::Gemini, "GET /v1beta/models/gemini-2.5-pro", Other, "other");
         row(Wire::Gemini, "POST /v1beta/models/g:countTokens", CountTokens, "count_tokens", "g");
-        row(Wire::Gemini, "POST /v1beta/models/imagen-4:predict", Other, "other", "imagen-4");
+        row(Wire::Gemini, "POST /v1beta/models/imagen-4:predict", Images, "images", "imagen-4");
+        row(Wire::Gemini, "POST /v1beta/models/veo-3:predictLongRunning", Videos, "videos", "veo-3");
         row(Wire::Gemini, "POST /v1beta/tunedModels/t:transferOwnership", Other, "other");
     }
     void pathsAreClassified()

@@ -341,6 +341,27 @@ private slots:
         QVERIFY(!report.reported);
     }
 
+    void aWordBesideAReplyIsNoError_data()
+    {
+        QTest::addColumn<QByteArray>("chunk");
+        QTest::newRow("before the choices") << QByteArray(
+            "{'message':'ok','choices':[{'delta':{'content':'x'}}],'usage':{'prompt_tokens':3}}");
+        QTest::newRow("after them") << QByteArray(
+            "{'choices':[{'delta':{'content':'x'}}],'usage':{'prompt_tokens':3},'detail':'ok'}");
+        QTest::newRow("beside the usage")
+            << QByteArray("{'message':'ok','choices':[],'usage':{'prompt_tokens':3}}");
+        QTest::newRow("no error") << QByteArray("{'error':null,'usage':{'prompt_tokens':3}}");
+        QTest::newRow("not a text") << QByteArray("{'message':{'content':'x'},'usage':{'prompt_tokens':3}}");
+    }
+    void aWordBesideAReplyIsNoError()
+    {
+        QFETCH(QByteArray, chunk);
+        const UsageReport report = extract(EndpointKind::ChatCompletions, events({chunk}), sseType);
+        QVERIFY(!report.failed);
+        QCOMPARE(report.error, std::string());
+        QCOMPARE(report.usage.input, std::int64_t{3});
+    }
+
     void tiersAreReported_data()
     {
         QTest::addColumn<QByteArray>("member");

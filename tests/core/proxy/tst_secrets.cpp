@@ -42,6 +42,16 @@ private slots:
         row("masked by the provider", "x-api-key", "sk-ant-0123456789abcdef", "sk-ant-0***cdef is wrong",
             "sk-ant-0***cdef is wrong");
         row("what guards nothing", "x-api-key", "none", "none of them", "none of them");
+        row("a gateway's key", "x-portkey-api-key", "pk-0123456789", "wrong: pk-0123456789", "wrong: ***");
+        row("a gateway's credentials", "Helicone-Auth", "Bearer sk-helicone-0123", "wrong: sk-helicone-0123",
+            "wrong: ***");
+        row("Cloudflare's", "cf-aig-authorization", "Bearer cf-0123456789", "cf-0123456789", "***");
+        row("a session's", "X-Amz-Security-Token", "IQoJb3JpZ2luX2Vj", "IQoJb3JpZ2luX2Vj", "***");
+        row("Basic as it came", "Authorization", "Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA==", "***");
+        row("Basic decoded", "Authorization", "basic dXNlcjpwYXNzd29yZA==", "user:password, password",
+            "***, ***");
+        row("no base64", "Authorization", "Basic !!!!!!!!", "!!!!!!!!", "***");
+        row("a limit", "max-tokens", "0123456789", "0123456789", "0123456789");
         row("no key", "accept", "text/html", "text/html is not served", "text/html is not served");
         row("an empty one", "authorization", "", "as it is", "as it is", "/v1/x?key=");
     }

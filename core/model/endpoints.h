@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+/// What an event's `endpoint` holds where OpenTelemetry has no name: the path's own.
+namespace farthing::endpoint {
+
+constexpr std::string_view countTokens = "count_tokens";
+constexpr std::string_view batch = "batch";
+constexpr std::string_view images = "images";
+constexpr std::string_view audio = "audio";
+constexpr std::string_view videos = "videos";
+constexpr std::string_view rerank = "rerank";
+constexpr std::string_view ocr = "ocr";
+constexpr std::string_view other = "other";
+
+/// Paid for, but by the image, second, search or page: without a price by tokens its cost is not known.
+constexpr bool billedByOtherUnits(std::string_view name)
+{
+    constexpr std::array names = {images, audio, videos, rerank, ocr};
+    return std::ranges::find(names, name) != names.end();
+}
+
+} // namespace farthing::endpoint
