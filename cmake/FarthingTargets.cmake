@@ -8,14 +8,17 @@ function(farthing_library name)
   target_link_libraries(${name} PUBLIC ${ARG_LINK})
 endfunction()
 
-# What the sanitizer stages of packaging/test build: tests of core with the fuzz replays, and tests labelled "threads".
+# What the stages of packaging/test build: tests of core with the fuzz replays, tests labelled "threads", and
+# all others with the programs that they run.
 add_custom_target(sanitized-tests)
 add_custom_target(threaded-tests)
+add_custom_target(other-tests)
 
 # The headers that most files of a target begin with take longer to read than the file itself; they are read once.
 # Sources include what they use all the same: packaging/lint --deep builds without these.
 # A test's own folders, which Qt Test defines for QFINDTESTDATA, would keep tests from sharing theirs.
-set(farthing_test_options -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR)
+# Tests are compiled more often than they run, so they are not optimised.
+set(farthing_test_options -UQT_TESTCASE_BUILDDIR -UQT_TESTCASE_SOURCEDIR $<$<CONFIG:RelWithDebInfo>:-O0>)
 function(farthing_test_headers name)
   add_library(${name} STATIC EXCLUDE_FROM_ALL ${PROJECT_SOURCE_DIR}/tests/TestHeaders.cpp)
   target_link_libraries(${name} PRIVATE Qt6::Core Qt6::Test ${ARGN})
@@ -24,14 +27,17 @@ function(farthing_test_headers name)
     <algorithm> <chrono> <functional> <map> <memory> <optional> <string> <thread> <vector>)
 endfunction()
 
-# farthing_test(NAME SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT s]): one Qt Test executable, run by ctest.
-# Tests under tests/core are labelled "core" by themselves; "threads" runs a test under the thread sanitizer too,
-# "bench" keeps it out of the ordinary run.
+# farthing_test(NAME SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT s]): one Qt Test executable, run by ctest. NAME.cpp
+# includes NAME.moc, which moc makes at once: AUTOMOC would take two more steps a test.
+# Tests under tests/core are labelled "core" by themselves; "threads" runs a test under the thread sanitizer too.
 function(farthing_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
-  add_executable(${name} ${ARG_SOURCES})
-  set_target_properties(${name} PROPERTIES AUTOMOC ON RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests-bin)
-  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests)
+  set(moc ${CMAKE_CURRENT_BINARY_DIR}/${name}.moc)
+  qt_generate_moc(${name}.cpp ${moc})
+  add_executable(${name} ${ARG_SOURCES} ${moc})
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${PROJECT_BINARY_DIR}/tests-bin)
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/tests
+    ${CMAKE_CURRENT_BINARY_DIR})
   target_compile_definitions(${name} PRIVATE
     FARTHING_SOURCE_DIR="${PROJECT_SOURCE_DIR}" FARTHING_BIN_DIR="${PROJECT_BINARY_DIR}/bin")
   target_link_libraries(${name} PRIVATE ${ARG_LINK} Qt6::Core Qt6::Test)
@@ -52,6 +58,8 @@ function(farthing_test name)
   endif()
   if("core" IN_LIST ARG_LABELS)
     add_dependencies(sanitized-tests ${name})
+  else()
+    add_dependencies(other-tests ${name})
   endif()
   if("threads" IN_LIST ARG_LABELS)
     add_dependencies(threaded-tests ${name})

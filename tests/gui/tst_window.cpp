@@ -180,7 +180,11 @@ private slots:
         auto *const chart = m_desktop->window->findChild<SpendChart *>();
         auto *const table = named<QAbstractItemView>("Breakdown");
         const auto &model = dynamic_cast<const BreakdownModel &>(*table->model());
-        QTRY_VERIFY(model.breakdown() && model.breakdown()->filter.range == TimeRange() &&
+        const auto *const state = m_desktop->window->findChild<BreakdownPage *>()->findChild<StateView *>();
+        QVERIFY(!state->isCurrent());
+        emit chart->markOpened(0, 0);
+        QCOMPARE(m_desktop->window->currentPage(), QStringLiteral("breakdown"));
+        QTRY_VERIFY(state->isCurrent() && model.breakdown()->filter.range == TimeRange() &&
                     model.breakdown()->overTime.stretches() > 1);
         const auto data = model.breakdown();
         std::size_t stretch = 0;
