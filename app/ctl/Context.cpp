@@ -84,9 +84,9 @@ Result<EventFilter> FilterOptions::resolve() const
     EventFilter filter;
     for (const auto &[text, bound, name] : {std::tuple(&since, &filter.range.since, "--since"),
                                             std::tuple(&until, &filter.range.until, "--until")}) {
-        if (text->empty())
+        if (!*text)
             continue;
-        const auto moment = parseMoment(*text, now);
+        const auto moment = parseMoment(**text, now);
         if (!moment)
             return moment.error().at(name);
         *bound = *moment;

@@ -35,8 +35,8 @@ struct Context
 /// --since, --until and --filter, as every command that reads events takes them.
 struct FilterOptions
 {
-    std::string since;
-    std::string until;
+    std::optional<std::string> since;
+    std::optional<std::string> until;
     std::vector<std::string> filters;
 
     void addTo(CLI::App &command);

@@ -31,7 +31,7 @@ struct Options
 using Json = nlohmann::json;
 
 /// One reply is a JSON document, whatever else is a stream of events.
-bool isEventStream(std::string_view body)
+bool looksLikeEvents(std::string_view body)
 {
     const auto first = body.find_first_not_of(" \t\r\n");
     return first == std::string_view::npos || (body[first] != '{' && body[first] != '[');
@@ -69,7 +69,7 @@ std::string pathOfShape(std::string_view json)
 
 std::string guessPath(std::string_view body)
 {
-    if (!isEventStream(body))
+    if (!looksLikeEvents(body))
         return pathOfShape(body);
     while (!body.empty()) {
         std::string_view line = body.substr(0, body.find('\n'));
@@ -144,8 +144,7 @@ ExitCode meter(const Context &context, const Options &options)
     if (path.empty())
         return fail({"is no reply that can be recognised; say where it came from with --path", options.file});
     const Endpoint endpoint = classifyEndpoint(wireOfPath(path), "POST", path);
-    auto extractor =
-        makeUsageExtractor(endpoint, 200, isEventStream(body) ? "text/event-stream" : "application/json");
+    auto extractor = makeUsageExtractor(endpoint, 200, looksLikeEvents(body));
     extractor->feed(body);
     UsageReport found = extractor->finish();
     if (!found.reported)

@@ -172,6 +172,16 @@ void printChanges(const std::vector<PriceChange> &changes, const PriceImport &im
     printNotes("taken", imported.warnings);
 }
 
+std::string excuse(const std::vector<PriceImport::Note> &skipped)
+{
+    if (skipped.empty())
+        return {};
+    const auto &[model, reason] = skipped.front();
+    const std::string more =
+        skipped.size() == 1 ? "" : ", and " + std::to_string(skipped.size() - 1) + " more";
+    return "; left out: " + model + " (" + reason + ")" + more;
+}
+
 /// The imported entries come over the user's prices.json, or take its place; the built-in table stays behind.
 ExitCode takeOver(const Context &context, const Options &options, const std::string &text)
 {
@@ -183,7 +193,7 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
     if (!read)
         return fail(read.error().at(options.name));
     if (read->entries.empty())
-        return fail({"holds no price of a model", options.name});
+        return fail({"holds no price of a model" + excuse(read->skipped), options.name});
     const auto own = context.ownPrices();
     if (!own)
         return fail(own.error());

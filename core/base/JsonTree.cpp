@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <simdjson.h>
+#include <unordered_set>
 
 namespace farthing {
 
@@ -255,6 +256,14 @@ const JsonNode *JsonNode::find(std::string_view key) const
         if (name == key)
             return &value;
     return nullptr;
+}
+
+const JsonMember *JsonNode::repeated() const
+{
+    std::unordered_set<std::string_view> names;
+    const auto again =
+        std::ranges::find_if(members, [&names](const JsonMember &m) { return !names.insert(m.name).second; });
+    return again == members.end() ? nullptr : &*again;
 }
 
 std::string placeInText(std::string_view text, std::size_t offset)

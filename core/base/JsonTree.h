@@ -30,6 +30,8 @@ struct JsonNode
     [[nodiscard]] bool isNumber() const { return type == Type::Number; }
     /// Null where this is no object or has no such member.
     [[nodiscard]] const JsonNode *find(std::string_view key) const;
+    /// The first member whose name an earlier one has; null where all are different.
+    [[nodiscard]] const JsonMember *repeated() const;
 };
 
 struct JsonMember

@@ -19,6 +19,23 @@ bool isUpstreamName(std::string_view name)
     return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
+/// "host", "host:port", "[::1]" or "[::1]:port".
+bool isAuthority(std::string_view text)
+{
+    const std::size_t end =
+        text.starts_with('[') ? text.find(']') + 1 : std::min(text.find(':'), text.size());
+    const std::string_view host = text.substr(0, end);
+    const std::string_view rest = text.substr(end);
+    if (host.empty() || host.substr(1).find('[') != std::string_view::npos ||
+        (host.find(']') != std::string_view::npos && !host.starts_with('[')))
+        return false;
+    std::uint16_t port = 0;
+    const char *const last = text.data() + text.size();
+    return rest.empty() ||
+           (rest.size() > 1 && rest.front() == ':' &&
+            std::from_chars(rest.data() + 1, last, port) == std::from_chars_result{last, {}} && port != 0);
+}
+
 /// "http://host[:port][/path]" or https, without query, fragment or user; returns it without trailing
 /// slashes.
 Result<std::string> readBaseUrl(std::string_view url)
@@ -26,7 +43,8 @@ Result<std::string> readBaseUrl(std::string_view url)
     const Error bad{"expected a URL such as https://api.example.com/v1, got '" + std::string(url) + "'"};
     const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
     const auto authority = url.substr(scheme, url.find('/', scheme) - scheme);
-    if (scheme == 0 || authority.empty() || url.find_first_of("?# \t\r\n\"") != std::string_view::npos ||
+    if (scheme == 0 || !isAuthority(authority) ||
+        url.find_first_of("?# \t\r\n\"") != std::string_view::npos ||
         authority.find('@') != std::string_view::npos)
         return bad;
     while (url.ends_with('/'))
@@ -52,6 +70,8 @@ public:
     {
         if (!root.isObject())
             return fail(root, "expected an object");
+        if (const auto once = checkOnce(root); !once)
+            return once.error();
         for (const auto &[key, value] : root.members) {
             const auto done = readTopLevel(key, value);
             if (!done)
@@ -64,6 +84,13 @@ private:
     [[nodiscard]] Error fail(const JsonNode &at, std::string message) const
     {
         return {std::move(message), placeInText(m_text, at.offset)};
+    }
+
+    [[nodiscard]] Result<void> checkOnce(const JsonNode &node) const
+    {
+        if (const JsonMember *const again = node.repeated())
+            return fail(again->value, "'" + again->name + "' appears twice");
+        return {};
     }
 
     Result<void> readTopLevel(const std::string &key, const JsonNode &value)
@@ -87,6 +114,8 @@ private:
     {
         if (!node.isObject())
             return fail(node, "'upstreams': expected an object of name to upstream");
+        if (auto once = checkOnce(node); !once)
+            return once;
         for (const auto &[name, value] : node.members) {
             if (!isUpstreamName(name))
                 return fail(value,
@@ -101,6 +130,8 @@ private:
     {
         if (!node.isObject())
             return fail(node, "upstream '" + name + "': expected {\"base_url\": …, \"wire\": …}");
+        if (auto once = checkOnce(node); !once)
+            return once;
         Upstream upstream;
         if (const auto known = m_config.upstreams.find(name); known != m_config.upstreams.end())
             upstream = known->second;
@@ -151,6 +182,8 @@ private:
     {
         if (!node.isObject())
             return fail(node, "'limits': expected an object");
+        if (auto once = checkOnce(node); !once)
+            return once;
         Limits &limits = m_config.limits;
         for (const auto &[key, value] : node.members) {
             Result<void> done =

@@ -3,6 +3,7 @@
 
 #include "core/base/Decimal.h"
 #include "core/base/Utf8.h"
+#include "core/model/EventLimits.h"
 #include "core/model/Names.h"
 
 #include <algorithm>
@@ -204,10 +205,6 @@ constexpr EventField cacheHit{
         e.cache = text == "1" || text == "true" ? CacheKind::Exact : CacheKind::None;
         return e.cache == CacheKind::Exact || text == "0" || text == "false";
     }};
-
-/// No call has as many tokens, nor costs a million dollars: sums of what passes stay far from overflowing.
-constexpr std::int64_t mostTokens = 1'000'000'000'000;
-constexpr std::int64_t mostNanoUsd = 1'000'000'000'000'000;
 
 Result<void> checkMoney(const std::optional<Money> &amount, std::string_view column)
 {

@@ -15,13 +15,15 @@ constexpr std::string_view audio = "audio";
 constexpr std::string_view videos = "videos";
 constexpr std::string_view rerank = "rerank";
 constexpr std::string_view ocr = "ocr";
-constexpr std::string_view other = "other";
+constexpr std::string_view unmetered = "unmetered"; ///< a POST of unknown purpose
+constexpr std::string_view other = "other";         ///< free
 
-/// Paid for, but by the image, second, search or page: without a price by tokens its cost is not known.
-constexpr bool billedByOtherUnits(std::string_view name)
+/// Whether work without tokens costs money all the same, so that its cost is not known: it is billed by the
+/// image, second, search or page, or of unknown purpose and names a model.
+constexpr bool costsUnknownMoney(std::string_view name, bool namesAModel)
 {
     constexpr std::array names = {images, audio, videos, rerank, ocr};
-    return std::ranges::find(names, name) != names.end();
+    return std::ranges::find(names, name) != names.end() || (name == unmetered && namesAModel);
 }
 
 } // namespace farthing::endpoint

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/pricing/CostCalculator.h"
 
+#include "core/model/EventLimits.h"
 #include "core/model/endpoints.h"
+
 #include <algorithm>
 #include <array>
 
@@ -23,8 +25,6 @@ struct Terms
 
 constexpr Terms listTerms{{}, false, false};
 
-constexpr std::int64_t mostTokens = 1'000'000'000'000; ///< a count beyond this is a provider's error
-
 std::int64_t sane(std::int64_t tokens)
 {
     return std::clamp<std::int64_t>(tokens, 0, mostTokens);
@@ -40,12 +40,11 @@ bool sameName(std::string_view a, std::string_view b)
 Money toMoney(Femto cost)
 {
     constexpr Femto femtoPerNano = 1'000'000;
-    constexpr Femto most = 1'000'000'000'000'000'000; // a billion dollars: differences of two such still fit
     Femto nano = cost / femtoPerNano;
     const Femto rest = cost - nano * femtoPerNano;
     if (rest > femtoPerNano / 2 || (rest == femtoPerNano / 2 && nano % 2 != 0))
         ++nano;
-    return Money::fromNanoUsd(static_cast<std::int64_t>(std::min(nano, most)));
+    return Money::fromNanoUsd(static_cast<std::int64_t>(std::min<Femto>(nano, mostNanoUsd)));
 }
 
 struct ChosenRates
@@ -266,7 +265,8 @@ void priceEvent(CostEvent &event, const PriceBook &book)
     event.priceVersion.clear();
 
     const bool unmetered = event.usageSource == UsageSource::None;
-    if (unmetered && event.delivered() && endpoint::billedByOtherUnits(event.endpoint))
+    if (unmetered && event.delivered() &&
+        endpoint::costsUnknownMoney(event.endpoint, !event.requestModel.empty()))
         return;
     if (unmetered || event.endpoint == endpoint::countTokens) {
         event.priced = true;

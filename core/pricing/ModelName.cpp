@@ -152,9 +152,10 @@ bool sellsAtItsOwnPrices(std::string_view name)
     return std::find(std::begin(hosts), std::end(hosts), name) != std::end(hosts);
 }
 
-bool makesItsModels(std::string_view provider)
+bool isMakerOf(std::string_view provider, std::string_view model)
 {
-    return std::find(std::begin(makers), std::end(makers), provider) != std::end(makers);
+    const bool resold = provider == "google" && model.starts_with("claude"); // on Vertex AI
+    return !resold && std::find(std::begin(makers), std::end(makers), provider) != std::end(makers);
 }
 
 ModelName splitModelName(std::string_view model)

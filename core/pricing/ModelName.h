@@ -21,9 +21,9 @@ std::string priceProviderOf(std::string_view name);
 /// price of the same model says nothing about theirs. `name` is an upstream's.
 bool sellsAtItsOwnPrices(std::string_view name);
 
-/// True for price providers that sell models of their own making, so that their price is the model's price
-/// where a call does not say who ran it.
-bool makesItsModels(std::string_view provider);
+/// True for price providers that made that model, so that their price is the model's price where a call does
+/// not say who ran it.
+bool isMakerOf(std::string_view provider, std::string_view model);
 
 /// A model's name as providers and gateways write it, taken apart. Everything in lower case.
 struct ModelName

@@ -48,7 +48,7 @@ PriceBook::PriceBook(std::string version, std::vector<PriceEntry> entries)
         indexEntry(i);
     for (const bool makers : {true, false})
         for (std::size_t model = 0; model < m_models.size(); ++model)
-            if (makesItsModels(m_entries[m_models[model].front()].provider) == makers)
+            if (isMade(model) == makers)
                 indexForAnyone(model, makers);
     for (std::vector<std::size_t> &model : m_models)
         std::stable_sort(model.begin(), model.end(),
@@ -69,6 +69,12 @@ void PriceBook::indexEntry(std::size_t entry)
     }
 }
 
+bool PriceBook::isMade(std::size_t model) const
+{
+    const PriceEntry &entry = m_entries[m_models[model].front()];
+    return isMakerOf(entry.provider, splitModelName(entry.model).name);
+}
+
 void PriceBook::indexForAnyone(std::size_t model, bool maker)
 {
     // A name with two makers, or with none and two sellers, says nothing about its price.
@@ -76,8 +82,7 @@ void PriceBook::indexForAnyone(std::size_t model, bool maker)
         const auto [it, fresh] = index.try_emplace(key({}, lower(name)), model);
         if (fresh || it->second == model)
             return;
-        const bool made =
-            it->second == soldByMany || makesItsModels(m_entries[m_models[it->second].front()].provider);
+        const bool made = it->second == soldByMany || isMade(it->second);
         if (maker || !made)
             it->second = soldByMany;
     };

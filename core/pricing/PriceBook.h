@@ -95,6 +95,7 @@ private:
     using Index = std::unordered_map<std::string, std::size_t, Hash, std::equal_to<>>;
 
     void indexEntry(std::size_t entry);
+    [[nodiscard]] bool isMade(std::size_t model) const; ///< by the one who sells it
     void indexForAnyone(std::size_t model, bool maker);
     [[nodiscard]] const PriceEntry *inForce(std::size_t model, Timestamp at) const;
     [[nodiscard]] std::optional<std::size_t> modelByName(std::string_view provider,

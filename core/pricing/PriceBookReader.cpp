@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 namespace farthing {
 
@@ -64,11 +63,8 @@ private:
 
 bool BookReader::checkKeysOnce(const JsonNode &node)
 {
-    std::set<std::string_view> keys;
-    for (const auto &[key, value] : node.members)
-        if (!keys.insert(key).second)
-            return fail(value, "'" + key + "' appears twice");
-    return true;
+    const JsonMember *const again = node.repeated();
+    return again == nullptr || fail(again->value, "'" + again->name + "' appears twice");
 }
 
 bool BookReader::readString(const JsonNode &node, const std::string &key, std::string &out)

@@ -15,7 +15,7 @@ using Named = std::pair<std::string_view, EndpointKind>;
 
 /// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
 /// "/v1/chat".
-constexpr std::array<Named, 9> openAiTails = {{
+constexpr std::array<Named, 17> openAiTails = {{
     {"/chat/completions", EndpointKind::ChatCompletions},
     {"/v1/chat", EndpointKind::ChatCompletions},
     {"/responses", EndpointKind::Responses},
@@ -25,16 +25,30 @@ constexpr std::array<Named, 9> openAiTails = {{
     {"/embeddings", EndpointKind::OpenAiEmbeddings},
     {"/rerank", EndpointKind::Rerank},
     {"/ocr", EndpointKind::Ocr},
+    {"/tokenize", EndpointKind::Other}, // vLLM
+    {"/detokenize", EndpointKind::Other},
+    {"/api/show", EndpointKind::Other}, // Ollama
+    {"/api/pull", EndpointKind::Other},
+    {"/api/push", EndpointKind::Other},
+    {"/api/create", EndpointKind::Other},
+    {"/api/copy", EndpointKind::Other},
+    {"/api/me", EndpointKind::Other},
 }};
-constexpr std::array<Named, 3> openAiFolders = {{
+constexpr std::array<Named, 9> openAiFolders = {{
     {"images", EndpointKind::Images},
     {"audio", EndpointKind::Audio},
     {"videos", EndpointKind::Videos},
+    {"moderations", EndpointKind::Other},
+    {"assistants", EndpointKind::Other},
+    {"vector_stores", EndpointKind::Other},
+    {"containers", EndpointKind::Other},
+    {"conversations", EndpointKind::Other},
+    {"uploads", EndpointKind::Other},
 }};
 
 /// The method after the colon of "models/NAME:METHOD". Batches of both kinds are created this way and polled
 /// at /batches.
-constexpr std::array<Named, 10> geminiMethods = {{
+constexpr std::array<Named, 9> geminiMethods = {{
     {"generateContent", EndpointKind::GenerateContent},
     {"streamGenerateContent", EndpointKind::StreamGenerateContent},
     {"embedContent", EndpointKind::EmbedContent},
@@ -43,7 +57,6 @@ constexpr std::array<Named, 10> geminiMethods = {{
     {"asyncBatchEmbedContent", EndpointKind::Batch},
     {"countTokens", EndpointKind::CountTokens},
     {"computeTokens", EndpointKind::CountTokens},
-    {"predict", EndpointKind::Images},
     {"predictLongRunning", EndpointKind::Videos},
 }};
 
@@ -70,6 +83,7 @@ EndpointKind openAiKind(std::string_view method, std::string_view path)
         for (const auto &[folder, kind] : openAiFolders)
             if (hasFolder(path, folder))
                 return kind;
+        return EndpointKind::Unmetered;
     }
     constexpr std::string_view responses = "/responses";
     if (method == "GET" && path.substr(0, path.rfind('/')).ends_with(responses))
@@ -101,7 +115,7 @@ EndpointKind anthropicKind(std::string_view method, std::string_view path)
         return EndpointKind::Messages;
     if (method == "POST" && path.ends_with("/messages/count_tokens"))
         return EndpointKind::CountTokens;
-    return EndpointKind::Other;
+    return method == "POST" ? EndpointKind::Unmetered : EndpointKind::Other;
 }
 
 Endpoint anthropicEndpoint(std::string_view method, std::string_view path)
@@ -120,15 +134,18 @@ Endpoint geminiEndpoint(std::string_view method, std::string_view path)
         found.kind = EndpointKind::Batch;
         return found;
     }
+    if (method != "POST")
+        return found;
+    found.kind = EndpointKind::Unmetered;
     const std::size_t slash = path.rfind('/');
     const std::string_view last = slash == std::string_view::npos ? path : path.substr(slash + 1);
     const std::size_t colon = last.find(':');
-    if (method != "POST" || colon == std::string_view::npos)
+    if (colon == std::string_view::npos)
         return found;
     for (const auto &[name, kind] : geminiMethods)
         if (last.substr(colon + 1) == name)
             found.kind = kind;
-    if (found.kind != EndpointKind::Other || hasFolder(path.substr(0, slash), "models"))
+    if (found.kind != EndpointKind::Unmetered || hasFolder(path.substr(0, slash), "models"))
         found.model = last.substr(0, colon);
     return found;
 }
@@ -178,6 +195,8 @@ std::string_view Endpoint::name() const
         return endpoint::rerank;
     case EndpointKind::Ocr:
         return endpoint::ocr;
+    case EndpointKind::Unmetered:
+        return endpoint::unmetered;
     case EndpointKind::Other:
     case EndpointKind::FetchedResponse:
         break;

@@ -24,12 +24,13 @@ enum class EndpointKind : std::uint8_t {
     StreamGenerateContent,
     EmbedContent, ///< Gemini wire
     Batch,        ///< creating, polling and fetching batches and their files: no tokens of its own
-    Images,       ///< this and the next four: paid for by other units than tokens
+    Images,       ///< this and the next five: no tokens, yet it may cost money
     Audio,
     Videos,
     Rerank,
     Ocr,
-    Other,           ///< passed through and recorded without tokens
+    Unmetered,
+    Other,           ///< passed through and free
     FetchedResponse, ///< a response fetched by its id, which may tell what its background work consumed
 };
 

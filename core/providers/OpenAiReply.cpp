@@ -66,10 +66,7 @@ public:
                 keep(said, value);
             }
         });
-        if (!isReply && !said.empty()) { // Mistral and FastAPI servers say it without a wrapper
-            m_failed = true;
-            m_error = std::move(said);
-        }
+        judge(isReply, std::move(said));
         // The chunk that include_usage brings is the last for most, and upstreams exist that send no [DONE]
         // after it; others send one like it every now and then.
         m_toldUsage = (m_toldUsage && !choices) || (noChoices && sawUsage);
@@ -82,6 +79,19 @@ protected:
     }
 
 private:
+    /// Mistral and FastAPI servers say an error without a wrapper. But a stream that goes on after such a
+    /// word, a keep-alive's for instance, did not fail.
+    void judge(bool isReply, std::string said)
+    {
+        if (isReply && m_onlySaid) {
+            m_failed = m_onlySaid = false;
+            m_error.clear();
+        } else if (!isReply && !said.empty() && !m_failed) {
+            m_failed = m_onlySaid = true;
+            m_error = std::move(said);
+        }
+    }
+
     /// Groq reports a stream's usage here, whether asked or not.
     void readGroq(JsonReader::Value &value)
     {
@@ -92,6 +102,8 @@ private:
                 readError(field);
         });
     }
+
+    bool m_onlySaid = false;
 };
 
 } // namespace

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/ReplyReader.h"
 
+#include "core/model/EventLimits.h"
+
 #include <algorithm>
 #include <array>
 
@@ -11,7 +13,6 @@ using simdjson::ondemand::json_type;
 namespace {
 
 constexpr int maxTextDepth = 8;
-constexpr std::int64_t maxTokens = 1'000'000'000'000;
 
 constexpr std::array<std::string_view, 14> textNames = {
     "content",   "text",         "reasoning_content", "reasoning",  "refusal",
@@ -149,15 +150,15 @@ void clampUsage(TokenUsage &usage)
     const auto bound = [](std::int64_t &part, std::int64_t whole) {
         part = std::clamp<std::int64_t>(part, 0, whole);
     };
-    bound(usage.input, maxTokens);
+    bound(usage.input, mostTokens);
     bound(usage.cachedInput, usage.input);
     bound(usage.cacheWrite1h, usage.input - usage.cachedInput);
     bound(usage.cacheWrite5m, usage.input - usage.cachedInput - usage.cacheWrite1h);
     bound(usage.inputAudio, usage.input);
-    bound(usage.output, maxTokens);
+    bound(usage.output, mostTokens);
     bound(usage.reasoning, usage.output);
     bound(usage.outputAudio, usage.output - usage.reasoning);
-    bound(usage.serverToolCalls, maxTokens);
+    bound(usage.serverToolCalls, mostTokens);
 }
 
 std::unique_ptr<ReplyReader> makeErrorReplyReader()

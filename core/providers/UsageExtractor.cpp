@@ -142,6 +142,7 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
     case EndpointKind::Videos:
     case EndpointKind::Rerank:
     case EndpointKind::Ocr:
+    case EndpointKind::Unmetered:
     case EndpointKind::Other:
         break;
     }
@@ -150,14 +151,13 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
 
 } // namespace
 
-std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
-                                                   std::string_view contentType)
+std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus, bool eventStream)
 {
     constexpr int firstErrorStatus = 400;
     if (!endpoint.mayReportUsage() && httpStatus < firstErrorStatus)
         return std::make_unique<NothingExtractor>();
     auto reader = readerFor(endpoint.kind);
-    if (isMediaType(contentType, "text/event-stream"))
+    if (eventStream)
         return std::make_unique<StreamExtractor>(std::move(reader));
     return std::make_unique<JsonExtractor>(std::move(reader));
 }

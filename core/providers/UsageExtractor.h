@@ -49,9 +49,8 @@ public:
     [[nodiscard]] virtual UsageReport finish() = 0;
 };
 
-/// `contentType` is the reply's; it decides between SSE, a JSON array stream (Gemini without alt=sse) and one
-/// JSON body.
+/// For server-sent events, or for one JSON body or an array that comes in pieces (Gemini without alt=sse).
 std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
-                                                   std::string_view contentType);
+                                                   bool eventStream);
 
 } // namespace farthing

@@ -125,19 +125,18 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     m_refused = head.status >= firstErrorStatus;
     m_event.status = head.status;
     const std::string_view contentType = find(head.headers, "content-type");
-    m_isStream = isMediaType(contentType, "text/event-stream");
+    m_isStream = isEventStream(contentType, m_event.stream && !m_refused);
     m_event.stream = m_event.stream || m_isStream;
     if (const auto length = find(head.headers, "content-length"); !length.empty()) {
         std::uint64_t bytes = 0;
         if (std::from_chars(length.data(), length.data() + length.size(), bytes).ec == std::errc())
             m_bytesLeft = bytes;
     }
-    const std::string_view encoding = find(head.headers, "content-encoding");
-    m_isEncoded = !encoding.empty() && !sameName(encoding, "identity");
+    m_isEncoded = !isPlain(head.headers);
     if (m_endpoint.mayReportUsage() || m_refused) {
-        if (auto decoder = makeContentDecoder(encoding)) {
+        if (auto decoder = makeContentDecoder(listed(head.headers, "content-encoding"))) {
             m_decoder = *std::move(decoder);
-            m_extractor = makeUsageExtractor(m_endpoint, head.status, contentType);
+            m_extractor = makeUsageExtractor(m_endpoint, head.status, m_isStream);
         }
     }
     if (!hasBody || m_bytesLeft == 0U)

@@ -73,6 +73,22 @@ std::string_view find(const HeaderList &headers, std::string_view name)
     return found == headers.end() ? std::string_view() : std::string_view(found->value);
 }
 
+std::string listed(const HeaderList &headers, std::string_view name)
+{
+    std::string list;
+    for (const Header &header : headers)
+        if (sameName(header.name, name) && !header.value.empty())
+            list += (list.empty() ? "" : ", ") + header.value;
+    return list;
+}
+
+bool isPlain(const HeaderList &headers)
+{
+    return std::ranges::all_of(headers, [](const Header &h) {
+        return !sameName(h.name, "content-encoding") || h.value.empty() || sameName(h.value, "identity");
+    });
+}
+
 bool contains(const HeaderList &headers, std::string_view name)
 {
     return std::ranges::any_of(headers, [name](const Header &h) { return sameName(h.name, name); });

@@ -22,6 +22,10 @@ bool sameName(std::string_view a, std::string_view b);
 /// The first value of that name; empty where there is none.
 std::string_view find(const HeaderList &headers, std::string_view name);
 bool contains(const HeaderList &headers, std::string_view name);
+/// All values of that name as one list, "a, b" (RFC 9110 section 5.3).
+std::string listed(const HeaderList &headers, std::string_view name);
+/// Whether a reply's Content-Encoding leaves its body as it is.
+bool isPlain(const HeaderList &headers);
 
 /// The end-to-end headers of a request, for the upstream: without the hop-by-hop ones (RFC 9110
 /// section 7.6.1, also those that Connection names), Host and Content-Length (the client library sets them),

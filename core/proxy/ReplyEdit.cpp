@@ -95,9 +95,9 @@ ReplyChanges changesOfLinks(const RoutedRequest &routed, std::string_view addres
 std::unique_ptr<ReplyEdit> ReplyEdit::forReply(const ReplyChanges &changes, const ReplyHead &head)
 {
     const std::string_view type = find(head.headers, "content-type");
-    if (!find(head.headers, "content-encoding").empty())
+    if (!isPlain(head.headers))
         return nullptr;
-    if (changes.hideUsage && isMediaType(type, "text/event-stream"))
+    if (changes.hideUsage && isEventStream(type, true))
         return std::make_unique<UsageHidden>();
     if (!changes.linksFrom.empty() && isMediaType(type, "application/json"))
         return std::make_unique<LinksBack>(changes.linksFrom, changes.linksTo);

@@ -4,7 +4,7 @@
 #include "core/proxy/PercentDecoding.h"
 
 #include <algorithm>
-#include <initializer_list>
+#include <array>
 
 namespace farthing {
 
@@ -14,19 +14,22 @@ namespace {
 constexpr std::size_t shortestSecret = 6;
 /// Of a key that was cut: longer than the prefixes that tell what kind of key it is.
 constexpr std::size_t shortestStretch = 12;
+constexpr std::array schemes = {"Bearer", "Basic", "Digest", "Token", "ApiKey", "AWS4-HMAC-SHA256"};
 
 std::size_t commonPrefix(std::string_view a, std::string_view b)
 {
     return static_cast<std::size_t>(std::mismatch(a.begin(), a.end(), b.begin(), b.end()).first - a.begin());
 }
 
-/// "x-api-key", "x-portkey-api-key", "Helicone-Auth", "cf-aig-authorization", "X-Amz-Security-Token" …
-bool namesASecret(std::string_view header)
+/// Headers such as "x-api-key", "Helicone-Auth", "cf-aig-authorization" and "X-Amz-Security-Token", and a
+/// query's "key", "api_key" and "access_token".
+bool namesASecret(std::string_view name)
 {
-    for (const std::string_view end : {"api-key", "authorization", "-auth", "token"})
-        if (header.size() >= end.size() && sameName(header.substr(header.size() - end.size()), end))
-            return true;
-    return false;
+    constexpr std::array ends = {"key",    "auth",   "authorization", "token",
+                                 "secret", "cookie", "signature",     "sig"};
+    return std::ranges::any_of(ends, [name](std::string_view end) {
+        return name.size() >= end.size() && sameName(name.substr(name.size() - end.size()), end);
+    });
 }
 
 /// "user:password" of Basic credentials; empty where they are none.
@@ -55,27 +58,42 @@ std::string decodedBase64(std::string_view encoded)
 Secrets::Secrets(const HeaderList &headers, std::string_view target)
 {
     for (const Header &header : headers) {
-        if (!namesASecret(header.name))
-            continue;
-        const std::string_view value = header.value;
-        const std::string_view credentials =
-            value.substr(value.find_last_of(" \t") + 1); // npos + 1: all of it
-        add(credentials);
-        if (sameName(value.substr(0, value.find(' ')), "Basic")) {
-            const std::string decoded = decodedBase64(credentials);
-            add(decoded);
-            add(std::string_view(decoded).substr(decoded.find(':') + 1));
-        }
+        if (namesASecret(header.name))
+            addCredentials(header.value);
     }
     const std::size_t question = target.find('?');
     std::string_view query = question == std::string_view::npos ? "" : target.substr(question + 1);
     while (!query.empty()) {
         const std::string_view member = query.substr(0, query.find('&'));
         query.remove_prefix(std::min(query.size(), member.size() + 1));
-        if (member.starts_with("key=")) {
-            add(member.substr(4));
-            add(percentDecoded(member.substr(4)));
+        const std::size_t sign = member.find('=');
+        if (sign != std::string_view::npos && namesASecret(member.substr(0, sign))) {
+            add(member.substr(sign + 1));
+            add(percentDecoded(member.substr(sign + 1)));
         }
+    }
+}
+
+/// "Bearer KEY", "Basic BASE64", "AWS4-HMAC-SHA256 Credential=ID/…, Signature=HEX", "session=KEY; a=b",
+/// "KEY".
+void Secrets::addCredentials(std::string_view value)
+{
+    const bool basic = sameName(value.substr(0, value.find(' ')), "Basic");
+    constexpr std::string_view between = " \t,;";
+    while (!value.empty()) {
+        const std::string_view word = value.substr(0, value.find_first_of(between));
+        value.remove_prefix(std::min(value.size(), word.size() + 1));
+        if (std::ranges::any_of(schemes, [word](std::string_view scheme) { return sameName(word, scheme); }))
+            continue;
+        add(word);
+        if (const std::size_t sign = word.find('='); sign < word.find_last_not_of('='))
+            add(word.substr(sign + 1));
+        if (!basic)
+            continue;
+        const std::string decoded = decodedBase64(word);
+        add(decoded);
+        add(std::string_view(decoded).substr(0, decoded.find(':')));
+        add(std::string_view(decoded).substr(decoded.find(':') + 1));
     }
 }
 

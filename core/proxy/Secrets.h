@@ -14,14 +14,15 @@ class Secrets
 {
 public:
     Secrets() = default;
-    /// From headers whose name ends in authorization, -auth, api-key or token (without their scheme; Basic
-    /// ones also decoded), and the target's `key=`.
+    /// From headers and query parameters whose name ends in key, auth, authorization, token, secret,
+    /// signature or cookie: each word of their values but the scheme; Basic ones also decoded.
     Secrets(const HeaderList &headers, std::string_view target);
 
     /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.
     [[nodiscard]] std::string masked(std::string_view text) const;
 
 private:
+    void addCredentials(std::string_view value);
     void add(std::string_view secret);
 
     std::vector<std::string> m_secrets;

@@ -105,7 +105,7 @@ void readTags(CostEvent &event, const HeaderList &headers, std::string_view work
               const RequestFacts &body)
 {
     const Portkey portkey(find(headers, "x-portkey-metadata"));
-    const std::string_view baggage = find(headers, "baggage");
+    const std::string baggage = listed(headers, "baggage");
     event.workflow = firstOf({find(headers, "x-farthing-workflow"), workflowOfPath,
                               find(headers, "helicone-property-workflow"), portkey.get("workflow"),
                               baggageMember(baggage, "workflow"), body.workflow, "untagged"});

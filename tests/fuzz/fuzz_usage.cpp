@@ -15,8 +15,7 @@ constexpr std::array<EndpointKind, 6> kinds = {
 
 UsageReport extract(EndpointKind kind, bool sse, std::string_view body, std::size_t piece)
 {
-    const auto extractor =
-        makeUsageExtractor({.kind = kind, .model = {}}, 200, sse ? "text/event-stream" : "application/json");
+    const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, 200, sse);
     feedInPieces(body, piece, [&](std::string_view chunk) { extractor->feed(chunk); });
     return extractor->finish();
 }

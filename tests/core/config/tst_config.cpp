@@ -77,6 +77,24 @@ private slots:
                                      << QByteArray("line 1") << QByteArray("expected a URL");
         QTest::newRow("query") << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"https://h/?k=1\"}}}")
                                << QByteArray("line 1") << QByteArray("expected a URL");
+        const auto url = [](const char *name, const char *base) {
+            QTest::newRow(name) << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"") + base + "\"}}}"
+                                << QByteArray("line 1") << QByteArray("expected a URL");
+        };
+        url("no such port", "http://127.0.0.1:99999/v1");
+        url("port 0", "http://127.0.0.1:0");
+        url("no port", "http://127.0.0.1:/v1");
+        url("a port and more", "http://127.0.0.1:80x/v1");
+        url("open bracket", "http://[::1/v1");
+        url("brackets without an address before the port", "http://[::1]80");
+        url("closing bracket alone", "http://::1]/v1");
+        QTest::newRow("an upstream twice")
+            << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"http://a\"},\n"
+                          "\"x\": {\"base_url\": \"http://b\"}}}")
+            << QByteArray("line 2") << QByteArray("'x' appears twice");
+        QTest::newRow("a key twice") << QByteArray(
+                                            "{\"listen\": \"127.0.0.1:1\",\n\"listen\": \"127.0.0.1:2\"}")
+                                     << QByteArray("line 2") << QByteArray("'listen' appears twice");
         QTest::newRow("name") << QByteArray("{\"upstreams\": {\"a/b\": {\"base_url\": \"https://h\"}}}")
                               << QByteArray("line 1") << QByteArray("'a/b'");
         QTest::newRow("negative limit") << QByteArray("{\"limits\":\n{\"idle_timeout_ms\": -5}}")

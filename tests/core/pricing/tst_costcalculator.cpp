@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/EventLimits.h"
 #include "core/pricing/CostCalculator.h"
 #include "tests/core/pricing/PriceFixture.h"
 
@@ -390,17 +391,21 @@ void TestCostCalculator::nothingBilledCostsNothing_data()
 void TestCostCalculator::workOfUnknownCostIsUnpriced_data()
 {
     QTest::addColumn<QString>("endpoint");
+    QTest::addColumn<QString>("model");
     QTest::addColumn<bool>("priced");
-    for (const char *endpoint : {"images", "audio", "videos", "rerank", "ocr"})
-        QTest::newRow(endpoint) << QString(endpoint) << false;
-    QTest::newRow("moderations, model lists, threads …") << QString("other") << true;
+    for (const char *endpoint : {"images", "audio", "videos", "rerank", "ocr", "unmetered"})
+        QTest::newRow(endpoint) << QString(endpoint) << QString("fast") << false;
+    QTest::newRow("transcriptions, whose form is not read") << QString("audio") << QString() << false;
+    QTest::newRow("a cancellation") << QString("unmetered") << QString() << true;
+    QTest::newRow("moderations, model lists, assistants …") << QString("other") << QString("fast") << true;
 }
 
 void TestCostCalculator::workOfUnknownCostIsUnpriced()
 {
     QFETCH(QString, endpoint);
+    QFETCH(QString, model);
     QFETCH(bool, priced);
-    CostEvent event = call("fast", {});
+    CostEvent event = call(model.toStdString(), {});
     event.endpoint = endpoint.toStdString();
     event.usageSource = UsageSource::None;
     event = ::priced(event);
@@ -481,7 +486,7 @@ void TestCostCalculator::absurdCountsDoNotOverflow()
     CostEvent event = call("dear", {most, most, most, most, most, most, most, most, most});
     event.requestModel = "fast";
     event = priced(event, PriceBook("t", {dear, farthing::priced("openai", "fast", "0", "1")}));
-    QVERIFY(event.cost->nanoUsd() > 0);
+    QCOMPARE(event.cost->nanoUsd(), mostNanoUsd); // and no more than an import takes
     QCOMPARE(event.savings.total(), *event.listCost - *event.cost);
 }
 

@@ -152,6 +152,10 @@ void TestPriceBook::resellersDoNotHideTheMaker()
     const PriceBook twoMakers("t", {priced("openai", "m", "1", "1"), priced("google", "m", "2", "2"),
                                     priced("reseller", "m", "3", "3")});
     QCOMPARE(found(twoMakers, "our-gateway", "m"), QString());
+    const PriceBook onVertex(
+        "t", {priced("google", "claude-m", "1", "1"), priced("anthropic", "claude-m", "2", "2")});
+    QCOMPARE(found(onVertex, "our-gateway", "claude-m"), QString("anthropic/claude-m"));
+    QCOMPARE(found(onVertex, "gemini", "claude-m"), QString("google/claude-m"));
 }
 
 void TestPriceBook::datesAreDroppedAndNothingElse_data()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/providers/UsageExtractor.h"
+#include "core/providers/WireText.h"
 
 #include <QTest>
 
@@ -16,7 +17,8 @@ inline UsageReport extract(EndpointKind kind, QByteArray body, const char *type 
     body.replace('\'', '"');
     UsageReport last;
     for (const qsizetype piece : {body.size(), qsizetype{1}, qsizetype{7}}) {
-        const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, status, type);
+        const auto extractor =
+            makeUsageExtractor({.kind = kind, .model = {}}, status, isEventStream(type, false));
         for (qsizetype at = 0; at < body.size(); at += piece) {
             const std::string chunk = body.mid(at, piece).toStdString();
             extractor->feed(chunk);

@@ -37,7 +37,7 @@ private slots:
         row(Wire::OpenAi, "POST /v1/completions", Completions, "text_completion");
         row(Wire::OpenAi, "POST /v1/responses", Responses, "chat");
         row(Wire::OpenAi, "POST /v1/responses/compact", Responses, "chat");
-        row(Wire::OpenAi, "POST /v1/responses/resp_1/cancel", Other, "other");
+        row(Wire::OpenAi, "POST /v1/responses/resp_1/cancel", Unmetered, "unmetered");
         row(Wire::OpenAi, "GET /v1/responses/resp_1", FetchedResponse, "other");
         row(Wire::OpenAi, "GET /v1/responses/resp_1/input_items", Other, "other");
         row(Wire::OpenAi, "POST /v1/responses/input_tokens", CountTokens, "count_tokens");
@@ -52,8 +52,14 @@ private slots:
         row(Wire::OpenAi, "POST /v1/rerank", Rerank, "rerank");
         row(Wire::OpenAi, "POST /v1/ocr", Ocr, "ocr");
         row(Wire::OpenAi, "POST /v1/moderations", Other, "other");
-        row(Wire::OpenAi, "POST /v1/fine_tuning/jobs", Other, "other");
-        row(Wire::OpenAi, "POST /v1/imagesque", Other, "other");
+        row(Wire::OpenAi, "POST /v1/fine_tuning/jobs", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /v1/threads/runs", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /v1/assistants", Other, "other");
+        row(Wire::OpenAi, "POST /v2/chat", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /api/generate", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /api/show", Other, "other");
+        row(Wire::OpenAi, "DELETE /v1/models/ft:m", Other, "other");
+        row(Wire::OpenAi, "POST /v1/imagesque", Unmetered, "unmetered");
         row(Wire::OpenAi, "GET /openai/deployments/gpt-4o", Other, "other");
         row(Wire::OpenAi, "POST /v1/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::OpenAi, "POST /v1/batches", Batch, "batch");
@@ -90,9 +96,13 @@ private slots:
         row(Wire::Gemini, "POST /v1beta/openai/embeddings", OpenAiEmbeddings, "embeddings");
         row(Wire::Gemini, "GET /v1beta/models/gemini-2.5-pro", Other, "other");
         row(Wire::Gemini, "POST /v1beta/models/g:countTokens", CountTokens, "count_tokens", "g");
-        row(Wire::Gemini, "POST /v1beta/models/imagen-4:predict", Images, "images", "imagen-4");
+        row(Wire::Gemini, "POST /v1beta/models/imagen-4:predict", Unmetered, "unmetered", "imagen-4");
+        row(Wire::Gemini, "POST /v1beta/models/claude-x:streamRawPredict", Unmetered, "unmetered",
+            "claude-x");
+        row(Wire::Gemini, "POST /v1beta/cachedContents", Unmetered, "unmetered");
+        row(Wire::Anthropic, "POST /v1/complete", Unmetered, "unmetered");
         row(Wire::Gemini, "POST /v1beta/models/veo-3:predictLongRunning", Videos, "videos", "veo-3");
-        row(Wire::Gemini, "POST /v1beta/tunedModels/t:transferOwnership", Other, "other");
+        row(Wire::Gemini, "POST /v1beta/tunedModels/t:transferOwnership", Unmetered, "unmetered");
     }
     void pathsAreClassified()
     {

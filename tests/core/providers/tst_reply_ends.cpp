@@ -76,7 +76,7 @@ private slots:
         QFETCH(bool, complete);
         QFETCH(bool, failed);
         stream.replace('\'', '"');
-        const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, 200, sseType);
+        const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, 200, true);
         extractor->feed(stream.toStdString());
         QCOMPARE(extractor->sawEnd(), ended);
         QCOMPARE(extractor->finish().complete, complete);

@@ -350,13 +350,15 @@ private slots:
             "{'choices':[{'delta':{'content':'x'}}],'usage':{'prompt_tokens':3},'detail':'ok'}");
         QTest::newRow("beside the usage")
             << QByteArray("{'message':'ok','choices':[],'usage':{'prompt_tokens':3}}");
+        QTest::newRow("in a chunk of its own")
+            << QByteArray("{'type':'ping','message':'keepalive'}|{'choices':[],'usage':{'prompt_tokens':3}}");
         QTest::newRow("no error") << QByteArray("{'error':null,'usage':{'prompt_tokens':3}}");
         QTest::newRow("not a text") << QByteArray("{'message':{'content':'x'},'usage':{'prompt_tokens':3}}");
     }
     void aWordBesideAReplyIsNoError()
     {
         QFETCH(QByteArray, chunk);
-        const UsageReport report = extract(EndpointKind::ChatCompletions, events({chunk}), sseType);
+        const UsageReport report = extract(EndpointKind::ChatCompletions, events(chunk.split('|')), sseType);
         QVERIFY(!report.failed);
         QCOMPARE(report.error, std::string());
         QCOMPARE(report.usage.input, std::int64_t{3});

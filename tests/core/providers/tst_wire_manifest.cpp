@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/WireManifest.h"
+#include "core/providers/WireText.h"
 
 #include <QTest>
 
@@ -10,8 +11,9 @@ namespace {
 
 UsageReport extract(const json &entry, const std::string &body, const std::vector<std::size_t> &pieces)
 {
-    const auto extractor = makeUsageExtractor(endpointOf(entry), entry.at("http_status").get<int>(),
-                                              entry.at("content_type").get<std::string>());
+    const auto extractor =
+        makeUsageExtractor(endpointOf(entry), entry.at("http_status").get<int>(),
+                           isEventStream(entry.at("content_type").get<std::string>(), false));
     std::size_t at = 0;
     for (std::size_t i = 0; at < body.size(); ++i) {
         const std::size_t size = std::min(pieces[std::min(i, pieces.size() - 1)], body.size() - at);

@@ -57,13 +57,14 @@ struct MeterFixture
     }
 
     std::unique_ptr<CallMeter> meter(std::string_view path = "/v1/chat/completions", Wire wire = Wire::OpenAi,
-                                     std::string_view method = "POST")
+                                     std::string_view method = "POST", bool stream = false)
     {
         CostEvent draft;
         draft.time = fromMicros(now += 1000);
         draft.eventId = services.ids.make(draft.time);
         draft.callId = draft.eventId;
         draft.provider = "openai";
+        draft.stream = stream;
         draft.requestModel = draft.sentModel = "gpt-4o";
         return std::make_unique<CallMeter>(services, classifyEndpoint(wire, method, path), draft,
                                            RequestFacts(), std::chrono::steady_clock::now());

@@ -76,6 +76,20 @@ private slots:
         QCOMPARE(fixture.journal.outcomes[0].usage.output, std::int64_t(2));
     }
 
+    void aStreamThatDoesNotSayWhatItIsIsReadAllTheSame()
+    {
+        MeterFixture fixture;
+        const auto meter = fixture.meter("/v1/chat/completions", Wire::OpenAi, "POST", true);
+        meter->begin();
+        meter->onHead({200, "OK", {{"Content-Type", "text/plain"}}}, true);
+        meter->look(chunk);
+        meter->look(lastChunks);
+        meter->finish();
+        const CostEvent event = fixture.journal.outcomes.at(0);
+        QVERIFY(event.usageSource == UsageSource::Provider);
+        QCOMPARE(event.usage.output, std::int64_t(2));
+    }
+
     void aReplyWithoutABodyIsJournalledWithItsHead_data()
     {
         QTest::addColumn<int>("status");

@@ -115,6 +115,52 @@ private slots:
         QCOMPARE(linesOf(headersForClient(headersOf(headers))), kept);
     }
 
+    void linesOfOneNameAreOneList()
+    {
+        const HeaderList headers =
+            headersOf("Content-Encoding: identity\nA: 1\ncontent-encoding: gzip\nContent-Encoding:");
+        QCOMPARE(listed(headers, "Content-Encoding"), std::string("identity, gzip"));
+        QCOMPARE(listed(headers, "b"), std::string());
+    }
+
+    void anEncodingThatChangesNothingIsNone_data()
+    {
+        QTest::addColumn<QByteArray>("headers");
+        QTest::addColumn<bool>("plain");
+        QTest::newRow("none") << QByteArray("A: 1") << true;
+        QTest::newRow("identity") << QByteArray("Content-Encoding: Identity") << true;
+        QTest::newRow("empty") << QByteArray("Content-Encoding:") << true;
+        QTest::newRow("gzip") << QByteArray("Content-Encoding: gzip") << false;
+        QTest::newRow("gzip on a second line")
+            << QByteArray("Content-Encoding: identity\nContent-Encoding: gzip") << false;
+    }
+    void anEncodingThatChangesNothingIsNone()
+    {
+        QFETCH(QByteArray, headers);
+        QFETCH(bool, plain);
+        QCOMPARE(isPlain(headersOf(headers)), plain);
+    }
+
+    void aStreamIsOneThatSaysSoOrWasAskedFor_data()
+    {
+        QTest::addColumn<QByteArray>("contentType");
+        QTest::addColumn<bool>("asked");
+        QTest::addColumn<bool>("stream");
+        QTest::newRow("says so") << QByteArray("text/event-stream") << false << true;
+        QTest::newRow("plain text, asked") << QByteArray("text/plain; charset=utf-8") << true << true;
+        QTest::newRow("plain text, not asked") << QByteArray("text/plain") << false << false;
+        QTest::newRow("nothing, asked") << QByteArray() << true << true;
+        QTest::newRow("bytes, asked") << QByteArray("application/octet-stream") << true << true;
+        QTest::newRow("JSON, asked") << QByteArray("application/json") << true << false;
+    }
+    void aStreamIsOneThatSaysSoOrWasAskedFor()
+    {
+        QFETCH(QByteArray, contentType);
+        QFETCH(bool, asked);
+        QFETCH(bool, stream);
+        QCOMPARE(isEventStream(contentType.toStdString(), asked), stream);
+    }
+
     void mediaTypesAreComparedWithoutCaseAndParameters_data()
     {
         QTest::addColumn<QByteArray>("contentType");

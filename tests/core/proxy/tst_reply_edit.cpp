@@ -113,6 +113,10 @@ private slots:
         QTest::newRow("stream") << QByteArray("text/event-stream") << QByteArray() << false << true;
         QTest::newRow("stream, in capitals")
             << QByteArray("Text/Event-Stream; charset=utf-8") << QByteArray() << false << true;
+        QTest::newRow("stream that says little") << QByteArray("text/plain") << QByteArray() << false << true;
+        QTest::newRow("stream that says nothing") << QByteArray() << QByteArray() << false << true;
+        QTest::newRow("stream in the encoding that was asked for")
+            << QByteArray("text/event-stream") << QByteArray("Identity") << false << true;
         QTest::newRow("encoded json")
             << QByteArray("application/json") << QByteArray("gzip") << false << false;
         QTest::newRow("encoded stream")

@@ -154,7 +154,8 @@ private slots:
                                     << EndpointKind::ChatCompletions;
         QTest::newRow("anthropic, named")
             << QByteArray("/up/claude%20two/v1/messages") << EndpointKind::Messages;
-        QTest::newRow("another wire's path") << QByteArray("/up/plain/v1/messages") << EndpointKind::Other;
+        QTest::newRow("another wire's path")
+            << QByteArray("/up/plain/v1/messages") << EndpointKind::Unmetered;
         QTest::newRow("unknown") << QByteArray("/v1/moderations") << EndpointKind::Other;
     }
     void classifiesByTheUpstreamsWire()

@@ -50,6 +50,17 @@ private slots:
         row("Basic as it came", "Authorization", "Basic dXNlcjpwYXNzd29yZA==", "dXNlcjpwYXNzd29yZA==", "***");
         row("Basic decoded", "Authorization", "basic dXNlcjpwYXNzd29yZA==", "user:password, password",
             "***, ***");
+        row("a short user name", "Authorization", "Basic YWJjZGVmZzo=", "no user abcdefg", "no user ***");
+        row("AWS", "Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIA0123456789/20261126/eu, SignedHeaders=host, "
+            "Signature=0a1b2c3d4e5f60",
+            "AKIA0123456789/20261126/eu: 0a1b2c3d4e5f60 by AWS4-HMAC-SHA256", "***: *** by AWS4-HMAC-SHA256");
+        row("Azure API Management", "Ocp-Apim-Subscription-Key", "0123456789abcdef", "0123456789abcdef",
+            "***");
+        row("a client's secret", "X-Client-Secret", "0123456789", "0123456789", "***");
+        row("a cookie", "Cookie", "theme=dark; session=0123456789", "0123456789", "***");
+        row("in the query", "accept", "*/*", "a 0123456789 b abcdefghij c klmnopqrst", "a *** b *** c ***",
+            "/v1/x?api_key=0123456789&Subscription-Key=abcdefghij&access_token=klmnopqrst");
         row("no base64", "Authorization", "Basic !!!!!!!!", "!!!!!!!!", "***");
         row("a limit", "max-tokens", "0123456789", "0123456789", "0123456789");
         row("no key", "accept", "text/html", "text/html is not served", "text/html is not served");

@@ -46,6 +46,15 @@ private slots:
         QCOMPARE(QByteArray::fromStdString(event.feature), feature);
     }
 
+    void baggageMayTakeSeveralLines()
+    {
+        CostEvent event;
+        readTags(event, {{"baggage", "x=1"}, {"Accept", "*/*"}, {"Baggage", "workflow=second,feature=f"}}, {},
+                 {});
+        QCOMPARE(event.workflow, std::string("second"));
+        QCOMPARE(event.feature, std::string("f"));
+    }
+
     void whateverComesIsUtf8()
     {
         const std::string bad = "a\xff\x7f";

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <cstdint>
+
+namespace farthing {
+
+/// No call has as many tokens, nor costs more than a million dollars: a provider's error. Sums of what keeps
+/// to this stay far from overflowing.
+constexpr std::int64_t mostTokens = 1'000'000'000'000;
+constexpr std::int64_t mostNanoUsd = 1'000'000'000'000'000;
+
+} // namespace farthing
