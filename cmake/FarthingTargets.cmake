@@ -86,8 +86,14 @@ function(farthing_fuzz name)
     target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/ReplayCorpus.cpp)
     add_test(NAME ${name} COMMAND ${name} ${corpus})
   endif()
-  set_tests_properties(${name} PROPERTIES LABELS fuzz)
-  add_dependencies(sanitized-tests ${name})
+  # The simulator hears nobody but those who start it; what it reads is replayed without the sanitizers.
+  if("farthing_sim" IN_LIST ARG_LINK)
+    set_tests_properties(${name} PROPERTIES LABELS sim)
+    add_dependencies(other-tests ${name})
+  else()
+    set_tests_properties(${name} PROPERTIES LABELS fuzz)
+    add_dependencies(sanitized-tests ${name})
+  endif()
 endfunction()
 
 # farthing_embed(TARGET FILE NAME): FILE's bytes as `farthing::embedded::NAME`, a std::string_view, made anew when it changes.
