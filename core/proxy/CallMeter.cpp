@@ -177,10 +177,10 @@ void CallMeter::look(std::string_view chunk)
     if (!m_extractor || !m_decoder || m_concluded)
         return;
     m_decoded.clear();
-    if (!m_decoder->decode(chunk, m_decoded)) {
+    if (const auto decoded = m_decoder->decode(chunk, m_decoded); !decoded) {
         // What cannot be decoded cannot be metered further; what was read before it counts.
         m_decoder.reset();
-        m_event.error = "the reply's content encoding is broken";
+        m_event.error = "the reply's content encoding: " + decoded.error().message;
     }
     m_extractor->feed(m_decoded);
     if (m_isStream && m_ticket) {
