@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/TagReader.h"
 
+#include "core/base/Utf8.h"
 #include "core/providers/WireText.h"
 #include "core/proxy/PercentDecoding.h"
 
+#include <algorithm>
 #include <initializer_list>
 #include <nlohmann/json.hpp>
 
@@ -99,11 +101,36 @@ void readFreeTags(CostEvent &event, const HeaderList &headers)
     }
 }
 
+bool isInUtf8(const HeaderList &headers)
+{
+    return std::ranges::all_of(headers, [](const Header &header) { return isUtf8(header.value); });
+}
+
+/// JavaScript's fetch, and HTTP before it, write header values in ISO 8859-1.
+HeaderList inUtf8(HeaderList headers)
+{
+    for (Header &header : headers) {
+        if (isUtf8(header.value))
+            continue;
+        std::string text;
+        for (const char c : header.value) {
+            const auto code = static_cast<unsigned char>(c);
+            if (code >= 0x80)
+                text += static_cast<char>(0xc0 | code >> 6);
+            text += static_cast<char>(code < 0x80 ? code : 0x80 | (code & 0x3f));
+        }
+        header.value = std::move(text);
+    }
+    return headers;
+}
+
 } // namespace
 
 void readTags(CostEvent &event, const HeaderList &headers, std::string_view workflowOfPath,
               const RequestFacts &body)
 {
+    if (!isInUtf8(headers))
+        return readTags(event, inUtf8(headers), workflowOfPath, body);
     const Portkey portkey(find(headers, "x-portkey-metadata"));
     const std::string baggage = listed(headers, "baggage");
     event.workflow = firstOf({find(headers, "x-farthing-workflow"), workflowOfPath,
