@@ -45,10 +45,10 @@ std::vector<Timestamp> wallClockEdges(Timestamp first, Timestamp last, Micros le
     std::vector<Timestamp> edges;
     // Short ones are counted in true time: an hour that is shown twice is two hours.
     const bool equal = length <= 1h;
+    // A day that was left out of the calendar, Samoa's in 2011 for one, has no stretch.
     const Timestamp start = first - (wallClockAt(first) - wall);
     for (Timestamp edge = equal ? start : whenWallClockShows(wall);;) {
-        if (edges.empty() ||
-            edge > edges.back()) // days were left out of the calendar, Samoa's in 2011 for one
+        if (edges.empty() || edge > edges.back())
             edges.push_back(edge);
         if (edges.back() > last)
             return edges;

@@ -11,6 +11,18 @@ bool isUtf8(std::string_view text)
     return simdjson::validate_utf8(text.data(), text.size());
 }
 
+std::string utf8OfLatin1(std::string_view text)
+{
+    std::string utf8;
+    for (const char c : text) {
+        const auto code = static_cast<unsigned char>(c);
+        if (code >= 0x80)
+            utf8 += static_cast<char>(0xc0 | code >> 6);
+        utf8 += static_cast<char>(code < 0x80 ? code : 0x80 | (code & 0x3f));
+    }
+    return utf8;
+}
+
 std::string excerpt(std::string_view text, std::size_t most)
 {
     std::size_t end = std::min(text.size(), most);

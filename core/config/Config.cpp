@@ -22,12 +22,13 @@ bool isUpstreamName(std::string_view name)
 /// "host", "host:port", "[::1]" or "[::1]:port".
 bool isAuthority(std::string_view text)
 {
-    const std::size_t end =
-        text.starts_with('[') ? text.find(']') + 1 : std::min(text.find(':'), text.size());
-    const std::string_view host = text.substr(0, end);
-    const std::string_view rest = text.substr(end);
-    if (host.empty() || host.substr(1).find('[') != std::string_view::npos ||
-        (host.find(']') != std::string_view::npos && !host.starts_with('[')))
+    const bool bracketed = text.starts_with('[');
+    const std::size_t end = bracketed ? text.find(']') : std::min(text.find(':'), text.size());
+    if (end == std::string_view::npos)
+        return false;
+    const std::string_view host = text.substr(bracketed, end - bracketed);
+    const std::string_view rest = text.substr(end + bracketed);
+    if (host.empty() || host.find_first_of("[]") != std::string_view::npos)
         return false;
     std::uint16_t port = 0;
     const char *const last = text.data() + text.size();

@@ -249,6 +249,8 @@ bool BookReader::add(const JsonNode &node, PriceEntry &&entry)
         entries.push_back(std::move(entry));
         return true;
     }
+    if (seen->second.written == m_entry)
+        return fail(node, "this model has two entries" + (since.empty() ? "" : " valid from " + since));
     PriceEntry &first = entries[seen->second.index];
     first.aliases.insert(first.aliases.end(), entry.aliases.begin(), entry.aliases.end());
     entry.provider = first.provider;

@@ -109,18 +109,9 @@ bool isInUtf8(const HeaderList &headers)
 /// JavaScript's fetch, and HTTP before it, write header values in ISO 8859-1.
 HeaderList inUtf8(HeaderList headers)
 {
-    for (Header &header : headers) {
-        if (isUtf8(header.value))
-            continue;
-        std::string text;
-        for (const char c : header.value) {
-            const auto code = static_cast<unsigned char>(c);
-            if (code >= 0x80)
-                text += static_cast<char>(0xc0 | code >> 6);
-            text += static_cast<char>(code < 0x80 ? code : 0x80 | (code & 0x3f));
-        }
-        header.value = std::move(text);
-    }
+    for (Header &header : headers)
+        if (!isUtf8(header.value))
+            header.value = utf8OfLatin1(header.value);
     return headers;
 }
 

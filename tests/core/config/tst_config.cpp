@@ -87,6 +87,7 @@ private slots:
         url("a port and more", "http://127.0.0.1:80x/v1");
         url("open bracket", "http://[::1/v1");
         url("brackets without an address before the port", "http://[::1]80");
+        url("empty brackets", "http://[]:80/v1");
         url("closing bracket alone", "http://::1]/v1");
         QTest::newRow("an upstream twice")
             << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"http://a\"},\n"

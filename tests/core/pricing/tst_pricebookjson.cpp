@@ -157,6 +157,9 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
     row("long-context key", withEntry("\"input\":1,\"long_context\":[{\"above_input_tokens\":5,\"x\":1}]"),
         "unknown key 'x' in a long-context tier");
     row("too deep", std::string(40, '[') + std::string(40, ']'), "is not valid JSON");
+    const std::string entry = "{\"provider\":\"openai\",\"model\":\"m\",\"input\":1}";
+    row("same model twice", "{\"version\":\"1\",\"entries\":[" + entry + ",\n" + entry + "]}",
+        "line 2, column 1, entry openai/m: this model has two entries");
     row("alias of two",
         "{\"version\":\"1\",\"entries\":[{\"provider\":\"p\",\"model\":\"a\",\"aliases\":[\"x\"],\"input\":1}"
         ","

@@ -107,6 +107,11 @@ private slots:
         QVERIFY2(imported.out.contains("1 model left out: is not priced by tokens") &&
                      imported.out.contains("1 model left out: is priced at zero"),
                  imported.out.constData());
+        writeTo(dir.filePath("images.json"),
+                "{\"an-image\": {\"litellm_provider\": \"openai\", \"output_cost_per_image\": 1}}");
+        const auto refused = ctl({"prices", "import", dir.filePath("images.json")});
+        QVERIFY2(refused.code == 1 && refused.error.contains("an-image (is not priced by tokens)"),
+                 refused.error.constData());
         QCOMPARE(ctl({"prices", "reprice"}).code, 0);
         QVERIFY(ctl({"export", "events"}).out.contains(",1,3,6,"));
         QCOMPARE(ctl({"prices", "import", "--as-of", "never", dir.filePath("litellm.json")}).code, 2);

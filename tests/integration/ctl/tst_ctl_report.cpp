@@ -184,6 +184,8 @@ private slots:
         row("report everything", "everything");
         row("report cost --by weather", "weather");
         row("report cost --since yesterday", "yesterday");
+        QTest::newRow("an unset variable of a shell")
+            << QStringList{"report", "cost", "--since", ""} << QByteArray("--since");
         row("report cost --since 2026-02-30", "2026-02-30");
         row("report cost --filter weather=good", "weather=good");
         row("report cost --filter workflow", "workflow");
