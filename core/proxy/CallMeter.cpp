@@ -125,7 +125,9 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     m_refused = head.status >= firstErrorStatus;
     m_event.status = head.status;
     const std::string_view contentType = find(head.headers, "content-type");
-    m_isStream = isEventStream(contentType, m_event.stream && !m_refused);
+    const bool asksForEvents =
+        m_event.stream && m_endpoint.wire != Wire::Gemini; // which streams an array too
+    m_isStream = isEventStream(contentType, asksForEvents && !m_refused);
     m_event.stream = m_event.stream || m_isStream;
     if (const auto length = find(head.headers, "content-length"); !length.empty()) {
         std::uint64_t bytes = 0;

@@ -90,6 +90,20 @@ private slots:
         QCOMPARE(event.usage.output, std::int64_t(2));
     }
 
+    void aGeminiArrayThatDoesNotSayWhatItIsIsNoEventStream()
+    {
+        MeterFixture fixture;
+        const auto meter = fixture.meter("/v1beta/models/gemini-2.5-flash:streamGenerateContent",
+                                         Wire::Gemini, "POST", true);
+        meter->begin();
+        meter->onHead({200, "OK", {}}, true);
+        meter->look(R"([{"candidates":[],"usageMetadata":{"promptTokenCount":3,"candidatesTokenCount":2}}])");
+        meter->finish();
+        const CostEvent event = fixture.journal.outcomes.at(0);
+        QVERIFY(event.usageSource == UsageSource::Provider);
+        QCOMPARE(event.usage.output, std::int64_t(2));
+    }
+
     void aReplyWithoutABodyIsJournalledWithItsHead_data()
     {
         QTest::addColumn<int>("status");
