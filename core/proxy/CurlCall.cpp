@@ -2,8 +2,6 @@
 #include "core/proxy/CurlCall.h"
 
 #include <algorithm>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 namespace farthing {
 
@@ -22,52 +20,62 @@ std::string_view targetOfUrl(std::string_view url)
 
 } // namespace
 
-CurlCall::CurlCall(const boost::asio::any_io_executor &executor, CurlEasy easy,
-                   std::function<void(CurlEasy)> release)
+CurlEasy makeCurlEasy()
+{
+    CurlEasy easy(curl_easy_init());
+    const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
+    set(CURLOPT_PATH_AS_IS, 1L);
+    set(CURLOPT_PROTOCOLS_STR, "http,https");
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+    set(CURLOPT_NOSIGNAL, 1L);
+    // A call that is given up while its upstream's name is looked up would wait for the answer, and every
+    // other call with it.
+    set(CURLOPT_QUICK_EXIT, 1L);
+    set(CURLOPT_TCP_NODELAY, 1L);
+    set(CURLOPT_BUFFERSIZE, receiveBuffer);
+    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    return easy;
+}
+
+CurlCall::CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver)
     : m_easy(std::move(easy))
-    , m_release(std::move(release))
-    , m_changed(executor, boost::asio::steady_timer::time_point::max())
+    , m_driver(std::move(driver))
 {}
 
 CurlCall::~CurlCall()
 {
-    if (m_easy)
-        m_release(std::move(m_easy));
+    giveBack(false);
 }
 
+void CurlCall::giveBack(bool isClean)
+{
+    if (m_easy && *m_driver != nullptr)
+        (*m_driver)->giveBack(std::move(m_easy), isClean);
+}
+
+/// Sets all that differs from call to call: the handle has served others.
 void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 {
     CURL *const easy = m_easy.get();
-    const auto add = [this](const std::string &line) {
-        m_headers.reset(curl_slist_append(m_headers.release(), line.c_str()));
-    };
     for (const Header &header : request.headers)
-        add(header.value.empty() ? header.name + ";" : header.name + ": " + header.value);
+        m_headers.add(header.name, header.value);
     // What libcurl would add by itself is taken out where the client did not send it.
     for (const char *own : {"Accept", "Content-Type", "User-Agent"})
         if (!contains(request.headers, own))
-            add(std::string(own) + ":");
-    add("Expect:");
+            m_headers.remove(own);
+    m_headers.remove("Expect");
 
     curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
     curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
     // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
     // off, and encodes what is beyond ASCII.
-    if (std::ranges::any_of(request.url, [](char c) { return c == '#' || c <= ' ' || c > '~'; }))
-        curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET, std::string(targetOfUrl(request.url)).c_str());
-    curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.get());
-    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
-    curl_easy_setopt(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-    // A call that is given up while its upstream's name is looked up would wait for the answer, and every
-    // other call with it.
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-    curl_easy_setopt(easy, CURLOPT_TCP_NODELAY, 1L);
-    curl_easy_setopt(easy, CURLOPT_BUFFERSIZE, receiveBuffer);
+    const bool isUnusual =
+        std::ranges::any_of(request.url, [](char c) { return c == '#' || c <= ' ' || c > '~'; });
+    curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET,
+                     isUnusual ? std::string(targetOfUrl(request.url)).c_str() : nullptr);
+    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.list());
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connectTimeoutMs));
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                      std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
     curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, m_reason);
@@ -78,14 +86,16 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, &CurlCall::onBody);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, this);
 
+    curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L);
     if (request.hasBody) {
         curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
         curl_easy_setopt(easy, CURLOPT_POSTFIELDS, request.body.data());
     }
-    if (request.method == "HEAD")
+    const bool isHead = request.method == "HEAD";
+    if (isHead)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
-    else if (request.method != "GET" || request.hasBody)
-        curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
+    const bool isUsual = isHead || request.method == (request.hasBody ? "POST" : "GET");
+    curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, isUsual ? nullptr : request.method.c_str());
 }
 
 /// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream
@@ -128,21 +138,28 @@ void CurlCall::finish(CURLcode result)
     else if (result != CURLE_OK)
         m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
     m_ended = true;
-    m_release(std::move(m_easy));
+    giveBack(result == CURLE_OK);
     wake();
 }
 
-boost::asio::awaitable<void> CurlCall::wait()
+Task<> CurlCall::wait()
 {
     while (!m_news)
-        co_await m_changed.async_wait(boost::asio::as_tuple(boost::asio::use_awaitable));
+        co_await m_changed.wait();
     m_news = false;
 }
 
 void CurlCall::wake()
 {
     m_news = true;
-    m_changed.cancel();
+    if (*m_driver != nullptr && !std::exchange(m_willTell, true))
+        (*m_driver)->hasNews(shared_from_this());
+}
+
+void CurlCall::tell()
+{
+    m_willTell = false;
+    m_changed.raise();
 }
 
 bool CurlCall::takeBody(std::string &out)

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/proxy/CurlHeaders.h"
 #include "core/proxy/ReplyHeadReader.h"
+#include "core/proxy/Signal.h"
 #include "core/proxy/UpstreamClient.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <curl/curl.h>
-#include <functional>
 
 namespace farthing {
 
@@ -16,13 +16,32 @@ struct CurlEasyDelete
 };
 using CurlEasy = std::unique_ptr<CURL, CurlEasyDelete>;
 
-/// A transfer and what has come of it so far.
-class CurlCall final : public UpstreamCall
+class CurlCall;
+
+/// What drives transfers.
+class CurlDriver
 {
 public:
-    /// `release` takes the handle back when the call is over or given up.
-    CurlCall(const boost::asio::any_io_executor &executor, CurlEasy easy,
-             std::function<void(CurlEasy)> release);
+    CurlDriver() = default;
+    virtual ~CurlDriver() = default;
+    CurlDriver(const CurlDriver &) = delete;
+    CurlDriver &operator=(const CurlDriver &) = delete;
+
+    /// Takes a handle back whose call is over or given up; `isClean` where it may serve another call.
+    virtual void giveBack(CurlEasy easy, bool isClean) = 0;
+    /// Has the call tell its waiter soon, but not within a callback of libcurl's.
+    virtual void hasNews(const std::shared_ptr<CurlCall> &call) = 0;
+};
+
+/// A handle with all that is the same for every call.
+CurlEasy makeCurlEasy();
+
+/// A transfer and what has come of it so far.
+class CurlCall final : public UpstreamCall, public std::enable_shared_from_this<CurlCall>
+{
+public:
+    /// The driver is gone once `*driver` is null.
+    CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver);
     ~CurlCall() override;
     CurlCall(const CurlCall &) = delete;
     CurlCall &operator=(const CurlCall &) = delete;
@@ -30,8 +49,9 @@ public:
     void prepare(const UpstreamRequest &request, const Limits &limits);
     [[nodiscard]] CURL *easy() const { return m_easy.get(); }
     void finish(CURLcode result);
+    void tell();
 
-    boost::asio::awaitable<void> wait() override;
+    Task<> wait() override;
     void wake() override;
     [[nodiscard]] bool hasHead() const override { return m_head.complete(); }
     [[nodiscard]] const ReplyHead &head() const override { return m_head.head(); }
@@ -45,11 +65,12 @@ private:
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
+    void giveBack(bool isClean);
 
     CurlEasy m_easy;
-    std::function<void(CurlEasy)> m_release;
-    std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> m_headers{nullptr, curl_slist_free_all};
-    boost::asio::steady_timer m_changed;
+    std::shared_ptr<CurlDriver *> m_driver;
+    CurlHeaders m_headers;
+    Signal m_changed;
     ReplyHeadReader m_head;
     std::string m_body;
     std::string m_failure;
@@ -60,6 +81,7 @@ private:
     bool m_ended = false;
     bool m_paused = false;
     bool m_news = false;
+    bool m_willTell = false;
 };
 
 } // namespace farthing

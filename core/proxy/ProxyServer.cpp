@@ -5,7 +5,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <charconv>
 
 namespace farthing {
@@ -15,7 +14,7 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr auto quietly = asio::as_tuple(asio::use_awaitable);
+constexpr auto quietly = asio::as_tuple(asTask);
 
 Result<tcp::endpoint> parseAddress(const std::string &text)
 {
@@ -57,7 +56,8 @@ ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
     : m_context(context)
     , m_services(services)
     , m_acceptor(context)
-    , m_client(UpstreamClient::create(context.get_executor()))
+    , m_deadlines(context)
+    , m_client(UpstreamClient::create(context))
 {}
 
 Result<std::string> ProxyServer::listen(const std::string &address)
@@ -81,7 +81,7 @@ Result<std::string> ProxyServer::listen(const std::string &address)
     return (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
 }
 
-asio::awaitable<void> ProxyServer::accept()
+Task<> ProxyServer::accept()
 {
     asio::steady_timer pause(m_context);
     while (m_acceptor.is_open()) {
@@ -98,9 +98,9 @@ asio::awaitable<void> ProxyServer::accept()
     }
 }
 
-void ProxyServer::serve(tcp::socket socket)
+void ProxyServer::serve(ClientConnection::Socket socket)
 {
-    auto session = std::make_shared<ProxySession>(std::move(socket), m_services, *m_client);
+    auto session = std::make_shared<ProxySession>(std::move(socket), m_deadlines, m_services, *m_client);
     const auto place = m_sessions.insert(m_sessions.end(), session);
     if (!m_acceptor.is_open())
         session->stop(); // it was accepted while the others were told

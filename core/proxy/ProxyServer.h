@@ -6,8 +6,7 @@
 #include "core/proxy/ProxySession.h"
 #include "core/proxy/UpstreamClient.h"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <list>
 #include <string>
 
@@ -28,12 +27,15 @@ public:
     [[nodiscard]] std::size_t connections() const { return m_sessions.size(); }
 
 private:
-    boost::asio::awaitable<void> accept();
-    void serve(boost::asio::ip::tcp::socket socket);
+    using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, LoopExecutor>;
+
+    Task<> accept();
+    void serve(ClientConnection::Socket socket);
 
     boost::asio::io_context &m_context;
     ProxyServices &m_services;
-    boost::asio::ip::tcp::acceptor m_acceptor;
+    Acceptor m_acceptor;
+    Deadlines m_deadlines;
     std::unique_ptr<UpstreamClient> m_client;
     std::list<std::weak_ptr<ProxySession>> m_sessions;
 };

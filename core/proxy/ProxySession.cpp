@@ -17,34 +17,25 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/bind_executor.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/http/read.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 
 namespace farthing {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
+namespace http = boost::beast::http;
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-using asio::use_awaitable;
+using Milliseconds = std::chrono::milliseconds;
 
-template <std::size_t N>
-using Buffers = std::array<asio::const_buffer, N>;
-
-constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
 constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
-constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
-constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
+constexpr std::size_t leastRead = std::size_t(16) * 1024;
+constexpr std::size_t mostRead = std::size_t(256) * 1024;
 
 std::string chunkHead(std::size_t size)
 {
@@ -58,11 +49,9 @@ void drop(HeaderList &headers, std::string_view name)
     std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
-/// Whether reading failed over what the client sent; otherwise it went away or was too slow.
-bool isMalformed(const boost::system::error_code &error)
+Milliseconds idleTimeout(const Limits &limits)
 {
-    return error.category() == http::make_error_code(http::error::bad_method).category() &&
-           error != http::error::end_of_stream && error != http::error::partial_message;
+    return Milliseconds(limits.idleTimeoutMs);
 }
 
 } // namespace
@@ -81,31 +70,29 @@ struct ProxySession::Request
     SteadyClock::time_point whole;   ///< its body
 };
 
-ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client)
-    : m_stream(std::move(socket))
+ProxySession::ProxySession(ClientConnection::Socket socket, Deadlines &deadlines, ProxyServices &services,
+                           UpstreamClient &client)
+    : m_client(std::make_shared<ClientConnection>(std::move(socket), deadlines))
     , m_services(services)
-    , m_client(client)
-{
-    boost::system::error_code ignored;
-    m_stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
-}
+    , m_upstreams(client)
+{}
 
 void ProxySession::stop()
 {
     m_stopping = true;
     if (m_idle)
-        m_stream.cancel();
+        m_client->cancel();
 }
 
 void ProxySession::giveUp()
 {
     m_stopping = m_givenUp = true;
-    m_stream.cancel();
+    m_client->cancel();
     if (const auto call = m_call.lock())
         call->wake();
 }
 
-asio::awaitable<void> ProxySession::run()
+Task<> ProxySession::run()
 {
     const auto self = shared_from_this();
     for (bool open = true; open && !m_stopping;) {
@@ -118,58 +105,91 @@ asio::awaitable<void> ProxySession::run()
         open = open && !m_clientGone;
     }
     boost::system::error_code ignored;
-    m_stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    m_client->socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-asio::awaitable<bool> ProxySession::readRequest(Request &request)
+/// Parses what has arrived, and waits for more, until the head, or all of it, is there. `malformed` says why
+/// it cannot be; where it is not set, the client went away or was too slow.
+Task<bool> ProxySession::read(RequestParser &parser, Part part, Milliseconds timeout,
+                              boost::system::error_code &malformed)
 {
-    const Limits limits = m_services.config.get()->limits;
+    parser.eager(part == Part::Body);
+    while (part == Part::Head ? !parser.is_header_done() : !parser.is_done()) {
+        const auto text = m_client->received();
+        malformed = {};
+        if (!text.empty())
+            m_client->consume(parser.put(asio::buffer(text), malformed));
+        if (malformed && malformed != http::error::need_more)
+            co_return false;
+        if (!text.empty() && !malformed)
+            continue;
+        malformed = {};
+        const std::uint64_t expected = part == Part::Body ? parser.content_length_remaining().value_or(0) : 0;
+        const bool more =
+            co_await m_client->receive(std::clamp<std::size_t>(expected, leastRead, mostRead), timeout);
+        if (!more)
+            co_return false;
+    }
+    co_return true;
+}
+
+Task<bool> ProxySession::readRequest(Request &request)
+{
+    const auto config = m_services.config.get();
+    const Limits &limits = config->limits;
     RequestParser parser;
     parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
     parser.body_limit(limits.maxBodyBytes);
-    m_stream.expires_after(betweenRequests);
-    auto [headError, headBytes] = co_await http::async_read_header(m_stream, m_buffer, parser, quietly);
-    if (headError) {
-        co_return co_await refuse(headError, limits);
-    }
+    boost::system::error_code malformed;
+    const bool hasHead = co_await read(parser, Part::Head, betweenRequests, malformed);
+    if (!hasHead)
+        co_return co_await refuse(malformed, limits);
     m_idle = false;
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
-    const auto &message = parser.get();
-    request.http11 = message.version() >= 11;
-    request.headers = parser.headers();
+    request.http11 = parser.isHttp11();
+    request.headers = std::move(parser.headers());
     if (const auto reason = reasonNotToFrame(request.headers, request.http11))
         co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
     if (const auto reason = reasonHostIsUnclear(request.headers, request.http11))
         co_return co_await refuse(400, "invalid_request", *reason);
-    if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
-        static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
-        co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
+    if (request.http11 && sameName(find(request.headers, "expect"), "100-continue")) {
+        Pieces goOn{"HTTP/1.1 100 Continue\r\n\r\n"};
+        co_await send(goOn);
     }
-    m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
-    auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
-    if (bodyError) {
-        co_return co_await refuse(bodyError, limits);
-    }
-    m_stream.expires_never();
+    const bool isWhole = co_await read(parser, Part::Body, idleTimeout(limits), malformed);
+    if (!isWhole)
+        co_return co_await refuse(malformed, limits);
     request.whole = SteadyClock::now();
-    request.hasBody = message.has_content_length() || message.chunked();
-    request.keepAlive = message.keep_alive();
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
+    request.hasBody = parser.content_length().has_value() || parser.chunked();
+    request.keepAlive = parser.keep_alive();
+    request.method = std::string(parser.get().method_string());
+    request.target = std::string(parser.get().target());
     request.body = std::move(parser.get().body());
     co_return true;
 }
 
-asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
+/// All of it, where the client takes it.
+Task<bool> ProxySession::send(Pieces &pieces)
+{
+    if (!m_client->sendNow(pieces))
+        co_return false;
+    if (pieces.empty())
+        co_return true;
+    const auto config = m_services.config.get();
+    co_return co_await m_client->sendRest(pieces, idleTimeout(config->limits));
+}
+
+Task<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
 {
     const std::string body = providerErrorBody(Wire::OpenAi, status, code, message);
     const std::string head = ownHeadText(status, "application/json", body.size(), false);
-    co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+    Pieces pieces{head, body};
+    co_await send(pieces);
     co_return false;
 }
 
-asio::awaitable<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
+Task<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
 {
     if (unread == http::error::body_limit) {
         const std::string message =
@@ -181,22 +201,21 @@ asio::awaitable<bool> ProxySession::refuse(const boost::system::error_code &unre
             "the headers are longer than max_header_bytes, " + std::to_string(limits.maxHeaderBytes);
         co_return co_await refuse(431, "headers_too_large", message);
     }
-    if (!isMalformed(unread))
+    if (!unread)
         co_return false;
     const std::string message = "this is not HTTP as RFC 9112 has it: " + unread.message();
     co_return co_await refuse(400, "invalid_request", message);
 }
 
-asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
-                                          std::string body)
+Task<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
+                               std::string body)
 {
     const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive && !m_stopping);
     co_return co_await reply(request, head, body);
 }
 
-asio::awaitable<bool> ProxySession::replyFailed(const Request &request, Wire wire, int status,
-                                                std::string_view code, std::string_view message,
-                                                const CostEvent &event)
+Task<bool> ProxySession::replyFailed(const Request &request, Wire wire, int status, std::string_view code,
+                                     std::string_view message, const CostEvent &event)
 {
     const std::string body = providerErrorBody(wire, status, code, message);
     ReplyHead head;
@@ -210,16 +229,14 @@ asio::awaitable<bool> ProxySession::replyFailed(const Request &request, Wire wir
     co_return co_await reply(request, headText, body);
 }
 
-asio::awaitable<bool> ProxySession::reply(const Request &request, std::string_view head,
-                                          std::string_view body)
+Task<bool> ProxySession::reply(const Request &request, std::string_view head, std::string_view body)
 {
-    const auto sent = request.method == "HEAD" ? std::string_view() : body;
-    const auto [error, n] =
-        co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(sent)}, quietly);
-    co_return !error && request.keepAlive;
+    Pieces pieces{head, request.method == "HEAD" ? std::string_view() : body};
+    const bool sent = co_await send(pieces);
+    co_return sent &&request.keepAlive;
 }
 
-asio::awaitable<bool> ProxySession::answer(Request &request)
+Task<bool> ProxySession::answer(Request &request)
 {
     if (const auto reason = reasonToRefuse(request.headers, request.target))
         co_return co_await refuse(403, "forbidden", *reason);
@@ -229,73 +246,36 @@ asio::awaitable<bool> ProxySession::answer(Request &request)
 
     ControlReply answer;
     if (const auto id = eventIdOfPath(path)) {
-        auto home = co_await asio::this_coro::executor;
-        co_await asio::post(asio::bind_executor(m_services.storeReaders.get_executor(), use_awaitable));
+        co_await asio::post(asio::bind_executor(m_services.storeReaders.get_executor(), asTask));
         answer = eventReply(m_services, *id);
-        co_await asio::post(asio::bind_executor(home, use_awaitable));
+        co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
     } else {
         answer = controlReply(m_services, request.method, path);
     }
     co_return co_await reply(request, answer.status, answer.contentType, std::move(answer.body));
 }
 
-void ProxySession::watchForHangUp(const std::shared_ptr<UpstreamCall> &call)
-{
-    m_call = call;
-    if (!m_watching)
-        awaitClient();
-}
-
-/// Readiness to read while a call is under way means more of a pipeline, or the end of the connection. The
-/// end can only be seen behind what came before it, so that is taken in, within a bound.
-void ProxySession::awaitClient()
-{
-    m_watching = true;
-    m_stream.socket().async_wait(
-        asio::ip::tcp::socket::wait_read, [self = weak_from_this()](boost::system::error_code error) {
-            const auto session = self.lock();
-            if (!session)
-                return;
-            session->m_watching = false;
-            const auto call = session->m_call.lock();
-            if (session->m_givenUp || !call)
-                return;
-            const auto space = session->m_buffer.prepare(pipelinedAtOnce);
-            const auto n = error ? 0
-                                 : ::recv(session->m_stream.socket().native_handle(), space.data(),
-                                          space.size(), MSG_DONTWAIT);
-            if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))) {
-                session->m_buffer.commit(n > 0 ? static_cast<std::size_t>(n) : 0);
-                if (session->m_buffer.size() < pipelinedAtMost)
-                    session->awaitClient();
-                return;
-            }
-            session->m_clientGone = true;
-            call->wake();
-        });
-}
-
 /// Where a length or chunks say that more was to come, the end of the connection tells, and what was sent
 /// still arrives. Otherwise only a reset does; it discards what the client has not taken yet.
-asio::awaitable<void> ProxySession::breakOff(Framing framing)
+Task<> ProxySession::breakOff(Framing framing)
 {
     if (framing != Framing::UntilClose)
         co_return;
-    auto &socket = m_stream.socket();
+    auto &socket = m_client->socket();
     asio::steady_timer pause(socket.get_executor());
     int unsent = 0;
     for (const auto until = SteadyClock::now() + breakingOff; !m_givenUp && SteadyClock::now() < until;) {
         if (::ioctl(socket.native_handle(), SIOCOUTQ, &unsent) != 0 || unsent == 0)
             break;
         pause.expires_after(std::chrono::milliseconds(10));
-        co_await pause.async_wait(quietly);
+        co_await pause.async_wait(asio::as_tuple(asTask));
     }
     boost::system::error_code ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
     socket.close(ignored);
 }
 
-asio::awaitable<bool> ProxySession::forward(Request &request)
+Task<bool> ProxySession::forward(Request &request)
 {
     const auto config = m_services.config.get();
     const auto routed = routeRequest(*config, request.method, request.target, request.headers);
@@ -348,15 +328,19 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived,
                     Secrets(request.headers, request.target));
     meter.begin();
-    const auto call = m_client.start(upstream, config->limits);
+    const auto call = m_upstreams.start(upstream, config->limits);
     meter.addOverhead(SteadyClock::now() - request.whole);
-    watchForHangUp(call);
+    m_call = call;
+    const auto watching = m_client->watch([this, &call] {
+        m_clientGone = true;
+        call->wake();
+    });
     while (!call->hasHead() && !call->ended() && !m_clientGone && !m_givenUp)
         co_await call->wait();
 
     const bool answered = call->hasHead() && call->head().unclear.empty();
     if (answered && !m_clientGone && !m_givenUp)
-        co_return co_await relay(request, *call, meter, changes);
+        co_return co_await relay(request, config->limits, *call, meter, changes);
     if (m_clientGone) {
         ++m_services.counters.clientsGone;
         meter.finishBroken(status::clientClosed, "the client went away before the reply began", call->sent());
@@ -384,8 +368,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
                                    meter.event());
 }
 
-asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &call, CallMeter &meter,
-                                          const ReplyChanges &changes)
+Task<bool> ProxySession::relay(const Request &request, const Limits &limits, UpstreamCall &call,
+                               CallMeter &meter, const ReplyChanges &changes)
 {
     const ReplyHead &head = call.head();
     const auto edit = ReplyEdit::forReply(changes, head);
@@ -420,13 +404,11 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
             framing.kind == Framing::Chunked && !visible.empty() ? chunkHead(visible.size()) : "";
         const std::string_view sizeEnd = size.empty() ? "" : "\r\n";
         const std::string_view end = complete && framing.kind == Framing::Chunked ? "0\r\n\r\n" : "";
-        const Buffers<5> buffers = {asio::buffer(headText), asio::buffer(size), asio::buffer(visible),
-                                    asio::buffer(sizeEnd), asio::buffer(end)};
+        Pieces pieces{headText, size, visible, sizeEnd, end};
+        written = m_client->sendNow(pieces);
         meter.addOverhead(SteadyClock::now() - looked);
-        if (asio::buffer_size(buffers) > 0) {
-            const auto [error, n] = co_await asio::async_write(m_stream, buffers, quietly);
-            written = !error;
-        }
+        if (written && !pieces.empty())
+            written = co_await m_client->sendRest(pieces, idleTimeout(limits));
         headText.clear();
         const auto relayed = SteadyClock::now();
         if (!received.empty() && !lookedFirst) {

@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/proxy/ClientConnection.h"
 #include "core/proxy/ProxyServices.h"
 #include "core/proxy/UpstreamClient.h"
 
-#include <boost/asio/awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
 #include <memory>
 
 namespace farthing {
 
 class CallMeter;
+class RequestParser;
 enum class Framing;
 struct ReplyChanges;
 
@@ -19,8 +18,9 @@ struct ReplyChanges;
 class ProxySession : public std::enable_shared_from_this<ProxySession>
 {
 public:
-    ProxySession(boost::asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client);
-    boost::asio::awaitable<void> run();
+    ProxySession(ClientConnection::Socket socket, Deadlines &deadlines, ProxyServices &services,
+                 UpstreamClient &client);
+    Task<> run();
     /// Ends the connection once the call under way, if any, is over.
     void stop();
     /// Breaks off the call under way and ends the connection.
@@ -28,33 +28,31 @@ public:
 
 private:
     struct Request;
+    enum class Part { Head, Body };
 
-    boost::asio::awaitable<bool> readRequest(Request &request);
-    boost::asio::awaitable<bool> answer(Request &request);
-    boost::asio::awaitable<bool> forward(Request &request);
-    boost::asio::awaitable<bool> relay(const Request &request, UpstreamCall &call, CallMeter &meter,
-                                       const ReplyChanges &changes);
-    boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
-                                       std::string body);
-    boost::asio::awaitable<bool> reply(const Request &request, std::string_view head, std::string_view body);
+    Task<bool> readRequest(Request &request);
+    Task<bool> read(RequestParser &parser, Part part, std::chrono::milliseconds timeout,
+                    boost::system::error_code &malformed);
+    Task<bool> answer(Request &request);
+    Task<bool> forward(Request &request);
+    Task<bool> relay(const Request &request, const Limits &limits, UpstreamCall &call, CallMeter &meter,
+                     const ReplyChanges &changes);
+    Task<bool> reply(const Request &request, int status, std::string_view contentType, std::string body);
+    Task<bool> reply(const Request &request, std::string_view head, std::string_view body);
     /// The reply to a call that is an event but got none from its upstream.
-    boost::asio::awaitable<bool> replyFailed(const Request &request, Wire wire, int status,
-                                             std::string_view code, std::string_view message,
-                                             const CostEvent &event);
-    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    Task<bool> replyFailed(const Request &request, Wire wire, int status, std::string_view code,
+                           std::string_view message, const CostEvent &event);
+    Task<bool> refuse(int status, std::string_view code, std::string_view message);
     /// Answers what could not be read as a request, where there is still someone to answer.
-    boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
+    Task<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
     /// Ends a reply that is not whole so that the client cannot take it for whole.
-    boost::asio::awaitable<void> breakOff(Framing framing);
-    void awaitClient();
-    void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
+    Task<> breakOff(Framing framing);
+    Task<bool> send(Pieces &pieces);
 
-    boost::beast::tcp_stream m_stream;
-    boost::beast::flat_buffer m_buffer;
+    std::shared_ptr<ClientConnection> m_client;
     ProxyServices &m_services;
-    UpstreamClient &m_client;
+    UpstreamClient &m_upstreams;
     std::weak_ptr<UpstreamCall> m_call;
-    bool m_watching = false;
     bool m_clientGone = false;
     bool m_idle = true;
     bool m_stopping = false;

@@ -27,15 +27,17 @@ constexpr std::size_t handlesKept = 256;
 /// opens for itself (a resolver thread's) and those that never got connected without a word.
 struct WatchedSocket
 {
-    WatchedSocket(const asio::any_io_executor &executor, bool ofConnection)
-        : descriptor(executor)
+    using Descriptor = asio::posix::basic_stream_descriptor<LoopExecutor>;
+
+    WatchedSocket(asio::io_context &context, bool ofConnection)
+        : descriptor(context)
         , isConnection(ofConnection)
     {}
     ~WatchedSocket() { descriptor.release(); }
     WatchedSocket(const WatchedSocket &) = delete;
     WatchedSocket &operator=(const WatchedSocket &) = delete;
 
-    asio::posix::stream_descriptor descriptor;
+    Descriptor descriptor;
     bool isConnection;
     bool wantsRead = false;
     bool wantsWrite = false;
@@ -43,14 +45,14 @@ struct WatchedSocket
     bool waitsWrite = false;
 };
 
-class CurlClient final : public UpstreamClient
+class CurlClient final : public UpstreamClient, public CurlDriver
 {
 public:
-    explicit CurlClient(const asio::any_io_executor &executor)
-        : m_executor(executor)
-        , m_timer(executor)
+    explicit CurlClient(asio::io_context &context)
+        : m_context(context)
+        , m_timer(context)
         , m_multi(curl_multi_init())
-        , m_alive(std::make_shared<bool>(true))
+        , m_self(std::make_shared<CurlDriver *>(this))
     {
         curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETFUNCTION, &CurlClient::onSocket);
         curl_multi_setopt(m_multi.get(), CURLMOPT_SOCKETDATA, this);
@@ -58,24 +60,27 @@ public:
         curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERDATA, this);
         curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, connectionsKept);
     }
-    ~CurlClient() override { *m_alive = false; }
+    ~CurlClient() override { *m_self = nullptr; }
     CurlClient(const CurlClient &) = delete;
     CurlClient &operator=(const CurlClient &) = delete;
 
     std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) override
     {
-        auto call =
-            std::make_shared<CurlCall>(m_executor, takeHandle(), [this, alive = m_alive](CurlEasy easy) {
-                if (*alive)
-                    giveBack(std::move(easy));
-            });
+        auto call = std::make_shared<CurlCall>(takeHandle(), m_self);
         call->prepare(request, limits);
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETDATA, this);
+        const bool wasActing = std::exchange(m_isActing, true);
         if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call->easy()); added != CURLM_OK)
             call->finish(CURLE_FAILED_INIT);
+        else
+            act(CURL_SOCKET_TIMEOUT, 0); // it begins at once, not on the loop's next round
+        m_isActing = wasActing;
+        settle();
+        if (!m_news.empty())
+            tellSoon();
         return call;
     }
 
@@ -90,20 +95,48 @@ private:
     CurlEasy takeHandle()
     {
         if (m_handles.empty())
-            return CurlEasy(curl_easy_init());
+            return makeCurlEasy();
         CurlEasy easy = std::move(m_handles.back());
         m_handles.pop_back();
         return easy;
     }
 
     /// Removing a handle that is still at work ends its transfer.
-    void giveBack(CurlEasy easy)
+    void giveBack(CurlEasy easy, bool isClean) override
     {
         curl_multi_remove_handle(m_multi.get(), easy.get());
-        if (m_handles.size() >= handlesKept)
+        if (isClean && m_handles.size() < handlesKept)
+            m_handles.push_back(std::move(easy));
+    }
+
+    void hasNews(const std::shared_ptr<CurlCall> &call) override
+    {
+        m_news.push_back(call);
+        if (!m_isActing)
+            tellSoon();
+    }
+
+    void tellSoon()
+    {
+        if (std::exchange(m_willTell, true))
             return;
-        curl_easy_reset(easy.get());
-        m_handles.push_back(std::move(easy));
+        asio::post(m_context, [this, self = m_self] {
+            if (*self != nullptr)
+                tell();
+        });
+    }
+
+    /// Whoever is told may start, read and give up calls.
+    void tell()
+    {
+        m_willTell = false;
+        while (!m_news.empty()) {
+            m_told.swap(m_news);
+            for (const auto &weak : m_told)
+                if (const auto call = weak.lock())
+                    call->tell();
+            m_told.clear();
+        }
     }
 
     static curl_socket_t onOpen(void *self, curlsocktype, curl_sockaddr *address)
@@ -130,7 +163,7 @@ private:
 
     std::shared_ptr<WatchedSocket> add(curl_socket_t socket, bool isConnection)
     {
-        auto watched = std::make_shared<WatchedSocket>(m_executor, isConnection);
+        auto watched = std::make_shared<WatchedSocket>(m_context, isConnection);
         // libcurl may have closed the number's last socket unsaid, and then goes on waiting for the new one.
         if (const auto stale = m_sockets.find(socket); stale != m_sockets.end()) {
             watched->wantsRead = stale->second->wantsRead;
@@ -183,53 +216,71 @@ private:
 
     void watch(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket)
     {
-        using Descriptor = asio::posix::stream_descriptor;
-        if (watched->wantsRead && !watched->waitsRead) {
-            watched->waitsRead = true;
-            watched->descriptor.async_wait(Descriptor::wait_read, [this, alive = m_alive, watched,
-                                                                   socket](boost::system::error_code error) {
-                watched->waitsRead = false;
-                if (!error && *alive && watched->wantsRead)
-                    act(watched, socket, CURL_CSELECT_IN);
-            });
-        }
-        if (watched->wantsWrite && !watched->waitsWrite) {
-            watched->waitsWrite = true;
-            watched->descriptor.async_wait(Descriptor::wait_write, [this, alive = m_alive, watched,
-                                                                    socket](boost::system::error_code error) {
-                watched->waitsWrite = false;
-                if (!error && *alive && watched->wantsWrite)
-                    act(watched, socket, CURL_CSELECT_OUT);
-            });
-        }
+        if (watched->wantsRead && !std::exchange(watched->waitsRead, true))
+            watched->descriptor.async_wait(
+                WatchedSocket::Descriptor::wait_read,
+                [this, self = m_self, watched, socket](boost::system::error_code error) {
+                    watched->waitsRead = false;
+                    if (!error && *self != nullptr && watched->wantsRead)
+                        onReady(watched, socket, CURL_CSELECT_IN);
+                });
+        if (watched->wantsWrite && !std::exchange(watched->waitsWrite, true))
+            watched->descriptor.async_wait(
+                WatchedSocket::Descriptor::wait_write,
+                [this, self = m_self, watched, socket](boost::system::error_code error) {
+                    watched->waitsWrite = false;
+                    if (!error && *self != nullptr && watched->wantsWrite)
+                        onReady(watched, socket, CURL_CSELECT_OUT);
+                });
     }
 
-    void act(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket, int events)
+    void onReady(const std::shared_ptr<WatchedSocket> &watched, curl_socket_t socket, int events)
     {
         if (!isWatched(watched, socket))
             return;
-        int running = 0;
-        curl_multi_socket_action(m_multi.get(), socket, events, &running);
+        act(socket, events);
         if (isWatched(watched, socket))
             watch(watched, socket);
+        tell();
+    }
+
+    void act(curl_socket_t socket, int events)
+    {
+        const bool wasActing = std::exchange(m_isActing, true);
+        int running = 0;
+        curl_multi_socket_action(m_multi.get(), socket, events, &running);
         collectFinished();
+        m_isActing = wasActing;
+        settle();
     }
 
     static int onTimer(CURLM *, long milliseconds, void *self)
     {
         auto *const client = static_cast<CurlClient *>(self);
-        client->m_timer.cancel();
-        if (milliseconds < 0)
-            return 0;
-        client->m_timer.expires_after(std::chrono::milliseconds(milliseconds));
-        client->m_timer.async_wait([client, alive = client->m_alive](boost::system::error_code error) {
-            if (error || !*alive)
-                return;
-            int running = 0;
-            curl_multi_socket_action(client->m_multi.get(), CURL_SOCKET_TIMEOUT, 0, &running);
-            client->collectFinished();
-        });
+        client->m_due = milliseconds < 0 ? Clock::time_point::max()
+                                         : Clock::now() + std::chrono::milliseconds(milliseconds);
+        client->settle();
         return 0;
+    }
+
+    /// libcurl sets its timer several times in each transfer, nearly always to what is later than the time
+    /// the loop's timer has. That one is left to run, and set anew when it is over.
+    void settle()
+    {
+        if (m_isActing || m_due >= m_armed)
+            return;
+        m_armed = m_due;
+        m_timer.expires_at(m_due);
+        m_timer.async_wait([this, self = m_self](boost::system::error_code error) {
+            if (error || *self == nullptr)
+                return;
+            m_armed = Clock::time_point::max();
+            if (Clock::now() < m_due)
+                return settle();
+            m_due = Clock::time_point::max();
+            act(CURL_SOCKET_TIMEOUT, 0);
+            tell();
+        });
     }
 
     void collectFinished()
@@ -245,19 +296,27 @@ private:
         }
     }
 
-    asio::any_io_executor m_executor;
+    using Clock = std::chrono::steady_clock;
+
+    asio::io_context &m_context;
     asio::steady_timer m_timer;
-    Sockets m_sockets; // outlives what closes them
+    Clock::time_point m_due = Clock::time_point::max();   ///< when libcurl wants to be called
+    Clock::time_point m_armed = Clock::time_point::max(); ///< when the timer fires
+    Sockets m_sockets;                                    // outlives what closes them
     std::unique_ptr<CURLM, MultiDelete> m_multi;
     std::vector<CurlEasy> m_handles;
-    std::shared_ptr<bool> m_alive;
+    std::shared_ptr<CurlDriver *> m_self;
+    std::vector<std::weak_ptr<CurlCall>> m_news;
+    std::vector<std::weak_ptr<CurlCall>> m_told;
+    bool m_isActing = false;
+    bool m_willTell = false;
 };
 
 } // namespace
 
-std::unique_ptr<UpstreamClient> UpstreamClient::create(const asio::any_io_executor &executor)
+std::unique_ptr<UpstreamClient> UpstreamClient::create(asio::io_context &context)
 {
-    return std::make_unique<CurlClient>(executor);
+    return std::make_unique<CurlClient>(context);
 }
 
 } // namespace farthing

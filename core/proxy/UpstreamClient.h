@@ -3,9 +3,8 @@
 
 #include "core/config/Config.h"
 #include "core/proxy/HeaderList.h"
+#include "core/proxy/Task.h"
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -41,7 +40,7 @@ public:
 
     /// Returns when there is something that was not there at the last return: a head, body bytes, the end, or
     /// wake().
-    virtual boost::asio::awaitable<void> wait() = 0;
+    virtual Task<> wait() = 0;
     virtual void wake() = 0;
 
     [[nodiscard]] virtual bool hasHead() const = 0;
@@ -64,7 +63,7 @@ public:
 class UpstreamClient
 {
 public:
-    static std::unique_ptr<UpstreamClient> create(const boost::asio::any_io_executor &executor);
+    static std::unique_ptr<UpstreamClient> create(boost::asio::io_context &context);
     UpstreamClient() = default;
     virtual ~UpstreamClient() = default;
     UpstreamClient(const UpstreamClient &) = delete;
