@@ -87,15 +87,17 @@ CallMeter::~CallMeter()
 
 void CallMeter::begin()
 {
-    CostEvent intent = m_event;
-    if (m_endpoint.metered()) {
-        intent.usage.input =
-            m_services.estimator.estimate(m_event.sentModel, TokenEstimator::Direction::Input, m_promptBytes);
-        intent.usageSource = UsageSource::Estimated;
-    }
     if (m_services.journal == nullptr)
         return unrecorded({m_services.journalError});
-    const auto ticket = m_services.journal->begin(intent);
+    const TokenUsage none = m_event.usage;
+    if (m_endpoint.metered()) {
+        m_event.usage.input =
+            m_services.estimator.estimate(m_event.sentModel, TokenEstimator::Direction::Input, m_promptBytes);
+        m_event.usageSource = UsageSource::Estimated;
+    }
+    const auto ticket = m_services.journal->begin(m_event);
+    m_event.usage = none;
+    m_event.usageSource = UsageSource::None;
     if (ticket)
         m_ticket = *ticket;
     else

@@ -2,6 +2,8 @@
 #include "core/proxy/CurlCall.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 
 namespace farthing {
 
@@ -9,13 +11,23 @@ namespace {
 
 /// A reply may run this far ahead of its reader before the upstream has to wait.
 constexpr std::size_t readAhead = std::size_t(256) * 1024;
-constexpr long receiveBuffer = 64L * 1024;
+/// libcurl has one for each transfer; larger ones make the allocator tidy up each time they go.
+constexpr long receiveBuffer = 32L * 1024;
 
 /// Path and query of "http://host/path?query".
 std::string_view targetOfUrl(std::string_view url)
 {
     const auto authority = url.find("://") + 3;
     return url.substr(std::min(url.find('/', authority), url.size()));
+}
+
+/// libcurl looks at the environment for each transfer.
+bool mayHaveProxy()
+{
+    static const bool mayHave =
+        std::ranges::any_of(std::array{"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"},
+                            [](const char *name) { return std::getenv(name) != nullptr; });
+    return mayHave;
 }
 
 } // namespace
@@ -35,6 +47,8 @@ CurlEasy makeCurlEasy()
     set(CURLOPT_TCP_NODELAY, 1L);
     set(CURLOPT_BUFFERSIZE, receiveBuffer);
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
+    if (!mayHaveProxy())
+        set(CURLOPT_PROXY, "");
     return easy;
 }
 
@@ -58,7 +72,7 @@ void CurlCall::giveBack(bool isClean)
 void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 {
     CURL *const easy = m_easy.get();
-    for (const Header &header : request.headers)
+    for (const HeaderView &header : request.headers)
         m_headers.add(header.name, header.value);
     // What libcurl would add by itself is taken out where the client did not send it.
     for (const char *own : {"Accept", "Content-Type", "User-Agent"})

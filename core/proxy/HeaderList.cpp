@@ -12,11 +12,6 @@ constexpr std::array<std::string_view, 9> hopByHop = {
     "connection", "keep-alive",        "proxy-connection", "proxy-authenticate", "proxy-authorization", "te",
     "trailer",    "transfer-encoding", "upgrade"};
 
-char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
-
 bool startsWithName(std::string_view name, std::string_view prefix)
 {
     return name.size() >= prefix.size() && sameName(name.substr(0, prefix.size()), prefix);
@@ -44,27 +39,22 @@ std::vector<std::string_view> namedByConnection(const HeaderList &headers)
 }
 
 template <class Drop>
-HeaderList endToEnd(const HeaderList &headers, Drop drop)
+HeaderViews endToEnd(const HeaderList &headers, Drop drop)
 {
     const auto named = namedByConnection(headers);
     const auto isHop = [&named](std::string_view name) {
         const auto same = [name](std::string_view other) { return sameName(name, other); };
         return std::ranges::any_of(hopByHop, same) || std::ranges::any_of(named, same);
     };
-    HeaderList kept;
-    kept.reserve(headers.size());
+    HeaderViews kept;
+    kept.reserve(headers.size() + 1);
     for (const Header &header : headers)
         if (!isHop(header.name) && !drop(header))
-            kept.push_back(header);
+            kept.push_back({header.name, header.value});
     return kept;
 }
 
 } // namespace
-
-bool sameName(std::string_view a, std::string_view b)
-{
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string_view find(const HeaderList &headers, std::string_view name)
 {
@@ -94,7 +84,12 @@ bool contains(const HeaderList &headers, std::string_view name)
     return std::ranges::any_of(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
-HeaderList headersForUpstream(const HeaderList &request)
+bool contains(const HeaderViews &headers, std::string_view name)
+{
+    return std::ranges::any_of(headers, [name](const HeaderView &h) { return sameName(h.name, name); });
+}
+
+HeaderViews headersForUpstream(const HeaderList &request)
 {
     return endToEnd(request, [](const Header &header) {
         return sameName(header.name, "host") || sameName(header.name, "content-length") ||
@@ -103,7 +98,7 @@ HeaderList headersForUpstream(const HeaderList &request)
     });
 }
 
-HeaderList headersForClient(const HeaderList &reply)
+HeaderViews headersForClient(const HeaderList &reply)
 {
     return endToEnd(reply, [](const Header &header) {
         return sameName(header.name, "content-length") || startsWithName(header.name, "x-farthing-");

@@ -44,9 +44,9 @@ std::string chunkHead(std::size_t size)
     return {text, static_cast<std::size_t>(n)};
 }
 
-void drop(HeaderList &headers, std::string_view name)
+void drop(HeaderViews &headers, std::string_view name)
 {
-    std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
+    std::erase_if(headers, [name](const HeaderView &h) { return sameName(h.name, name); });
 }
 
 Milliseconds idleTimeout(const Limits &limits)

@@ -57,7 +57,7 @@ std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, co
 {
     std::string text = statusLine(head.status, head.reason);
     text.reserve(1024);
-    for (const Header &header : headersForClient(head.headers))
+    for (const HeaderView &header : headersForClient(head.headers))
         add(text, header.name, header.value);
     if (!framing.contentLength.empty())
         add(text, "Content-Length", framing.contentLength);

@@ -14,6 +14,8 @@ namespace farthing {
 class RequestParser final : public boost::beast::http::request_parser<boost::beast::http::string_body>
 {
 public:
+    RequestParser() { m_headers.reserve(usualHeaders); }
+
     [[nodiscard]] HeaderList &headers() { return m_headers; }
     [[nodiscard]] bool isHttp11() const { return get().version() >= 11; }
 
@@ -24,6 +26,8 @@ private:
         if (!is_header_done())
             m_headers.push_back({std::string(spelling), std::string(value)});
     }
+
+    static constexpr std::size_t usualHeaders = 24;
 
     HeaderList m_headers;
 };

@@ -11,12 +11,12 @@
 
 namespace farthing {
 
-/// What goes to an upstream. The body is not copied: it must live as long as the call.
+/// What goes to an upstream. Only the body is not copied: it must live as long as the call.
 struct UpstreamRequest
 {
-    std::string method;
-    std::string url;
-    HeaderList headers; ///< end-to-end headers, sent in this order and spelling
+    const std::string &method;
+    const std::string &url;
+    HeaderViews headers; ///< end-to-end headers, sent in this order and spelling
     std::string_view body;
     bool hasBody = false;
 };
