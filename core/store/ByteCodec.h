@@ -31,6 +31,11 @@ public:
     void unsignedInt(std::uint64_t value)
     {
         char *at = room(10);
+        if (value < 0x80) {
+            *at = static_cast<char>(value);
+            ++m_size;
+            return;
+        }
         for (; value >= 0x80; value >>= 7)
             *at++ = static_cast<char>(value | 0x80);
         *at++ = static_cast<char>(value);
@@ -41,6 +46,8 @@ public:
         const auto wide = static_cast<std::int64_t>(value);
         unsignedInt((static_cast<std::uint64_t>(wide) << 1) ^ static_cast<std::uint64_t>(wide >> 63));
     }
+    /// For what is rarely negative: that takes ten bytes.
+    void count(std::int64_t value) { unsignedInt(static_cast<std::uint64_t>(value)); }
     void byte(std::uint8_t value)
     {
         *room(1) = static_cast<char>(value);
@@ -90,6 +97,8 @@ public:
 
     std::uint64_t unsignedInt()
     {
+        if (m_at != m_end && static_cast<std::uint8_t>(*m_at) < 0x80)
+            return static_cast<std::uint8_t>(*m_at++);
         std::uint64_t value = 0;
         for (unsigned shift = 0; shift < 64; shift += 7) {
             const std::uint8_t one = byte();
@@ -113,6 +122,7 @@ public:
         value = static_cast<Int>(wide);
         m_ok = m_ok && static_cast<std::int64_t>(value) == wide;
     }
+    void count(std::int64_t &value) { value = static_cast<std::int64_t>(unsignedInt()); }
     std::uint8_t byte()
     {
         if (m_at == m_end) {

@@ -3,13 +3,6 @@
 
 namespace farthing {
 
-namespace {
-
-constexpr std::size_t cacheLimit = 200'000;
-constexpr std::size_t seenSlots = std::size_t(1) << 14;
-
-} // namespace
-
 const char *tableOf(Numbered what)
 {
     switch (what) {
@@ -29,7 +22,6 @@ Dictionary::Dictionary(Numbered what, Statement find, Statement insert)
     : m_what(what)
     , m_find(std::move(find))
     , m_insert(std::move(insert))
-    , m_seen(seenSlots)
 {}
 
 Result<Dictionary> Dictionary::open(Database &database, Numbered what)
@@ -50,46 +42,40 @@ void Dictionary::bind(Statement &statement, std::string_view text) const
         statement.bindBlob(1, text);
 }
 
-std::int64_t Dictionary::known(std::string_view text) const
+Result<std::int64_t> Dictionary::findOrInsert(Database &database, const KnownTexts::Key &key)
 {
-    const auto known = m_ids.find(text);
-    return known == m_ids.end() ? 0 : known->second;
-}
-
-Result<std::int64_t> Dictionary::idOf(Database &database, std::string_view text)
-{
-    if (text.empty())
-        return std::int64_t(0);
-    if (const std::int64_t id = known(text); id != 0)
-        return id;
-    bind(m_find, text);
+    bind(m_find, key.text);
     const auto step = m_find.step();
     std::int64_t id = step == Statement::Step::Row ? m_find.integer(0) : 0;
     m_find.reset();
     if (step == Statement::Step::Failed)
         return database.lastError();
     if (id == 0) {
-        bind(m_insert, text);
+        bind(m_insert, key.text);
         if (!m_insert.run())
             return database.lastError();
         id = database.lastInsertId();
     }
-    if (m_ids.size() >= cacheLimit)
-        m_ids.clear();
-    m_ids.emplace(text, id);
+    m_known.add(key, id);
     return id;
+}
+
+Result<std::int64_t> Dictionary::idOf(Database &database, std::string_view text)
+{
+    if (text.empty())
+        return std::int64_t(0);
+    const KnownTexts::Key key(text);
+    const std::int64_t id = m_known.find(key);
+    return id != 0 ? id : findOrInsert(database, key);
 }
 
 Result<std::int64_t> Dictionary::idOfRepeated(Database &database, std::string_view text)
 {
-    if (const std::int64_t id = known(text); id != 0)
-        return id;
-    const std::uint64_t hash = fastHash(text);
-    std::uint64_t &seen = m_seen[hash % seenSlots];
-    if (seen == hash)
-        return idOf(database, text);
-    seen = hash;
-    return std::int64_t(0);
+    if (text.empty())
+        return std::int64_t(0);
+    const KnownTexts::Key key(text);
+    const std::int64_t id = m_known.find(key);
+    return id != 0 || !m_known.noteSeen(key) ? id : findOrInsert(database, key);
 }
 
 } // namespace farthing

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/base/FastHash.h"
 #include "core/store/Database.h"
+#include "core/store/KnownTexts.h"
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <vector>
 
 namespace farthing {
-
-/// Numbers by text, bounded by whoever fills it.
-using KnownTexts = std::unordered_map<std::string, std::int64_t, TextHash, std::equal_to<>>;
 
 /// The tables that number what comes again and again; rows then hold the number. 0 is the empty text, or none.
 enum class Numbered {
@@ -33,18 +28,17 @@ public:
     /// 0 where it did not.
     Result<std::int64_t> idOfRepeated(Database &database, std::string_view text);
     /// After a rollback: numbers given since the last commit never were.
-    void forget() { m_ids.clear(); }
+    void forget() { m_known.clear(); }
 
 private:
     Dictionary(Numbered what, Statement find, Statement insert);
     void bind(Statement &statement, std::string_view text) const;
-    [[nodiscard]] std::int64_t known(std::string_view text) const;
+    Result<std::int64_t> findOrInsert(Database &database, const KnownTexts::Key &key);
 
     Numbered m_what;
     Statement m_find;
     Statement m_insert;
-    KnownTexts m_ids;
-    std::vector<std::uint64_t> m_seen; ///< hashes, each in its one place
+    KnownTexts m_known;
 };
 
 } // namespace farthing

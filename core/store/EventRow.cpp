@@ -109,15 +109,15 @@ void fields(Archive &a, Event &e, Numbers &numbers, std::uint32_t there)
 {
     for (const Text &text : texts)
         if ((there & text.field) != 0)
-            a.integer(numbers.texts[static_cast<std::size_t>(text.column)]);
-    a.integer(e.usage.input);
-    a.integer(e.usage.output);
+            a.count(numbers.texts[static_cast<std::size_t>(text.column)]);
+    a.count(e.usage.input);
+    a.count(e.usage.output);
     for (const Count &count : counts)
         if ((there & count.field) != 0)
-            a.integer(e.usage.*count.count);
-    a.integer(e.overheadUs);
+            a.count(e.usage.*count.count);
+    a.count(e.overheadUs);
     if ((there & firstByte) != 0)
-        a.integer(e.ttftUs);
+        a.count(e.ttftUs);
     if ((there & otherCall) != 0)
         a.uuid(e.callId);
 }

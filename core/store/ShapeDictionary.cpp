@@ -5,12 +5,6 @@
 
 namespace farthing {
 
-namespace {
-
-constexpr std::size_t cacheLimit = 100'000;
-
-} // namespace
-
 Result<ShapeDictionary> ShapeDictionary::open(Database &database)
 {
     auto shapes = Dictionary::open(database, Numbered::Shapes);
@@ -36,8 +30,9 @@ Result<std::int64_t> ShapeDictionary::idOf(Database &database, Dictionary &strin
             if (EventShape::holds(static_cast<TextColumn>(i)))
                 writer.text(textOf(event, static_cast<TextColumn>(i)));
     }
-    if (const auto known = m_byTexts.find(m_key); known != m_byTexts.end())
-        return known->second;
+    const KnownTexts::Key key(m_key);
+    if (const std::int64_t known = m_byTexts.find(key); known != 0)
+        return known;
     for (std::size_t i = 0; i < textColumnCount; ++i) {
         const auto column = static_cast<TextColumn>(i);
         if (!EventShape::holds(column))
@@ -50,11 +45,8 @@ Result<std::int64_t> ShapeDictionary::idOf(Database &database, Dictionary &strin
     m_body.clear();
     shape.encode(m_body);
     const auto id = m_shapes.idOf(database, m_body);
-    if (!id)
-        return id;
-    if (m_byTexts.size() >= cacheLimit)
-        m_byTexts.clear();
-    m_byTexts.emplace(m_key, *id);
+    if (id)
+        m_byTexts.add(key, *id);
     return id;
 }
 

@@ -76,6 +76,22 @@ bool isDigit(char c)
     return c >= '0' && c <= '9';
 }
 
+/// Where the text that begins with the quote at `at` is over.
+std::size_t behindQuotes(std::string_view json, std::size_t at)
+{
+    for (;;) {
+        const std::size_t end = json.find('"', at + 1);
+        if (end == std::string_view::npos)
+            return json.size();
+        std::size_t escapes = 0;
+        while (json[end - 1 - escapes] == '\\')
+            ++escapes;
+        if (escapes % 2 == 0)
+            return end + 1;
+        at = end;
+    }
+}
+
 UsageForm formOf(const Statement &statement, int column)
 {
     const std::string_view sources = statement.bytes(column + 1);
@@ -126,16 +142,14 @@ bool UsageFormDictionary::takeApart(std::string_view json)
     m_figures.clear();
     if (json.find(placeholder) != std::string_view::npos)
         return false;
-    bool quoted = false;
     std::size_t kept = 0; // behind what m_text has
     for (std::size_t i = 0; i < json.size();) {
         const char c = json[i];
-        if (c == '\\' && quoted) {
-            i += 2;
+        if (c == '"') {
+            i = behindQuotes(json, i);
             continue;
         }
-        quoted = quoted != (c == '"');
-        if (quoted || !isDigit(c)) {
+        if (!isDigit(c)) {
             ++i;
             continue;
         }
