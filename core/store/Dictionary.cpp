@@ -74,8 +74,10 @@ Result<std::int64_t> Dictionary::idOfRepeated(Database &database, std::string_vi
     if (text.empty())
         return std::int64_t(0);
     const KnownTexts::Key key(text);
+    if (!m_known.noteSeen(key))
+        return std::int64_t(0);
     const std::int64_t id = m_known.find(key);
-    return id != 0 || !m_known.noteSeen(key) ? id : findOrInsert(database, key);
+    return id != 0 ? id : findOrInsert(database, key);
 }
 
 } // namespace farthing

@@ -204,6 +204,14 @@ void encodeEvent(const CostEvent &event, std::string &out)
     writeDetail(w, event);
 }
 
+std::uint64_t arrivalOf(std::string_view bytes)
+{
+    std::uint64_t arrival = 0;
+    for (const char byte : bytes.substr(std::min<std::size_t>(1, bytes.size()), sizeof arrival))
+        arrival = arrival << 8 | static_cast<std::uint8_t>(byte);
+    return arrival;
+}
+
 bool decodeEvent(std::string_view bytes, CostEvent &event)
 {
     if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != formatVersion)

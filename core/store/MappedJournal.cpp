@@ -359,13 +359,13 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
     }
     lock.unlock();
 
-    std::uint64_t outcomes = 0;
+    m_outcomes.clear();
     for (const auto &segment : segments) {
         if (segment->number() < taken.next.segment)
             continue;
         if (segment->number() > taken.next.segment)
             taken.next = {segment->number(), JournalSegment::firstOffset};
-        while (taken.events < max) {
+        while (m_outcomes.size() < max) {
             const auto record = segment->from(taken.next.offset);
             if (!record)
                 break;
@@ -375,22 +375,25 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
                 ++m_unreadableRecords;
                 m_damaged.insert(segment->number());
             }
-            if (record->kind != Kind::Outcome)
-                continue;
-            ++outcomes;
-            if (!decodeEvent(record->payload, m_event)) {
-                setAside(*segment, *record);
-                continue;
-            }
-            ++taken.events;
-            if (auto done = take(m_event); !done)
-                return done.error();
+            if (record->kind == Kind::Outcome)
+                m_outcomes.push_back({arrivalOf(record->payload), segment.get(), *record});
         }
-        if (taken.events == max)
+        if (m_outcomes.size() == max)
             break;
     }
+    std::ranges::stable_sort(m_outcomes, {}, &FoundOutcome::arrival);
+    for (const FoundOutcome &outcome : m_outcomes) {
+        if (!decodeEvent(outcome.record.payload, m_event)) {
+            setAside(*outcome.segment, outcome.record);
+            continue;
+        }
+        ++taken.events;
+        if (auto done = take(m_event); !done)
+            return done.error();
+    }
     lock.lock();
-    m_outcomesRead += outcomes;
+    m_outcomesRead += m_outcomes.size();
+    taken.more = m_outcomes.size() == max;
     m_readNext = taken.next;
     return taken;
 }

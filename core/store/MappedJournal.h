@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace farthing {
 
@@ -78,6 +79,13 @@ private:
     bool m_full = false;
     bool m_takingOver = true; ///< what a dead process accepted finds room past the maximum
 
+    struct FoundOutcome
+    {
+        std::uint64_t arrival = 0;
+        const JournalSegment *segment = nullptr;
+        JournalSegment::Record record;
+    };
+    std::vector<FoundOutcome> m_outcomes; ///< of one reading
     CostEvent m_event; ///< the reader's, whose texts keep their room
     Position m_readNext;                         ///< where the last read ended
     std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at

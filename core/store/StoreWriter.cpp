@@ -58,8 +58,8 @@ public:
 
     [[nodiscard]] EventJournal::Position position() const { return m_position; }
 
-    /// Rows, counters and the journal's place, all or nothing. The number of events.
-    Result<std::uint64_t> commitNext(EventJournal &journal)
+    /// Rows, counters and the journal's place, all or nothing.
+    Result<EventJournal::Taken> commitNext(EventJournal &journal)
     {
         std::optional<Transaction> transaction;
         const auto taken = journal.read(m_position, groupSize, [&](const CostEvent &event) {
@@ -76,7 +76,7 @@ public:
         }
         m_position = taken->next;
         journal.release(m_position);
-        return taken->events;
+        return taken;
     }
 
 private:
@@ -201,8 +201,8 @@ private:
             const auto committed = sink->commitNext(m_journal);
             if (!committed)
                 return committed.error();
-            total += *committed;
-            if (*committed < groupSize)
+            total += committed->events;
+            if (!committed->more)
                 return total;
         }
     }

@@ -20,7 +20,7 @@ namespace farthing {
 class RealisticEvents
 {
 public:
-    explicit RealisticEvents(unsigned seed, double callsPerSecond = 3000)
+    explicit RealisticEvents(unsigned seed, double callsPerSecond = 100)
         : m_random(seed)
         , m_gap(1e6 / callsPerSecond)
     {
