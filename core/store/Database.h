@@ -27,9 +27,9 @@ public:
     {}
 
     void bind(int parameter, std::int64_t value);
+    /// Texts and bytes are not copied: they have to live until the statement was run or is reset.
     void bind(int parameter, std::string_view text);
     void bindBlob(int parameter, std::string_view bytes);
-    void bindNull(int parameter);
     Step step();
     /// Steps to the end and makes the statement ready for the next use.
     bool run();
@@ -61,8 +61,10 @@ public:
     Result<Statement> prepare(std::string_view sql);
     Result<void> execute(const char *sql);
     [[nodiscard]] Error lastError() const;
-    [[nodiscard]] int lastErrorCode() const;
-    [[nodiscard]] std::int64_t changes() const;
+    /// Whether the last statement failed because there is a row with this id.
+    [[nodiscard]] bool isTaken() const;
+    [[nodiscard]] std::int64_t lastInsertId() const;
+    [[nodiscard]] const std::filesystem::path &path() const { return m_path; }
 
 private:
     struct Close

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventCodec.h"
 
+#include "core/store/ByteCodec.h"
+#include "core/store/DetailLimits.h"
 #include "core/store/EventRow.h"
+#include "core/store/UsageFields.h"
 
 #include <cstring>
 
@@ -10,23 +13,8 @@ namespace farthing {
 namespace {
 
 constexpr std::uint8_t formatVersion = 1;
-// What outside bytes can make long is bounded when it is written, so that whatever was written can be read
-// and an event always fits into a journal segment.
-constexpr std::uint64_t maxListLength = 4096;
-constexpr std::size_t maxTextBytes = std::size_t(32) * 1024;
-constexpr std::size_t maxRawUsageBytes = std::size_t(256) * 1024;
-constexpr std::size_t maxListTextBytes = 256;
 
-/// The longest beginning of at most `most` bytes that ends between two characters.
-std::string_view cut(std::string_view text, std::size_t most)
-{
-    if (text.size() <= most)
-        return text;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80)
-        --most;
-    return text.substr(0, most);
-}
-
+/// Adds the types of an event to a writer of bytes.
 class Writer
 {
 public:
@@ -34,31 +22,12 @@ public:
         : m_out(out)
     {}
 
-    void unsignedInt(std::uint64_t value)
-    {
-        for (; value >= 0x80; value >>= 7)
-            m_out.push_back(static_cast<char>(value | 0x80));
-        m_out.push_back(static_cast<char>(value));
-    }
-    template <class Int>
-    void integer(Int value)
-    {
-        const auto wide = static_cast<std::int64_t>(value);
-        unsignedInt((static_cast<std::uint64_t>(wide) << 1) ^ static_cast<std::uint64_t>(wide >> 63));
-    }
-    void enumeration(auto value) { m_out.push_back(static_cast<char>(value)); }
-    void flag(bool value) { m_out.push_back(value ? 1 : 0); }
-    void text(std::string_view value, std::size_t most = maxTextBytes)
-    {
-        value = cut(value, most);
-        unsignedInt(value.size());
-        m_out += value;
-    }
-    void hash(std::uint64_t value) { m_out.append(reinterpret_cast<const char *>(&value), sizeof value); }
-    void uuid(const Uuid &id)
-    {
-        m_out.append(reinterpret_cast<const char *>(id.bytes.data()), id.bytes.size());
-    }
+    void integer(auto value) { m_out.integer(value); }
+    void enumeration(auto value, auto last) { m_out.enumeration(value, last); }
+    void flag(bool value) { m_out.flag(value); }
+    void text(std::string_view value, std::size_t most = limit::textBytes) { m_out.text(limit::cut(value, most)); }
+    void hash(std::uint64_t value) { m_out.fixed(value); }
+    void uuid(const Uuid &id) { m_out.uuid(id); }
     void time(Timestamp t) { integer(toMicros(t)); }
     void money(Money m) { integer(m.nanoUsd()); }
     void optionalMoney(const std::optional<Money> &m)
@@ -67,10 +36,10 @@ public:
         if (m)
             money(*m);
     }
-    void length(std::size_t n) { unsignedInt(n); }
+    void length(std::size_t n) { m_out.unsignedInt(n); }
 
 private:
-    std::string &m_out;
+    ByteWriter m_out;
 };
 
 class Reader
@@ -79,66 +48,17 @@ public:
     explicit Reader(std::string_view in)
         : m_in(in)
     {}
-    [[nodiscard]] bool ok() const { return m_ok; }
-    [[nodiscard]] bool atEnd() const { return m_in.empty(); }
+    [[nodiscard]] bool ok() const { return m_in.ok(); }
+    [[nodiscard]] bool atEnd() const { return m_in.atEnd(); }
 
-    std::uint64_t unsignedInt()
-    {
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-            const std::uint8_t byte = take();
-            value |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
-            if ((byte & 0x80) == 0)
-                return value;
-        }
-        m_ok = false;
-        return 0;
-    }
-    template <class Int>
-    void integer(Int &value)
-    {
-        const std::uint64_t raw = unsignedInt();
-        const auto wide = static_cast<std::int64_t>((raw >> 1) ^ (~(raw & 1) + 1));
-        value = static_cast<Int>(wide);
-        m_ok = m_ok && static_cast<std::int64_t>(value) == wide;
-    }
-    template <class Enum>
-    void enumeration(Enum &value, Enum last)
-    {
-        const std::uint8_t byte = take();
-        m_ok = m_ok && byte <= static_cast<std::uint8_t>(last);
-        value = m_ok ? static_cast<Enum>(byte) : Enum{};
-    }
-    void flag(bool &value)
-    {
-        const std::uint8_t byte = take();
-        m_ok = m_ok && byte <= 1;
-        value = byte == 1;
-    }
-    void text(std::string &value)
-    {
-        const std::uint64_t size = unsignedInt();
-        if (!m_ok || size > m_in.size()) {
-            m_ok = false;
-            return;
-        }
-        value.assign(m_in.data(), size);
-        m_in.remove_prefix(size);
-    }
-    void hash(std::uint64_t &value) { bytes(&value, sizeof value); }
-    void uuid(Uuid &id) { bytes(id.bytes.data(), id.bytes.size()); }
-    void time(Timestamp &t)
-    {
-        std::int64_t us = 0;
-        integer(us);
-        t = fromMicros(us);
-    }
-    void money(Money &m)
-    {
-        std::int64_t nano = 0;
-        integer(nano);
-        m = Money::fromNanoUsd(nano);
-    }
+    void integer(auto &value) { m_in.integer(value); }
+    void enumeration(auto &value, auto last) { m_in.enumeration(value, last); }
+    void flag(bool &value) { m_in.flag(value); }
+    void text(std::string &value) { value = m_in.text(); }
+    void hash(std::uint64_t &value) { value = m_in.fixed(); }
+    void uuid(Uuid &id) { m_in.uuid(id); }
+    void time(Timestamp &t) { t = fromMicros(m_in.integer()); }
+    void money(Money &m) { m = Money::fromNanoUsd(m_in.integer()); }
     void optionalMoney(std::optional<Money> &m)
     {
         bool there = false;
@@ -147,53 +67,20 @@ public:
         if (there)
             money(m.emplace());
     }
+    /// A list's length: each entry has at least one byte.
     std::size_t length()
     {
-        const std::uint64_t n = unsignedInt();
-        m_ok = m_ok && n <= maxListLength;
-        return m_ok ? n : 0;
+        const std::uint64_t n = m_in.unsignedInt();
+        if (n > limit::listLength)
+            m_in.fail();
+        return m_in.ok() ? n : 0;
     }
 
 private:
-    std::uint8_t take()
-    {
-        if (m_in.empty()) {
-            m_ok = false;
-            return 0;
-        }
-        const auto byte = static_cast<std::uint8_t>(m_in.front());
-        m_in.remove_prefix(1);
-        return byte;
-    }
-    void bytes(void *to, std::size_t size)
-    {
-        if (m_in.size() < size) {
-            m_ok = false;
-            return;
-        }
-        std::memcpy(to, m_in.data(), size);
-        m_in.remove_prefix(size);
-    }
-
-    std::string_view m_in;
-    bool m_ok = true;
+    ByteReader m_in;
 };
 
 /// One description of the order for both directions.
-template <class Archive, class Usage>
-void usageFields(Archive &a, Usage &u)
-{
-    a.integer(u.input);
-    a.integer(u.cachedInput);
-    a.integer(u.cacheWrite5m);
-    a.integer(u.cacheWrite1h);
-    a.integer(u.inputAudio);
-    a.integer(u.output);
-    a.integer(u.reasoning);
-    a.integer(u.outputAudio);
-    a.integer(u.serverToolCalls);
-}
-
 template <class Archive, class Event>
 void rowFields(Archive &a, Event &e)
 {
@@ -221,6 +108,14 @@ void rowFields(Archive &a, Event &e)
 }
 
 template <class Archive, class Event>
+void enumerations(Archive &a, Event &e)
+{
+    a.enumeration(e.tier, Tier::Batch);
+    a.enumeration(e.cache, CacheKind::Coalesced);
+    a.enumeration(e.usageSource, UsageSource::Provider);
+}
+
+template <class Archive, class Event>
 void detailTexts(Archive &a, Event &e)
 {
     for (auto *text : {&e.serviceTier, &e.listModel, &e.priceVersion, &e.instance})
@@ -236,44 +131,33 @@ void segmentFields(Archive &a, Anatomy &anatomy)
     }
 }
 
-/// Those that fit; what is beyond is added to the last, so that the sum stays what was paid for.
-std::vector<UsagePart> boundedParts(const std::vector<UsagePart> &parts)
-{
-    std::vector<UsagePart> bounded(
-        parts.begin(), parts.begin() + std::min<std::ptrdiff_t>(std::ssize(parts), maxListLength));
-    for (std::size_t i = bounded.size(); i < parts.size(); ++i)
-        bounded.back().usage += parts[i].usage;
-    return bounded;
-}
-
 void writeDetail(Writer &w, const CostEvent &e)
 {
-    // A piece of JSON would be no JSON.
-    w.text(e.rawUsage.size() <= maxRawUsageBytes ? e.rawUsage : std::string(), maxRawUsageBytes);
+    w.text(limit::rawUsage(e), limit::rawUsageBytes);
     detailTexts(w, e);
     const auto writeParts = [&w](const std::vector<UsagePart> &parts) {
         w.length(parts.size());
         for (const UsagePart &part : parts) {
-            w.text(part.model, maxListTextBytes);
+            w.text(part.model, limit::listTextBytes);
             usageFields(w, part.usage);
         }
     };
-    if (e.parts.size() <= maxListLength)
+    if (e.parts.size() <= limit::listLength)
         writeParts(e.parts);
     else
-        writeParts(boundedParts(e.parts));
-    const std::size_t tags = std::min<std::size_t>(e.tags.size(), maxListLength);
+        writeParts(limit::parts(e.parts));
+    const std::size_t tags = std::min<std::size_t>(e.tags.size(), limit::listLength);
     w.length(tags);
     for (std::size_t i = 0; i < tags; ++i) {
-        w.text(e.tags[i].first, maxListTextBytes);
-        w.text(e.tags[i].second, maxListTextBytes);
+        w.text(e.tags[i].first, limit::listTextBytes);
+        w.text(e.tags[i].second, limit::listTextBytes);
     }
     const bool anatomy = e.anatomy != PromptAnatomy{};
     w.flag(anatomy);
     if (!anatomy)
         return;
     segmentFields(w, e.anatomy);
-    const std::size_t marks = std::min<std::size_t>(e.anatomy.prefix.size(), maxListLength);
+    const std::size_t marks = std::min<std::size_t>(e.anatomy.prefix.size(), limit::listLength);
     w.length(marks);
     for (std::size_t i = 0; i < marks; ++i) {
         w.integer(e.anatomy.prefix[i].tokens);
@@ -295,7 +179,8 @@ void readDetail(Reader &r, CostEvent &e)
         r.text(key);
         r.text(value);
     }
-    e.anatomy = {};
+    e.anatomy.segments = {};
+    e.anatomy.prefix.clear();
     bool anatomy = false;
     r.flag(anatomy);
     if (!anatomy)
@@ -315,10 +200,16 @@ void encodeEvent(const CostEvent &event, std::string &out)
     out.push_back(static_cast<char>(formatVersion));
     Writer w(out);
     rowFields(w, event);
-    w.enumeration(event.tier);
-    w.enumeration(event.cache);
-    w.enumeration(event.usageSource);
+    enumerations(w, event);
     writeDetail(w, event);
+}
+
+std::uint64_t arrivalOf(std::string_view bytes)
+{
+    std::uint64_t arrival = 0;
+    for (const char byte : bytes.substr(std::min<std::size_t>(1, bytes.size()), sizeof arrival))
+        arrival = arrival << 8 | static_cast<std::uint8_t>(byte);
+    return arrival;
 }
 
 bool decodeEvent(std::string_view bytes, CostEvent &event)
@@ -327,23 +218,12 @@ bool decodeEvent(std::string_view bytes, CostEvent &event)
         return false;
     Reader r(bytes.substr(1));
     rowFields(r, event);
-    r.enumeration(event.tier, Tier::Batch);
-    r.enumeration(event.cache, CacheKind::Coalesced);
-    r.enumeration(event.usageSource, UsageSource::Provider);
+    enumerations(r, event);
     readDetail(r, event);
     return r.ok() && r.atEnd();
 }
 
-void encodeDetail(const CostEvent &event, Micros moved, std::string &out)
-{
-    out.push_back(static_cast<char>(formatVersion));
-    Writer w(out);
-    writeDetail(w, event);
-    if (moved != Micros::zero())
-        w.integer(moved.count());
-}
-
-bool decodeDetail(std::string_view bytes, CostEvent &event)
+bool decodeDetailOfSchema1(std::string_view bytes, CostEvent &event)
 {
     if (bytes.empty() || static_cast<std::uint8_t>(bytes.front()) != formatVersion)
         return false;

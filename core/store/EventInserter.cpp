@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventInserter.h"
 
-#include "core/store/EventCodec.h"
-
 #include <algorithm>
 
 namespace farthing {
@@ -10,120 +8,121 @@ namespace farthing {
 namespace {
 
 /// Enough for a live view that was away for a moment; the rest it reads from `events`.
-constexpr std::size_t recentKept = 10'000;
-constexpr std::size_t dictionaryCacheLimit = 200'000;
+constexpr std::int64_t recentKept = 10'000;
 constexpr std::int64_t crowdedFrom = 64; ///< events of one instant
 constexpr std::size_t crowdsKept = 4096;
 
-std::string parameters(int count)
-{
-    std::string text = "?";
-    for (int i = 1; i < count; ++i)
-        text += ",?";
-    return text;
-}
-
 } // namespace
 
-Result<StringDictionary> StringDictionary::open(Database &database)
-{
-    auto find = database.prepare("SELECT id FROM strings WHERE text = ?");
-    auto insert = database.prepare("INSERT INTO strings (text) VALUES (?) RETURNING id");
-    if (!find || !insert)
-        return database.lastError();
-    return StringDictionary(*std::move(find), *std::move(insert));
-}
-
-Result<std::int64_t> StringDictionary::idOf(Database &database, const std::string &text)
-{
-    if (text.empty())
-        return std::int64_t(0);
-    if (const auto known = m_ids.find(text); known != m_ids.end())
-        return known->second;
-    for (Statement *const statement : {&m_find, &m_insert}) {
-        statement->bind(1, std::string_view(text));
-        const auto step = statement->step();
-        const std::int64_t id = step == Statement::Step::Row ? statement->integer(0) : 0;
-        statement->reset();
-        if (step == Statement::Step::Failed)
-            return database.lastError();
-        if (id != 0) {
-            if (m_ids.size() >= dictionaryCacheLimit)
-                m_ids.clear();
-            m_ids.emplace(text, id);
-            return id;
-        }
-    }
-    return database.lastError();
-}
-
-EventInserter::EventInserter(StringDictionary dictionary, Statement insert, Statement rowsOf, Statement taken,
-                             Statement detail, Statement recent, Statement count)
-    : m_dictionary(std::move(dictionary))
-    , m_insert(std::move(insert))
-    , m_rowsOf(std::move(rowsOf))
-    , m_taken(std::move(taken))
-    , m_detail(std::move(detail))
-    , m_recent(std::move(recent))
-    , m_count(std::move(count))
+EventInserter::EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details)
+    : m_strings(std::move(strings))
+    , m_shapes(std::move(shapes))
+    , m_details(std::move(details))
 {}
 
 Result<EventInserter> EventInserter::open(Database &database)
 {
-    auto dictionary = StringDictionary::open(database);
-    if (!dictionary)
-        return dictionary.error();
-    const std::string columns(eventRowColumns);
-    auto insert = database.prepare("INSERT OR REPLACE INTO events (" + columns + ") VALUES (" +
-                                   parameters(eventRowColumnCount) + ")");
-    auto rowsOf =
-        database.prepare("SELECT id, id_low FROM events WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id");
-    auto taken = database.prepare("SELECT 1 FROM events WHERE id = ?");
-    auto detail = database.prepare("INSERT OR REPLACE INTO details (id, body) VALUES (?, ?)");
-    auto recent = database.prepare("INSERT OR REPLACE INTO recent (sequence, event) VALUES (?, ?)");
-    auto count = database.prepare("UPDATE state SET sequence = sequence + ?1, events = events + ?2, "
-                                  "unpriced = unpriced + ?3 RETURNING sequence");
-    for (const auto *statement : {&insert, &rowsOf, &taken, &detail, &recent, &count})
-        if (!*statement)
-            return statement->error();
-    return EventInserter(*std::move(dictionary), *std::move(insert), *std::move(rowsOf), *std::move(taken),
-                         *std::move(detail), *std::move(recent), *std::move(count));
+    auto strings = Dictionary::open(database, Numbered::Strings);
+    auto shapes = ShapeDictionary::open(database);
+    auto details = DetailWriter::open(database);
+    if (!strings || !shapes || !details)
+        return database.lastError();
+    EventInserter inserter(*std::move(strings), *std::move(shapes), *std::move(details));
+    if (auto prepared = inserter.prepare(database); !prepared)
+        return prepared.error();
+    return inserter;
 }
 
-Result<EventRow> EventInserter::toRow(Database &database, const CostEvent &event)
+Result<void> EventInserter::prepare(Database &database)
 {
-    EventRow row;
-    row.event = event;
-    row.idLow = lowBits(event.eventId);
-    for (std::size_t i = 0; i < textColumnCount; ++i) {
-        const auto id = m_dictionary.idOf(database, textOf(event, static_cast<TextColumn>(i)));
-        if (!id)
-            return id.error();
-        row.texts[i] = *id;
+    const std::pair<Statement *, const char *> statements[] = {
+        {&m_insert, "INSERT INTO events (id, row, marks, details) VALUES (?, ?, ?, ?)"},
+        {&m_replace, "INSERT OR REPLACE INTO events (id, row, marks, details) VALUES (?, ?, ?, ?)"},
+        {&m_rowsOf, "SELECT id, row FROM events WHERE id >= ?1 AND id < ?1 + ?2 ORDER BY id"},
+        {&m_taken, "SELECT 1 FROM events WHERE id = ?"},
+        {&m_recent, "INSERT OR REPLACE INTO recent (sequence, events) VALUES (?, ?)"},
+        {&m_trim, "DELETE FROM recent WHERE sequence <= ?"},
+        {&m_count, "UPDATE state SET sequence = sequence + ?1, events = events + ?2, "
+                   "unpriced = unpriced + ?3 RETURNING sequence"},
+    };
+    for (const auto &[statement, sql] : statements) {
+        auto prepared = database.prepare(sql);
+        if (!prepared)
+            return prepared.error();
+        *statement = *std::move(prepared);
     }
-    return row;
+    return {};
+}
+
+Result<void> EventInserter::encode(Database &database, const CostEvent &event)
+{
+    m_numbers = {};
+    m_numbers.idLow = lowBits(event.eventId);
+    const auto shape = m_shapes.idOf(database, m_strings, event);
+    if (!shape)
+        return shape.error();
+    m_numbers.shape = *shape;
+    for (const TextColumn column : {TextColumn::User, TextColumn::Session, TextColumn::Error}) {
+        const auto number = m_strings.idOf(database, textOf(event, column));
+        if (!number)
+            return number.error();
+        m_numbers.texts[static_cast<std::size_t>(column)] = *number;
+    }
+    m_detailBytes.clear();
+    return m_details.write(database, m_strings, event, m_detailBytes);
+}
+
+/// The place may be taken, which the error's code says.
+Result<void> EventInserter::write(Database &database, Statement &statement, std::int64_t rowId,
+                                  const CostEvent &event)
+{
+    m_numbers.moved = timeOfRowId(rowId) - event.time;
+    m_rowBytes.clear();
+    encodeRow(event, m_numbers, m_rowBytes);
+    statement.bind(1, rowId);
+    statement.bindBlob(2, m_rowBytes);
+    m_markBytes.clear();
+    m_marks.write(event.anatomy.prefix, rowId, m_markBytes);
+    statement.bindBlob(3, m_markBytes);
+    statement.bindBlob(4, m_detailBytes);
+    if (!statement.run())
+        return database.lastError();
+    m_marks.written(rowId);
+    return {};
 }
 
 Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
 {
-    auto row = toRow(database, event);
-    if (!row)
-        return row.error();
-    const auto free = freeRowId(database, event, row->idLow);
+    if (auto encoded = encode(database, event); !encoded)
+        return encoded.error();
+    const std::int64_t first = firstRowIdAt(event.time);
+    if (m_crowds.contains(first))
+        return insertBesideOthers(database, event);
+    // Where the instant has no row, it has no event.
+    if (auto written = write(database, m_insert, first, event); !written)
+        return database.isTaken() ? insertBesideOthers(database, event) : Result<bool>(written.error());
+    noteInserted(first, event);
+    return true;
+}
+
+Result<bool> EventInserter::insertBesideOthers(Database &database, const CostEvent &event)
+{
+    const auto free = freeRowId(database, event, m_numbers.idLow);
     if (!free)
         return free.error();
     if (!*free)
         return false;
-    row->id = **free;
-    bindRow(m_insert, *row);
-    if (!m_insert.run())
-        return database.lastError();
-    if (auto written = writeDetail(database, row->id, event); !written)
+    if (auto written = write(database, m_insert, **free, event); !written)
         return written.error();
-    m_written.push_back(row->id);
+    noteInserted(**free, event);
+    return true;
+}
+
+void EventInserter::noteInserted(std::int64_t rowId, const CostEvent &event)
+{
+    m_written.push_back(rowId);
     ++m_inserted;
     m_unpriced += event.priced ? 0 : 1;
-    return true;
 }
 
 Result<std::optional<std::int64_t>> EventInserter::freeRowId(Database &database, const CostEvent &event,
@@ -138,7 +137,7 @@ Result<std::optional<std::int64_t>> EventInserter::freeRowId(Database &database,
     std::int64_t free = first;
     auto step = m_rowsOf.step();
     for (; step == Statement::Step::Row; step = m_rowsOf.step()) {
-        there = there || m_rowsOf.integer(1) == idLow;
+        there = there || idLowOfRow(m_rowsOf.bytes(1)) == idLow;
         free = m_rowsOf.integer(0) + 1;
     }
     m_rowsOf.reset();
@@ -164,7 +163,7 @@ Result<EventInserter::Crowd> EventInserter::readCrowd(Database &database, std::i
     m_rowsOf.bind(2, crowd.end - first);
     auto step = m_rowsOf.step();
     for (; step == Statement::Step::Row && m_rowsOf.integer(0) == crowd.next; step = m_rowsOf.step()) {
-        crowd.idLows.insert(m_rowsOf.integer(1));
+        crowd.idLows.insert(idLowOfRow(m_rowsOf.bytes(1)));
         ++crowd.next;
     }
     m_rowsOf.reset();
@@ -193,34 +192,26 @@ Result<std::optional<std::int64_t>> EventInserter::freeRowIdAmong(Database &data
                  " events at one instant"};
 }
 
-Result<void> EventInserter::writeDetail(Database &database, std::int64_t rowId, const CostEvent &event)
-{
-    m_buffer.clear();
-    encodeDetail(event, timeOfRowId(rowId) - event.time, m_buffer);
-    m_detail.bind(1, rowId);
-    m_detail.bindBlob(2, m_buffer);
-    return m_detail.run() ? Result<void>() : database.lastError();
-}
-
 Result<void> EventInserter::replace(Database &database, std::int64_t rowId, const CostEvent &event,
                                     bool wasPriced)
 {
-    auto row = toRow(database, event);
-    if (!row)
-        return row.error();
-    row->id = rowId;
-    bindRow(m_insert, *row);
-    if (!m_insert.run())
-        return database.lastError();
+    if (auto converted = convert(database, rowId, event); !converted)
+        return converted;
     m_written.push_back(rowId);
     m_unpriced += (event.priced ? 0 : 1) - (wasPriced ? 0 : 1);
-    return writeDetail(database, rowId, event);
+    return {};
+}
+
+Result<void> EventInserter::convert(Database &database, std::int64_t rowId, const CostEvent &event)
+{
+    if (auto encoded = encode(database, event); !encoded)
+        return encoded;
+    return write(database, m_replace, rowId, event);
 }
 
 Result<void> EventInserter::finish(Database &database)
 {
-    const auto count = static_cast<std::int64_t>(m_written.size());
-    m_count.bind(1, count);
+    m_count.bind(1, std::ssize(m_written));
     m_count.bind(2, m_inserted);
     m_count.bind(3, m_unpriced);
     const bool counted = m_count.step() == Statement::Step::Row;
@@ -228,22 +219,30 @@ Result<void> EventInserter::finish(Database &database)
     m_count.reset();
     if (!counted)
         return database.lastError();
-    const std::size_t skipped = m_written.size() - std::min(m_written.size(), recentKept);
-    for (std::size_t i = skipped; i < m_written.size(); ++i) {
-        m_recent.bind(1, last - count + 1 + static_cast<std::int64_t>(i));
-        m_recent.bind(2, m_written[i]);
-        if (!m_recent.run())
-            return database.lastError();
-    }
-    const std::string trim =
-        "DELETE FROM recent WHERE sequence <= " + std::to_string(last) + " - " + std::to_string(recentKept);
+    const auto noted = m_written.empty() ? Result<void>() : noteRecent(database, last);
     forgetWritten();
-    return database.execute(trim.c_str());
+    return noted;
+}
+
+/// One row for all that a transaction wrote, under the number of the last.
+Result<void> EventInserter::noteRecent(Database &database, std::int64_t last)
+{
+    const std::span written(m_written);
+    const auto kept = written.last(static_cast<std::size_t>(std::min(std::ssize(written), recentKept)));
+    m_recent.bind(1, last);
+    m_recent.bindBlob(2, {reinterpret_cast<const char *>(kept.data()), kept.size_bytes()});
+    m_trim.bind(1, last - recentKept);
+    if (!m_recent.run() || !m_trim.run())
+        return database.lastError();
+    return {};
 }
 
 void EventInserter::rolledBack()
 {
-    m_dictionary.forget();
+    m_strings.forget();
+    m_shapes.forget();
+    m_details.forget();
+    m_marks.forget();
     forgetWritten();
 }
 

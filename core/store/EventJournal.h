@@ -76,20 +76,31 @@ public:
     /// An event that had no intent: ingested, or answered in place of an upstream.
     virtual Result<void> append(const CostEvent &outcome) = 0;
 
-    /// Up to `max` outcomes after `from`, in order; `next` is where to go on. What cannot be read is set
-    /// aside in the folder, counted, and never in the way. Reader side, one thread.
+    /// What a reader took: how many outcomes, and where to go on.
+    struct Taken
+    {
+        std::uint64_t events = 0;
+        Position next;
+        bool more = false; ///< as many as were asked for were there
+    };
+    using Take = std::function<Result<void>(const CostEvent &)>;
+    /// Hands up to `max` outcomes after `from` to `take`, those of one reading in the order in which their
+    /// requests arrived, which is that of the store's rows. Its error ends the reading and is returned. What cannot be read is set aside in the folder, counted, and never in the way. Reader side,
+    /// one thread.
+    virtual Result<Taken> read(Position from, std::size_t max, const Take &take) = 0;
     struct Batch
     {
         std::vector<CostEvent> events;
         Position next;
     };
-    virtual Result<Batch> read(Position from, std::size_t max) = 0;
+    /// The same, collected.
+    Result<Batch> read(Position from, std::size_t max);
     /// The store has committed everything before `upTo`: segments without an open intent that lie before it
     /// are recycled.
     virtual void release(Position upTo) = 0;
     /// Blocks until there is something after `from` or the time is over.
     virtual void waitForMore(Position from, std::chrono::milliseconds atMost) = 0;
-    /// Ends a waitForMore() that is under way.
+    /// Ends a waitForMore() that is under way, else the next one.
     virtual void wake() = 0;
     [[nodiscard]] virtual Stats stats() const = 0;
 

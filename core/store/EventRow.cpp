@@ -1,102 +1,125 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventRow.h"
 
-#include "core/store/Database.h"
+#include "core/store/ByteCodec.h"
 
 #include <cstring>
 
 namespace farthing {
 
-const std::string_view eventRowColumns =
-    "id, id_low, call_id, attempt, provider, endpoint, workflow, feature, user, session, request_model, "
-    "sent_model, "
-    "response_model, error, client, tier, rule_version, status, stream, batch, cache, usage_source, input, "
-    "cached_input, cache_write_5m, cache_write_1h, input_audio, output, reasoning, output_audio, "
-    "server_tool_calls, "
-    "priced, cost, list_cost, saved_response_cache, saved_tiering, saved_batching, saved_prompt_cache, "
-    "latency, ttft, "
-    "overhead";
-
 namespace {
 
-class Binder
-{
-public:
-    explicit Binder(Statement &statement)
-        : m_statement(statement)
-    {}
-    void skip() { ++m_at; }
-    void integer(auto value) { m_statement.bind(m_at++, static_cast<std::int64_t>(value)); }
-    void money(Money value) { integer(value.nanoUsd()); }
-    void optionalMoney(const std::optional<Money> &value)
-    {
-        if (value)
-            money(*value);
-        else
-            m_statement.bindNull(m_at++);
-    }
-
-private:
-    Statement &m_statement;
-    int m_at = 1;
+/// The most frequent ones first: the bits say which of these follow, and fewer bits take fewer bytes.
+enum Field : std::uint32_t {
+    user = 1U << 0,
+    session = 1U << 1,
+    cachedInput = 1U << 2,
+    cost = 1U << 3,
+    listCost = 1U << 4,
+    firstByte = 1U << 5,
+    savedPromptCache = 1U << 6,
+    reasoning = 1U << 7,
+    savedTiering = 1U << 8,
+    cacheWrite5m = 1U << 9,
+    cacheWrite1h = 1U << 10,
+    savedBatching = 1U << 11,
+    savedResponseCache = 1U << 12,
+    error = 1U << 13,
+    otherCall = 1U << 14,
+    listCostApart = 1U << 15, ///< it is not cost plus savings
+    inputAudio = 1U << 16,
+    outputAudio = 1U << 17,
+    serverToolCalls = 1U << 18,
+    moved = 1U << 19,
 };
 
-class Picker
+struct Count
 {
-public:
-    explicit Picker(const Statement &statement)
-        : m_statement(statement)
-    {}
-    void skip() { ++m_at; }
-    template <class T>
-    void integer(T &value)
-    {
-        value = static_cast<T>(m_statement.integer(m_at++));
-    }
-    void money(Money &value) { value = Money::fromNanoUsd(m_statement.integer(m_at++)); }
-    void optionalMoney(std::optional<Money> &value)
-    {
-        value.reset();
-        if (!m_statement.isNull(m_at))
-            value = Money::fromNanoUsd(m_statement.integer(m_at));
-        ++m_at;
-    }
-
-private:
-    const Statement &m_statement;
-    int m_at = 0;
+    Field field;
+    std::int64_t TokenUsage::*count;
+};
+constexpr Count counts[] = {
+    {cachedInput, &TokenUsage::cachedInput},   {reasoning, &TokenUsage::reasoning},
+    {cacheWrite5m, &TokenUsage::cacheWrite5m}, {cacheWrite1h, &TokenUsage::cacheWrite1h},
+    {inputAudio, &TokenUsage::inputAudio},     {outputAudio, &TokenUsage::outputAudio},
+    {serverToolCalls, &TokenUsage::serverToolCalls},
 };
 
-/// The order of the columns, once for both directions.
-template <class Archive, class Row>
-void fields(Archive &a, Row &row)
+struct Saving
 {
-    auto &e = row.event;
-    a.integer(row.id);
-    a.integer(row.idLow);
-    a.skip();
-    a.integer(e.attempt);
-    for (auto &text : row.texts)
-        a.integer(text);
-    a.integer(e.tier);
-    a.integer(e.ruleVersion);
-    a.integer(e.status);
-    a.integer(e.stream);
-    a.integer(e.batch);
-    a.integer(e.cache);
-    a.integer(e.usageSource);
-    auto &u = e.usage;
-    for (auto *count : {&u.input, &u.cachedInput, &u.cacheWrite5m, &u.cacheWrite1h, &u.inputAudio, &u.output,
-                        &u.reasoning, &u.outputAudio, &u.serverToolCalls})
-        a.integer(*count);
-    a.integer(e.priced);
-    a.optionalMoney(e.cost);
-    a.optionalMoney(e.listCost);
-    auto &s = e.savings;
-    for (auto *part : {&s.responseCache, &s.tiering, &s.batching, &s.promptCache})
-        a.money(*part);
-    for (auto *duration : {&e.latencyUs, &e.ttftUs, &e.overheadUs})
-        a.integer(*duration);
+    Field field;
+    Money Savings::*amount;
+};
+constexpr Saving savings[] = {
+    {savedPromptCache, &Savings::promptCache},
+    {savedTiering, &Savings::tiering},
+    {savedBatching, &Savings::batching},
+    {savedResponseCache, &Savings::responseCache},
+};
+
+struct Text
+{
+    Field field;
+    TextColumn column;
+};
+constexpr Text texts[] = {
+    {user, TextColumn::User}, {session, TextColumn::Session}, {error, TextColumn::Error}};
+
+/// Wraps around, so that whatever an import says comes back.
+std::int64_t plus(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+}
+std::int64_t minus(std::int64_t a, std::int64_t b)
+{
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
+}
+
+/// Cost plus savings, which list cost is wherever Farthing computed it.
+std::int64_t costAndSavings(const CostEvent &e)
+{
+    std::int64_t sum = e.cost.value_or(Money()).nanoUsd();
+    for (const Saving &saving : savings)
+        sum = plus(sum, (e.savings.*saving.amount).nanoUsd());
+    return sum;
+}
+
+std::uint32_t fieldsOf(const CostEvent &e, const RowNumbers &numbers)
+{
+    std::uint32_t fields = 0;
+    const auto note = [&fields](Field field, bool there) { fields |= there ? field : 0U; };
+    for (const Text &text : texts)
+        note(text.field, numbers.texts[static_cast<std::size_t>(text.column)] != 0);
+    for (const Count &count : counts)
+        note(count.field, e.usage.*count.count != 0);
+    for (const Saving &saving : savings)
+        note(saving.field, (e.savings.*saving.amount).nanoUsd() != 0);
+    note(cost, e.cost.has_value());
+    note(listCost, e.listCost.has_value());
+    note(listCostApart, e.listCost && e.listCost->nanoUsd() != costAndSavings(e));
+    note(firstByte, e.ttftUs != -1);
+    note(otherCall, e.callId != e.eventId);
+    note(moved, numbers.moved != Micros::zero());
+    return fields;
+}
+
+/// One description of the order for both directions.
+template <class Archive, class Event, class Numbers>
+void fields(Archive &a, Event &e, Numbers &numbers, std::uint32_t there)
+{
+    for (const Text &text : texts)
+        if ((there & text.field) != 0)
+            a.count(numbers.texts[static_cast<std::size_t>(text.column)]);
+    a.count(e.usage.input);
+    a.count(e.usage.output);
+    for (const Count &count : counts)
+        if ((there & count.field) != 0)
+            a.count(e.usage.*count.count);
+    a.count(e.overheadUs);
+    if ((there & firstByte) != 0)
+        a.count(e.ttftUs);
+    if ((there & otherCall) != 0)
+        a.uuid(e.callId);
 }
 
 template <class Event>
@@ -124,9 +147,17 @@ auto &pickText(Event &e, TextColumn column)
     case TextColumn::Error:
         return e.error;
     case TextColumn::Client:
+        return e.client;
+    case TextColumn::ServiceTier:
+        return e.serviceTier;
+    case TextColumn::ListModel:
+        return e.listModel;
+    case TextColumn::PriceVersion:
+        return e.priceVersion;
+    case TextColumn::Instance:
         break;
     }
-    return e.client;
+    return e.instance;
 }
 
 } // namespace
@@ -154,23 +185,61 @@ Uuid eventIdOf(Timestamp time, std::int64_t lowBits)
     return id;
 }
 
-void bindRow(Statement &statement, const EventRow &row)
+void encodeRow(const CostEvent &e, const RowNumbers &numbers, std::string &out)
 {
-    Binder binder(statement);
-    fields(binder, row);
-    const CostEvent &event = row.event;
-    if (event.callId == event.eventId)
-        statement.bindNull(3);
-    else
-        statement.bindBlob(
-            3, {reinterpret_cast<const char *>(event.callId.bytes.data()), event.callId.bytes.size()});
+    const std::uint32_t there = fieldsOf(e, numbers);
+    ByteWriter writer(out);
+    writer.fixed(static_cast<std::uint64_t>(numbers.idLow));
+    writer.unsignedInt(static_cast<std::uint64_t>(numbers.shape));
+    writer.unsignedInt(there);
+    fields(writer, e, numbers, there);
+    writer.integer(minus(e.latencyUs, e.ttftUs)); // a reply that is no stream ends soon after its first byte
+    if (e.cost)
+        writer.integer(e.cost->nanoUsd());
+    for (const Saving &saving : savings)
+        if ((there & saving.field) != 0)
+            writer.integer((e.savings.*saving.amount).nanoUsd());
+    if ((there & listCostApart) != 0)
+        writer.integer(minus(e.listCost->nanoUsd(), costAndSavings(e)));
+    if ((there & moved) != 0)
+        writer.integer(numbers.moved.count());
 }
 
-void readRow(const Statement &statement, EventRow &row)
+std::int64_t idLowOfRow(std::string_view bytes)
 {
-    Picker picker(statement);
-    fields(picker, row);
-    row.event.time = timeOfRowId(row.id);
+    return static_cast<std::int64_t>(ByteReader(bytes).fixed());
+}
+
+bool decodeRow(std::string_view bytes, EventRow &row)
+{
+    CostEvent &e = row.event;
+    ByteReader reader(bytes);
+    row.idLow = static_cast<std::int64_t>(reader.fixed());
+    row.shape = static_cast<std::int64_t>(reader.unsignedInt());
+    const std::uint64_t mask = reader.unsignedInt();
+    const auto there = static_cast<std::uint32_t>(mask);
+    for (const Text &text : texts)
+        row.texts[static_cast<std::size_t>(text.column)] = 0;
+    e.usage = {};
+    e.savings = {};
+    e.ttftUs = -1;
+    row.startsCall = (there & otherCall) == 0;
+    RowNumbers &numbers = row;
+    fields(reader, e, numbers, there);
+    e.latencyUs = plus(reader.integer(), e.ttftUs);
+    e.cost.reset();
+    e.listCost.reset();
+    if ((there & cost) != 0)
+        e.cost = Money::fromNanoUsd(reader.integer());
+    for (const Saving &saving : savings)
+        if ((there & saving.field) != 0)
+            e.savings.*saving.amount = Money::fromNanoUsd(reader.integer());
+    const std::int64_t apart = (there & listCostApart) != 0 ? reader.integer() : 0;
+    if ((there & listCost) != 0)
+        e.listCost = Money::fromNanoUsd(plus(costAndSavings(e), apart));
+    row.moved = Micros((there & moved) != 0 ? reader.integer() : 0);
+    return reader.ok() && reader.atEnd() && mask < (std::uint64_t(1) << 20) && row.moved >= Micros::zero() &&
+           row.moved <= mostMoved;
 }
 
 } // namespace farthing

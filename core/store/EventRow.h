@@ -7,11 +7,12 @@
 #include <array>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 
 namespace farthing {
 
-/// The columns of `events` whose values are numbers of `strings`.
+/// An event's texts that a row holds as numbers of `strings`.
 enum class TextColumn : std::uint8_t {
     Provider,
     Endpoint,
@@ -23,17 +24,29 @@ enum class TextColumn : std::uint8_t {
     SentModel,
     ResponseModel,
     Error,
-    Client
+    Client,
+    ServiceTier,
+    ListModel,
+    PriceVersion,
+    Instance
 };
-constexpr std::size_t textColumnCount = 11;
+constexpr std::size_t textColumnCount = 15;
+
+/// What a row says in numbers of other tables, and where it lies.
+struct RowNumbers
+{
+    std::int64_t idLow = 0; ///< lower 64 bits of the event's id
+    std::int64_t shape = 0;
+    std::array<std::int64_t, textColumnCount> texts{};
+    Micros moved{0}; ///< how much later the row lies than its event
+};
 
 /// One row of `events` as numbers: what a scan groups and filters without ever making a string.
-struct EventRow
+struct EventRow : RowNumbers
 {
     std::int64_t id = 0;
-    std::int64_t idLow = 0;
-    std::array<std::int64_t, textColumnCount> texts{};
-    CostEvent event; ///< everything but the texts, the ids and what lies in `details`
+    bool startsCall = true; ///< the call's id is the event's own
+    CostEvent event;        ///< everything but the texts, the event's id and what lies in `details`
 
     [[nodiscard]] std::int64_t text(TextColumn column) const
     {
@@ -67,19 +80,19 @@ constexpr Timestamp timeOfRowId(std::int64_t id)
 }
 
 /// A microsecond holds 1,024 rows. Logs with coarse times have more events than that at one instant: the
-/// others' rows lie behind it, at most this far, and their details tell their true time.
+/// others' rows lie behind it, at most this far, and say by how much.
 constexpr Micros mostMoved = std::chrono::milliseconds(10);
 
 /// The lower 64 bits of an event id; with the time they are the whole id.
 std::int64_t lowBits(const Uuid &id);
 Uuid eventIdOf(Timestamp time, std::int64_t lowBits);
 
-/// "id, id_low, …": the columns in the order that bindRow and readRow use, from parameter 1 and column 0.
-extern const std::string_view eventRowColumns;
-constexpr int eventRowColumnCount = 41;
-
-class Statement;
-void bindRow(Statement &statement, const EventRow &row);
-void readRow(const Statement &statement, EventRow &row);
+/// The column `row` of `events`: the lower bits of the id, the shape's number, then the figures that are not
+/// what most are, in as many bytes as they need. Of the texts only those that no shape holds.
+void encodeRow(const CostEvent &event, const RowNumbers &numbers, std::string &out);
+/// The lower bits of the id alone; 0 where the bytes are not a row.
+std::int64_t idLowOfRow(std::string_view bytes);
+/// False where the bytes are not a row. The shape is not yet put into it.
+bool decodeRow(std::string_view bytes, EventRow &row);
 
 } // namespace farthing

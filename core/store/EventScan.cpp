@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventScan.h"
 
-#include "core/store/EventCodec.h"
-
-#include <cstring>
-
 namespace farthing {
 
 namespace {
@@ -28,14 +24,14 @@ RowRange rowRangeOf(const TimeRange &range)
     return rows;
 }
 
-Result<void> EventScan::run(Database &database, RowRange range, ScanOrder order, const RowFilter &filter,
+Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range, ScanOrder order, const RowFilter &filter,
                             const std::atomic<bool> *cancel,
                             const std::function<bool(const EventRow &)> &visit)
 {
-    const std::string sql = "SELECT " + std::string(eventRowColumns) +
-                            " FROM events WHERE id >= ? AND id < ? ORDER BY id " +
-                            (order == ScanOrder::OldestFirst ? "ASC" : "DESC");
-    auto statement = database.prepare(sql);
+    auto statement =
+        database.prepare(order == ScanOrder::OldestFirst
+                             ? "SELECT id, row FROM events WHERE id >= ? AND id < ? ORDER BY id"
+                             : "SELECT id, row FROM events WHERE id >= ? AND id < ? ORDER BY id DESC");
     if (!statement)
         return statement.error();
     statement->bind(1, range.from);
@@ -50,29 +46,38 @@ Result<void> EventScan::run(Database &database, RowRange range, ScanOrder order,
         case Statement::Step::Failed:
             return database.lastError();
         case Statement::Step::Row:
-            readRow(*statement, row);
+            if (auto read = rows.read(database, *statement, row); !read)
+                return read;
             if (filter.accepts(row) && !visit(row))
                 return {};
         }
     }
 }
 
-EventLoader::EventLoader(Statement detail, Statement row, Statement find)
-    : m_detail(std::move(detail))
+EventLoader::EventLoader(DetailReader details, PrefixMarkReader marks, Statement detail, Statement row,
+                         Statement find)
+    : m_details(std::move(details))
+    , m_marks(std::move(marks))
+    , m_detail(std::move(detail))
     , m_row(std::move(row))
     , m_find(std::move(find))
 {}
 
 Result<EventLoader> EventLoader::open(Database &database)
 {
-    auto detail = database.prepare(
-        "SELECT e.call_id, d.body FROM events e LEFT JOIN details d ON d.id = e.id WHERE e.id = ?");
-    auto row = database.prepare("SELECT " + std::string(eventRowColumns) + " FROM events WHERE id = ?");
-    auto find = database.prepare("SELECT id FROM events WHERE id >= ?1 AND id < ?1 + ?2 AND id_low = ?3");
+    auto details = DetailReader::open(database);
+    auto marks = PrefixMarkReader::open(database);
+    if (!details || !marks)
+        return database.lastError();
+    auto detail = database.prepare("SELECT marks, details FROM events WHERE id = ?");
+    auto row = database.prepare("SELECT id, row FROM events WHERE id = ?");
+    auto find = database.prepare(
+        "SELECT id FROM events WHERE id >= ?1 AND id < ?1 + ?2 AND substr(row, 1, 8) = ?3");
     for (const auto *statement : {&detail, &row, &find})
         if (!*statement)
             return statement->error();
-    return EventLoader(*std::move(detail), *std::move(row), *std::move(find));
+    return EventLoader(*std::move(details), *std::move(marks), *std::move(detail), *std::move(row),
+                       *std::move(find));
 }
 
 Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
@@ -80,37 +85,33 @@ Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, Str
     CostEvent event = row.event;
     for (std::size_t i = 0; i < textColumnCount; ++i)
         textOf(event, static_cast<TextColumn>(i)) = strings.text(row.texts[i]);
+    event.eventId = eventIdOf(event.time, row.idLow);
+    if (row.startsCall)
+        event.callId = event.eventId;
     m_detail.bind(1, row.id);
     const auto step = m_detail.step();
-    if (step == Statement::Step::Row) {
-        const std::string_view body = m_detail.bytes(1);
-        const bool readable = body.empty() || decodeDetail(body, event);
-        event.eventId = eventIdOf(event.time, row.idLow);
-        event.callId = event.eventId;
-        if (const std::string_view call = m_detail.bytes(0); call.size() == event.callId.bytes.size())
-            std::memcpy(event.callId.bytes.data(), call.data(), call.size());
-        if (!readable) {
-            m_detail.reset();
-            return Error{"the details of event " + event.eventId.toString() + " cannot be read"};
-        }
-    }
+    const bool readable = step == Statement::Step::Row && m_details.read(m_detail.bytes(1), strings, event) &&
+                          m_marks.read(row.id, m_detail.bytes(0), event.anatomy.prefix);
     m_detail.reset();
     if (step == Statement::Step::Failed)
         return database.lastError();
+    if (!readable)
+        return Error{"the details of event " + event.eventId.toString() + " cannot be read"};
     return event;
 }
 
-Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, std::int64_t rowId,
+Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, RowReader &rows, std::int64_t rowId,
                                                        StringTable &strings)
 {
     m_row.bind(1, rowId);
     EventRow row;
     const auto step = m_row.step();
-    if (step == Statement::Step::Row)
-        readRow(m_row, row);
+    const auto read = step == Statement::Step::Row ? rows.read(database, m_row, row) : Result<void>();
     m_row.reset();
     if (step == Statement::Step::Failed)
         return database.lastError();
+    if (!read)
+        return read.error();
     if (step == Statement::Step::Done)
         return std::optional<CostEvent>();
     auto event = load(database, row, strings);
@@ -123,7 +124,7 @@ Result<std::optional<std::int64_t>> EventLoader::find(Database &database, const 
 {
     m_find.bind(1, firstRowIdAt(id.timeOfV7()));
     m_find.bind(2, mostMoved.count() * idsPerMicrosecond);
-    m_find.bind(3, lowBits(id));
+    m_find.bindBlob(3, {reinterpret_cast<const char *>(id.bytes.data()) + 8, 8});
     const auto step = m_find.step();
     const std::int64_t rowId = step == Statement::Step::Row ? m_find.integer(0) : 0;
     m_find.reset();

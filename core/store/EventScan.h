@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/store/DetailCodec.h"
 #include "core/store/DimensionKey.h"
+#include "core/store/PrefixMarks.h"
+#include "core/store/RowReader.h"
 
 #include <atomic>
 #include <functional>
@@ -26,7 +29,7 @@ class EventScan
 public:
     /// `cancel` may be null. Ends early, without error, when `visit` returns false; with an error when it is
     /// cancelled.
-    static Result<void> run(Database &database, RowRange range, ScanOrder order, const RowFilter &filter,
+    static Result<void> run(Database &database, RowReader &rows, RowRange range, ScanOrder order, const RowFilter &filter,
                             const std::atomic<bool> *cancel,
                             const std::function<bool(const EventRow &)> &visit);
 };
@@ -39,12 +42,15 @@ public:
     /// Texts, ids and the details.
     Result<CostEvent> load(Database &database, const EventRow &row, StringTable &strings);
     /// The event in one row, or nothing.
-    Result<std::optional<CostEvent>> loadById(Database &database, std::int64_t rowId, StringTable &strings);
+    Result<std::optional<CostEvent>> loadById(Database &database, RowReader &rows, std::int64_t rowId,
+                                              StringTable &strings);
     /// The row whose event has this id, or nothing.
     Result<std::optional<std::int64_t>> find(Database &database, const Uuid &id);
 
 private:
-    EventLoader(Statement detail, Statement row, Statement find);
+    EventLoader(DetailReader details, PrefixMarkReader marks, Statement detail, Statement row, Statement find);
+    DetailReader m_details;
+    PrefixMarkReader m_marks;
     Statement m_detail;
     Statement m_row;
     Statement m_find;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/JournalSegment.h"
 
+#include "core/base/FastHash.h"
+
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
@@ -10,7 +12,8 @@ namespace farthing {
 
 namespace {
 
-constexpr char magic[8] = {'F', 'R', 'T', 'H', 'J', 'N', 'L', '1'};
+constexpr char magic[8] = {'F', 'R', 'T', 'H', 'J', 'N', 'L', '2'};
+constexpr char magicOfFormat1[8] = {'F', 'R', 'T', 'H', 'J', 'N', 'L', '1'};
 constexpr std::uint32_t committed = 0x4d41524b;
 
 struct FileHeader
@@ -38,12 +41,11 @@ constexpr std::uint64_t aligned(std::uint64_t n)
     return (n + 7) & ~std::uint64_t(7);
 }
 
-std::uint32_t checksumOf(std::uint32_t kind, std::uint64_t ticket, std::string_view payload)
+std::string nameOf(std::uint64_t number)
 {
-    uLong sum = crc32(0, reinterpret_cast<const Bytef *>(&ticket), sizeof ticket);
-    sum = crc32(sum, reinterpret_cast<const Bytef *>(&kind), sizeof kind);
-    return static_cast<std::uint32_t>(
-        crc32(sum, reinterpret_cast<const Bytef *>(payload.data()), static_cast<uInt>(payload.size())));
+    char name[32];
+    std::snprintf(name, sizeof name, "%012llu.journal", static_cast<unsigned long long>(number));
+    return name;
 }
 
 RecordHeader *headerAt(const MappedFile &file, std::uint64_t offset)
@@ -60,20 +62,31 @@ std::atomic_ref<T> atomically(T &value)
 } // namespace
 
 JournalSegment::JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path,
-                               const Uuid &journal, std::uint64_t number)
+                               const Uuid &journal, std::uint64_t number, Checksum checksum)
     : m_file(std::move(file))
     , m_path(std::move(path))
     , m_journal(journal)
     , m_number(number)
+    , m_checksum(checksum)
 {}
+
+std::uint32_t JournalSegment::checksumOf(std::uint32_t kind, std::uint64_t ticket,
+                                         std::string_view payload) const
+{
+    if (m_checksum == Checksum::Xxh3)
+        return static_cast<std::uint32_t>(fastHash(payload) ^ (ticket * 0x9e3779b97f4a7c15U >> 32) ^ kind);
+    uLong sum = crc32(0, reinterpret_cast<const Bytef *>(&ticket), sizeof ticket);
+    sum = crc32(sum, reinterpret_cast<const Bytef *>(&kind), sizeof kind);
+    return static_cast<std::uint32_t>(
+        crc32(sum, reinterpret_cast<const Bytef *>(payload.data()), static_cast<uInt>(payload.size())));
+}
 
 Result<std::unique_ptr<JournalSegment>> JournalSegment::create(const std::filesystem::path &dir,
                                                                const Uuid &journal, std::uint64_t number,
                                                                std::size_t size)
 {
-    char name[32];
-    std::snprintf(name, sizeof name, "%012llu.journal", static_cast<unsigned long long>(number));
-    auto file = MappedFile::create(dir / name, size);
+    const std::filesystem::path path = dir / nameOf(number);
+    auto file = MappedFile::create(path, size);
     if (!file)
         return file.error();
     FileHeader header = {};
@@ -81,7 +94,8 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::create(const std::filesy
     std::memcpy(header.journal, journal.bytes.data(), sizeof header.journal);
     std::memcpy((*file)->data(), &header, sizeof header);
     std::memcpy((*file)->data(), magic, sizeof magic);
-    return std::unique_ptr<JournalSegment>(new JournalSegment(*std::move(file), dir / name, journal, number));
+    return std::unique_ptr<JournalSegment>(
+        new JournalSegment(*std::move(file), path, journal, number, Checksum::Xxh3));
 }
 
 Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::filesystem::path &path)
@@ -92,12 +106,14 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::
     FileHeader header = {};
     if ((*file)->size() >= firstOffset)
         std::memcpy(&header, (*file)->data(), sizeof header);
-    if (std::memcmp(header.magic, magic, sizeof magic) != 0)
+    const bool isFormat1 = std::memcmp(header.magic, magicOfFormat1, sizeof magicOfFormat1) == 0;
+    if (!isFormat1 && std::memcmp(header.magic, magic, sizeof magic) != 0)
         return Error{"is not a journal segment", path.string()};
     Uuid journal;
     std::memcpy(journal.bytes.data(), header.journal, sizeof header.journal);
     std::unique_ptr<JournalSegment> segment(
-        new JournalSegment(*std::move(file), path, journal, header.number));
+        new JournalSegment(*std::move(file), path, journal, header.number,
+                           isFormat1 ? Checksum::Crc32 : Checksum::Xxh3));
     segment->m_end = segment->size();
     std::uint64_t end = firstOffset;
     while (const auto record = segment->from(end))
@@ -171,6 +187,30 @@ std::optional<JournalSegment::Record> JournalSegment::from(std::uint64_t offset)
             return record;
         }
     return std::nullopt;
+}
+
+/// From the back, so that whoever dies in between leaves a segment that only ends sooner: nothing in it looks
+/// damaged, and all of it is committed.
+Result<void> JournalSegment::renew(const std::filesystem::path &dir, std::uint64_t number)
+{
+    constexpr std::uint64_t piece = std::uint64_t(64) * 1024;
+    for (std::uint64_t left = end(); left > firstOffset;) {
+        const std::uint64_t from = std::max(firstOffset, left - std::min(left, piece));
+        std::memset(m_file->data() + from, 0, left - from);
+        std::atomic_signal_fence(std::memory_order_seq_cst);
+        left = from;
+    }
+    std::error_code error;
+    std::filesystem::rename(m_path, dir / nameOf(number), error);
+    if (error)
+        return Error{"cannot be renamed: " + error.message(), m_path.string()};
+    m_path = dir / nameOf(number);
+    reinterpret_cast<FileHeader *>(m_file->data())->number = number;
+    std::memcpy(m_file->data(), magic, sizeof magic);
+    m_number = number;
+    m_checksum = Checksum::Xxh3;
+    m_end.store(firstOffset, std::memory_order_release);
+    return {};
 }
 
 void JournalSegment::reopen()

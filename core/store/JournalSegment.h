@@ -58,6 +58,10 @@ public:
     [[nodiscard]] std::optional<Record> from(std::uint64_t offset) const;
     /// Whether nothing was ever written to it.
     [[nodiscard]] bool isEmpty() const { return end() == firstOffset; }
+    /// False where an earlier version began it: that is read, and not written to.
+    [[nodiscard]] bool isOfThisFormat() const { return m_checksum == Checksum::Xxh3; }
+    /// Empties a segment that nobody needs any more and makes it another, under another number.
+    Result<void> renew(const std::filesystem::path &dir, std::uint64_t number);
     /// For going on behind what an earlier process wrote: whatever lies behind the end is wiped out.
     void reopen();
 
@@ -65,14 +69,19 @@ public:
     void prefault();
 
 private:
+    enum class Checksum : std::uint8_t { Crc32, Xxh3 }; ///< format 1, format 2
+
     [[nodiscard]] std::optional<Record> at(std::uint64_t offset) const;
+    [[nodiscard]] std::uint32_t checksumOf(std::uint32_t kind, std::uint64_t ticket,
+                                           std::string_view payload) const;
     JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path, const Uuid &journal,
-                   std::uint64_t number);
+                   std::uint64_t number, Checksum checksum);
 
     std::unique_ptr<MappedFile> m_file;
     std::filesystem::path m_path;
     Uuid m_journal;
     std::uint64_t m_number;
+    Checksum m_checksum;
     std::atomic<std::uint64_t> m_end = firstOffset;
 };
 

@@ -128,7 +128,8 @@ Result<void> MappedJournal::takeOver()
     });
     // Half a segment's room is worth going on in it: restarts alone must not fill the journal. One of another
     // size, from before the maximum was changed, is drained and goes.
-    if (!m_segments.empty() && m_segments.rbegin()->second->size() == m_options.segmentBytes &&
+    if (!m_segments.empty() && m_segments.rbegin()->second->isOfThisFormat() &&
+        m_segments.rbegin()->second->size() == m_options.segmentBytes &&
         m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
         m_segments.rbegin()->second->reopen();
         return {};
@@ -326,7 +327,20 @@ std::uint64_t MappedJournal::outcomesBefore(Position position) const
     return count;
 }
 
-Result<EventJournal::Batch> MappedJournal::read(Position from, std::size_t max)
+Result<EventJournal::Batch> EventJournal::read(Position from, std::size_t max)
+{
+    Batch batch;
+    const auto taken = read(from, max, [&batch](const CostEvent &event) {
+        batch.events.push_back(event);
+        return Result<void>();
+    });
+    if (!taken)
+        return taken.error();
+    batch.next = taken->next;
+    return batch;
+}
+
+Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, const Take &take)
 {
     keepSpareReady();
     std::unique_lock lock(m_mutex);
@@ -336,46 +350,52 @@ Result<EventJournal::Batch> MappedJournal::read(Position from, std::size_t max)
             all.push_back(segment);
         return all;
     }();
-    Batch batch{{}, std::max(from, first())};
+    Taken taken{0, std::max(from, first())};
     if (!m_reading) {
         m_reading = true;
-        m_outcomesRead = m_outcomesReleased = outcomesBefore(batch.next);
-    } else if (batch.next < m_readNext) {
+        m_outcomesRead = m_outcomesReleased = outcomesBefore(taken.next);
+    } else if (taken.next < m_readNext) {
         m_outcomesRead = m_outcomesReleased; // what was read could not be committed
     }
     lock.unlock();
 
-    std::uint64_t outcomes = 0;
+    m_outcomes.clear();
     for (const auto &segment : segments) {
-        if (segment->number() < batch.next.segment)
+        if (segment->number() < taken.next.segment)
             continue;
-        if (segment->number() > batch.next.segment)
-            batch.next = {segment->number(), JournalSegment::firstOffset};
-        while (batch.events.size() < max) {
-            const auto record = segment->from(batch.next.offset);
+        if (segment->number() > taken.next.segment)
+            taken.next = {segment->number(), JournalSegment::firstOffset};
+        while (m_outcomes.size() < max) {
+            const auto record = segment->from(taken.next.offset);
             if (!record)
                 break;
-            batch.next.offset = record->next;
+            taken.next.offset = record->next;
             if (record->damaged > 0) {
                 const std::lock_guard counting(m_mutex);
                 ++m_unreadableRecords;
                 m_damaged.insert(segment->number());
             }
-            if (record->kind != Kind::Outcome)
-                continue;
-            ++outcomes;
-            if (!decodeEvent(record->payload, batch.events.emplace_back())) {
-                batch.events.pop_back();
-                setAside(*segment, *record);
-            }
+            if (record->kind == Kind::Outcome)
+                m_outcomes.push_back({arrivalOf(record->payload), segment.get(), *record});
         }
-        if (batch.events.size() == max)
+        if (m_outcomes.size() == max)
             break;
     }
+    std::ranges::stable_sort(m_outcomes, {}, &FoundOutcome::arrival);
+    for (const FoundOutcome &outcome : m_outcomes) {
+        if (!decodeEvent(outcome.record.payload, m_event)) {
+            setAside(*outcome.segment, outcome.record);
+            continue;
+        }
+        ++taken.events;
+        if (auto done = take(m_event); !done)
+            return done.error();
+    }
     lock.lock();
-    m_outcomesRead += outcomes;
-    m_readNext = batch.next;
-    return batch;
+    m_outcomesRead += m_outcomes.size();
+    taken.more = m_outcomes.size() == max;
+    m_readNext = taken.next;
+    return taken;
 }
 
 void MappedJournal::release(Position upTo)
@@ -394,12 +414,33 @@ void MappedJournal::release(Position upTo)
         }
         m_full = m_full && drained.empty();
     }
-    std::error_code ignored;
     for (const auto &segment : drained)
-        if (const std::lock_guard lock(m_mutex); m_damaged.erase(segment->number()) > 0)
-            keepFile(segment->path());
-        else
-            std::filesystem::remove(segment->path(), ignored);
+        if (!keepDamaged(*segment))
+            recycle(segment);
+}
+
+bool MappedJournal::keepDamaged(const JournalSegment &segment)
+{
+    const std::lock_guard lock(m_mutex);
+    if (m_damaged.erase(segment.number()) == 0)
+        return false;
+    keepFile(segment.path());
+    return true;
+}
+
+/// A drained segment's pages are there already: emptied, it costs a fraction of a new file.
+void MappedJournal::recycle(std::shared_ptr<JournalSegment> segment)
+{
+    std::error_code ignored;
+    std::uint64_t number = 0;
+    if (const std::lock_guard lock(m_mutex); !m_spare && segment->size() == m_options.segmentBytes &&
+                                             bytesHeld() + m_options.segmentBytes <= m_options.maxBytes)
+        number = ++m_lastNumber;
+    if (number == 0 || !segment->renew(m_dir, number)) {
+        std::filesystem::remove(segment->path(), ignored);
+        return;
+    }
+    keepAsSpare(std::move(segment));
 }
 
 void MappedJournal::keepSpareReady()
@@ -415,31 +456,38 @@ void MappedJournal::keepSpareReady()
     if (!made)
         return;
     (*made)->prefault();
+    keepAsSpare(*std::move(made));
+}
+
+void MappedJournal::keepAsSpare(std::shared_ptr<JournalSegment> segment)
+{
     const std::lock_guard lock(m_mutex);
-    if (number > m_segments.rbegin()->first) {
-        m_spare = *std::move(made);
+    if (segment->number() > m_segments.rbegin()->first) {
+        m_spare = std::move(segment);
         return;
     }
     // The writer could not wait and has rolled past it.
     std::error_code ignored;
-    std::filesystem::remove((*made)->path(), ignored);
+    std::filesystem::remove(segment->path(), ignored);
 }
 
 void MappedJournal::waitForMore(Position from, std::chrono::milliseconds atMost)
 {
     std::unique_lock lock(m_mutex);
     const auto &[number, segment] = *m_segments.rbegin();
-    if (from < Position{number, segment->end()} && m_outcomesRead < m_outcomesWritten)
-        return;
-    m_waiting = true;
-    m_more.wait_for(lock, atMost, [this] { return !m_waiting; });
+    if (!m_woken && !(from < Position{number, segment->end()} && m_outcomesRead < m_outcomesWritten)) {
+        m_waiting = true;
+        m_more.wait_for(lock, atMost, [this] { return !m_waiting; });
+    }
     m_waiting = false;
+    m_woken = false;
 }
 
 void MappedJournal::wake()
 {
     const std::lock_guard lock(m_mutex);
     m_waiting = false;
+    m_woken = true;
     m_more.notify_one();
 }
 

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace farthing {
 
@@ -32,7 +33,7 @@ public:
     void progress(Ticket ticket, int status, std::int64_t outputTokens) override;
     Result<void> end(Ticket ticket, const CostEvent &outcome) override;
     Result<void> append(const CostEvent &outcome) override;
-    Result<Batch> read(Position from, std::size_t max) override;
+    Result<Taken> read(Position from, std::size_t max, const Take &take) override;
     void release(Position upTo) override;
     void waitForMore(Position from, std::chrono::milliseconds atMost) override;
     void wake() override;
@@ -55,6 +56,9 @@ private:
     [[nodiscard]] JournalSegment *segmentOf(std::uint64_t ticket) const;
     [[nodiscard]] Position first() const;
     [[nodiscard]] std::uint64_t outcomesBefore(Position position) const;
+    bool keepDamaged(const JournalSegment &segment);
+    void recycle(std::shared_ptr<JournalSegment> segment);
+    void keepAsSpare(std::shared_ptr<JournalSegment> segment);
 
     const std::filesystem::path m_dir;
     const Options m_options;
@@ -71,9 +75,18 @@ private:
     std::uint64_t m_lastNumber = 0; ///< the highest number given to a segment
     bool m_reading = false;
     bool m_waiting = false;
+    bool m_woken = false;
     bool m_full = false;
     bool m_takingOver = true; ///< what a dead process accepted finds room past the maximum
 
+    struct FoundOutcome
+    {
+        std::uint64_t arrival = 0;
+        const JournalSegment *segment = nullptr;
+        JournalSegment::Record record;
+    };
+    std::vector<FoundOutcome> m_outcomes; ///< of one reading
+    CostEvent m_event; ///< the reader's, whose texts keep their room
     Position m_readNext;                         ///< where the last read ended
     std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at
     std::uint64_t m_unreadableRecords = 0;

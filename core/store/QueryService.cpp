@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstring>
 #include <unordered_map>
 
 namespace farthing {
@@ -82,9 +83,11 @@ Result<PageKey> parsePageKey(const std::string &text)
 class SqliteQueryService final : public QueryService
 {
 public:
-    SqliteQueryService(Database database, StringTable strings, EventLoader loader, std::filesystem::path path)
+    SqliteQueryService(Database database, StringTable strings, RowReader rows, EventLoader loader,
+                       std::filesystem::path path)
         : m_database(std::move(database))
         , m_strings(std::move(strings))
+        , m_rows(std::move(rows))
         , m_loader(std::move(loader))
         , m_path(std::move(path))
     {}
@@ -96,7 +99,7 @@ public:
         const ReadSnapshot snapshot(m_database);
         std::unordered_map<std::int64_t, AggregateBuilder> groups;
         AggregateBuilder total;
-        const auto done = EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+        const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                                              groups[keyOf(row, dimension)].add(row);
                                              total.add(row);
@@ -135,7 +138,7 @@ public:
                 seriesOf.emplace(*key, i);
         std::size_t stretch = 0;
         const auto done = EventScan::run(
-            m_database, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
+            m_database, m_rows, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
             RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                 if (!row.event.cost)
                     return true;
@@ -182,10 +185,12 @@ public:
     Result<Tail> newerThan(std::optional<std::int64_t> sequence, std::size_t limit) override
     {
         const ReadSnapshot snapshot(m_database);
-        auto statement = m_database.prepare("SELECT r.sequence, r.event FROM recent r WHERE r.sequence > ? "
-                                            "ORDER BY r.sequence LIMIT ?");
-        auto state = m_database.prepare("SELECT sequence, (SELECT min(sequence) FROM recent) FROM state");
-        if (!statement || !state)
+        auto commits = m_database.prepare("SELECT sequence, events FROM recent WHERE sequence > ? "
+                                          "ORDER BY sequence");
+        auto state = m_database.prepare(
+            "SELECT sequence, (SELECT sequence - length(events) / 8 FROM recent ORDER BY sequence LIMIT 1) "
+            "FROM state");
+        if (!commits || !state)
             return m_database.lastError();
         if (state->step() != Statement::Step::Row)
             return m_database.lastError();
@@ -193,17 +198,24 @@ public:
         tail.sequence = sequence.value_or(state->integer(0));
         if (!sequence)
             return tail;
-        tail.gap = *sequence > state->integer(0) ||
-                   (*sequence < state->integer(0) && state->integer(1) > *sequence + 1);
-        statement->bind(1, *sequence);
-        statement->bind(2, static_cast<std::int64_t>(limit));
-        while (statement->step() == Statement::Step::Row) {
-            auto event = m_loader.loadById(m_database, statement->integer(1), m_strings);
-            if (!event)
-                return event.error();
-            tail.sequence = statement->integer(0);
-            if (*event)
-                tail.events.push_back(**std::move(event));
+        tail.gap =
+            *sequence > state->integer(0) || (*sequence < state->integer(0) && state->integer(1) > *sequence);
+        commits->bind(1, *sequence);
+        while (tail.events.size() < limit && commits->step() == Statement::Step::Row) {
+            const std::string_view written = commits->bytes(1);
+            const std::int64_t before = commits->integer(0) - std::ssize(written) / 8;
+            for (std::int64_t at = std::max(before, *sequence); at < commits->integer(0); ++at) {
+                if (tail.events.size() == limit)
+                    break;
+                std::int64_t row = 0;
+                std::memcpy(&row, written.data() + 8 * (at - before), sizeof row);
+                auto event = m_loader.loadById(m_database, m_rows, row, m_strings);
+                if (!event)
+                    return event.error();
+                tail.sequence = at + 1;
+                if (*event)
+                    tail.events.push_back(**std::move(event));
+            }
         }
         return tail;
     }
@@ -216,7 +228,7 @@ public:
             return row.error();
         if (!*row)
             return std::optional<CostEvent>();
-        auto found = m_loader.loadById(m_database, **row, m_strings);
+        auto found = m_loader.loadById(m_database, m_rows, **row, m_strings);
         if (found && *found && (*found)->eventId != id)
             return std::optional<CostEvent>();
         return found;
@@ -253,7 +265,7 @@ public:
         const ReadSnapshot snapshot(m_database);
         std::unordered_map<std::int64_t, std::uint64_t> counts;
         std::size_t seen = 0;
-        const auto done = EventScan::run(m_database, {}, ScanOrder::NewestFirst, RowFilter({}, m_strings),
+        const auto done = EventScan::run(m_database, m_rows, {}, ScanOrder::NewestFirst, RowFilter({}, m_strings),
                                          nullptr, [&](const EventRow &row) {
                                              ++counts[keyOf(row, dimension)];
                                              return ++seen < rowsForValues;
@@ -278,7 +290,7 @@ public:
     {
         const ReadSnapshot snapshot(m_database);
         Result<void> loaded;
-        const auto done = EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+        const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                                              const auto event = m_loader.load(m_database, row, m_strings);
                                              if (!event)
@@ -315,7 +327,7 @@ private:
         if (after)
             range.until = std::min(range.until, after->id);
         Rows rows;
-        const auto done = EventScan::run(m_database, range, ScanOrder::NewestFirst,
+        const auto done = EventScan::run(m_database, m_rows, range, ScanOrder::NewestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                                              rows.emplace_back(PageKey{0, row.id}, row);
                                              return rows.size() < limit;
@@ -330,7 +342,7 @@ private:
         const auto dearer = [](const auto &a, const auto &b) { return a.first > b.first; };
         Rows heap;
         const auto done =
-            EventScan::run(m_database, rowRangeOf(filter.range), ScanOrder::OldestFirst,
+            EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                            RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                                const PageKey key{row.event.cost ? row.event.cost->nanoUsd() : -1, row.id};
                                if (after && key >= *after)
@@ -353,6 +365,7 @@ private:
 
     Database m_database;
     StringTable m_strings;
+    RowReader m_rows;
     EventLoader m_loader;
     std::filesystem::path m_path;
 };
@@ -367,11 +380,14 @@ Result<std::unique_ptr<QueryService>> QueryService::open(const std::filesystem::
     auto strings = StringTable::open(*database);
     if (!strings)
         return strings.error();
+    auto rows = RowReader::open(*database);
+    if (!rows)
+        return rows.error();
     auto loader = EventLoader::open(*database);
     if (!loader)
         return loader.error();
     return std::unique_ptr<QueryService>(std::make_unique<SqliteQueryService>(
-        *std::move(database), *std::move(strings), *std::move(loader), path));
+        *std::move(database), *std::move(strings), *std::move(rows), *std::move(loader), path));
 }
 
 } // namespace farthing

@@ -17,7 +17,7 @@ struct Chunk
     bool last = false;
 };
 
-Result<Chunk> readChunk(Database &database, std::int64_t from, RepriceScope scope,
+Result<Chunk> readChunk(Database &database, RowReader &rows, std::int64_t from, RepriceScope scope,
                         const RowFilter &everything)
 {
     Chunk chunk;
@@ -26,7 +26,7 @@ Result<Chunk> readChunk(Database &database, std::int64_t from, RepriceScope scop
     RowRange range;
     range.from = from;
     const auto done = EventScan::run(
-        database, range, ScanOrder::OldestFirst, everything, nullptr, [&](const EventRow &row) {
+        database, rows, range, ScanOrder::OldestFirst, everything, nullptr, [&](const EventRow &row) {
             chunk.next = row.id + 1;
             if (scope == RepriceScope::All || !row.event.priced)
                 chunk.rows.push_back(row);
@@ -53,9 +53,10 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
     if (!database)
         return database.error();
     auto strings = StringTable::open(*database);
+    auto rows = RowReader::open(*database);
     auto loader = EventLoader::open(*database);
     auto inserter = EventInserter::open(*database);
-    if (!strings || !loader || !inserter)
+    if (!strings || !rows || !loader || !inserter)
         return database->lastError();
     const RowFilter everything({}, *strings);
 
@@ -65,7 +66,7 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
         auto transaction = Transaction::begin(*database);
         if (!transaction)
             return transaction.error();
-        auto chunk = readChunk(*database, from, scope, everything);
+        auto chunk = readChunk(*database, *rows, from, scope, everything);
         if (!chunk)
             return chunk;
         for (const EventRow &row : chunk->rows) {

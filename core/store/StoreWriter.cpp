@@ -14,7 +14,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::size_t groupSize = 8192;
+constexpr std::size_t groupSize = 4096;
+constexpr auto groupWait = 20ms; ///< for more events, while there are some
+constexpr auto groupWaitWithSync = 2ms;
+constexpr int emptyDrainsUntilIdle = 10; ///< then the journal has to wake the writer, which costs its caller
 constexpr auto firstRetry = 50ms;
 constexpr auto longestRetry = 2000ms;
 constexpr auto idleWait = 500ms;
@@ -23,11 +26,15 @@ constexpr auto idleWait = 500ms;
 class Sink
 {
 public:
-    static Result<Sink> open(const std::filesystem::path &path, const Uuid &journal)
+    static Result<Sink> open(const std::filesystem::path &path, const Uuid &journal,
+                             StoreWriter::Options options)
     {
         auto database = Database::open(path, Database::Access::ReadWrite);
         if (!database)
             return database.error();
+        if (options.syncEachCommit)
+            if (auto set = database->execute("PRAGMA synchronous = FULL"); !set)
+                return set.error();
         auto inserter = EventInserter::open(*database);
         if (!inserter)
             return inserter.error();
@@ -52,20 +59,24 @@ public:
     [[nodiscard]] EventJournal::Position position() const { return m_position; }
 
     /// Rows, counters and the journal's place, all or nothing.
-    Result<void> commit(const EventJournal::Batch &batch)
+    Result<EventJournal::Taken> commitNext(EventJournal &journal)
     {
-        auto transaction = Transaction::begin(m_database);
-        if (!transaction)
-            return transaction.error();
-        auto written = write(batch);
-        if (written)
-            written = transaction->commit();
-        if (!written) {
+        std::optional<Transaction> transaction;
+        const auto taken = journal.read(m_position, groupSize, [&](const CostEvent &event) {
+            return insert(transaction, event);
+        });
+        auto done = taken ? Result<void>() : taken.error();
+        if (done && transaction)
+            done = moveTo(taken->next);
+        if (done && transaction)
+            done = transaction->commit();
+        if (!done) {
             m_inserter.rolledBack();
-            return written;
+            return done.error();
         }
-        m_position = batch.next;
-        return {};
+        m_position = taken->next;
+        journal.release(m_position);
+        return taken;
     }
 
 private:
@@ -78,14 +89,23 @@ private:
         , m_position(position)
     {}
 
-    Result<void> write(const EventJournal::Batch &batch)
+    Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event)
     {
-        for (const CostEvent &event : batch.events)
-            if (auto inserted = m_inserter.insert(m_database, event); !inserted)
-                return inserted.error();
+        if (!transaction) {
+            auto begun = Transaction::begin(m_database);
+            if (!begun)
+                return begun.error();
+            transaction.emplace(*std::move(begun));
+        }
+        const auto inserted = m_inserter.insert(m_database, event);
+        return inserted ? Result<void>() : inserted.error();
+    }
+
+    Result<void> moveTo(EventJournal::Position position)
+    {
         m_move.bindBlob(1, m_journal);
-        m_move.bind(2, static_cast<std::int64_t>(batch.next.segment));
-        m_move.bind(3, static_cast<std::int64_t>(batch.next.offset));
+        m_move.bind(2, static_cast<std::int64_t>(position.segment));
+        m_move.bind(3, static_cast<std::int64_t>(position.offset));
         if (!m_move.run())
             return m_database.lastError();
         return m_inserter.finish(m_database);
@@ -101,9 +121,10 @@ private:
 class JournalDrain final : public StoreWriter
 {
 public:
-    JournalDrain(std::filesystem::path path, EventJournal &journal)
+    JournalDrain(std::filesystem::path path, EventJournal &journal, Options options)
         : m_path(std::move(path))
         , m_journal(journal)
+        , m_options(options)
         , m_thread([this] { run(); })
     {}
 
@@ -131,6 +152,7 @@ public:
         std::unique_lock lock(m_mutex);
         const std::uint64_t wanted = m_drains + 2; // the drain under way may have read before the call
         ++m_flushing;
+        m_changed.notify_all();
         m_journal.wake();
         const bool done = m_changed.wait_for(lock, atMost, [&] { return m_drains >= wanted; });
         --m_flushing;
@@ -142,6 +164,7 @@ private:
     {
         std::optional<Sink> sink;
         auto retry = firstRetry;
+        int emptyDrains = 0;
         for (;;) {
             const bool last = stopping();
             const auto done = drain(sink);
@@ -150,7 +173,10 @@ private:
                 return;
             if (done) {
                 retry = firstRetry;
-                if (*done == 0 && !hurried())
+                emptyDrains = *done == 0 ? emptyDrains + 1 : 0;
+                if (emptyDrains < emptyDrainsUntilIdle)
+                    waitForGroup();
+                else if (!hurried())
                     m_journal.waitForMore(sink->position(), idleWait);
                 continue;
             }
@@ -165,24 +191,27 @@ private:
     Result<std::uint64_t> drain(std::optional<Sink> &sink)
     {
         if (!sink) {
-            auto opened = Sink::open(m_path, m_journal.id());
+            auto opened = Sink::open(m_path, m_journal.id(), m_options);
             if (!opened)
                 return opened.error();
             sink.emplace(*std::move(opened));
         }
         std::uint64_t total = 0;
         for (;;) {
-            const auto batch = m_journal.read(sink->position(), groupSize);
-            if (!batch)
-                return batch.error();
-            if (!batch->events.empty())
-                if (auto committed = sink->commit(*batch); !committed)
-                    return committed.error();
-            m_journal.release(batch->next);
-            total += batch->events.size();
-            if (batch->events.size() < groupSize)
+            const auto committed = sink->commitNext(m_journal);
+            if (!committed)
+                return committed.error();
+            total += committed->events;
+            if (!committed->more)
                 return total;
         }
+    }
+
+    void waitForGroup()
+    {
+        std::unique_lock lock(m_mutex);
+        m_changed.wait_for(lock, m_options.syncEachCommit ? groupWaitWithSync : groupWait,
+                           [this] { return m_flushing > 0 || m_stopping; });
     }
 
     void report(const Result<std::uint64_t> &done)
@@ -222,6 +251,7 @@ private:
 
     const std::filesystem::path m_path;
     EventJournal &m_journal;
+    const Options m_options;
     SystemClock m_clock;
     mutable std::mutex m_mutex;
     std::condition_variable m_changed;
@@ -234,9 +264,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<StoreWriter> StoreWriter::start(const std::filesystem::path &database, EventJournal &journal)
+std::unique_ptr<StoreWriter> StoreWriter::start(const std::filesystem::path &database, EventJournal &journal,
+                                                Options options)
 {
-    return std::make_unique<JournalDrain>(database, journal);
+    return std::make_unique<JournalDrain>(database, journal, options);
 }
 
 } // namespace farthing

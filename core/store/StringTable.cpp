@@ -3,10 +3,11 @@
 
 namespace farthing {
 
-Result<StringTable> StringTable::open(Database &database)
+Result<StringTable> StringTable::open(Database &database, Numbered what)
 {
-    auto byId = database.prepare("SELECT text FROM strings WHERE id = ?");
-    auto byText = database.prepare("SELECT id FROM strings WHERE text = ?");
+    const std::string table = tableOf(what);
+    auto byId = database.prepare("SELECT text FROM " + table + " WHERE id = ?");
+    auto byText = database.prepare("SELECT id FROM " + table + " WHERE text = ?");
     if (!byId || !byText)
         return database.lastError();
     return StringTable(*std::move(byId), *std::move(byText));

@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/store/Database.h"
+#include "core/store/Dictionary.h"
 
 #include <string>
 #include <unordered_map>
 
 namespace farthing {
 
-/// Reads the numbered strings of the store. It keeps what it has read: numbers never change their meaning.
+/// Reads what a Dictionary has numbered. It keeps what it has read: numbers never change their meaning.
 class StringTable
 {
 public:
-    static Result<StringTable> open(Database &database);
+    static Result<StringTable> open(Database &database, Numbered what = Numbered::Strings);
     /// The empty string for 0 and for a number that is not there.
     const std::string &text(std::int64_t id);
     /// -1 where no event has ever held this string; 0 for the empty one.

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventCodec.h"
+#include "core/store/EventShape.h"
 
 #include <cstdlib>
 
-/// Any bytes as a journalled event: refused, or else the event survives being written and read again.
+/// Any bytes as a journalled event, a row or its shape: refused, or else it survives being written and read again.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     using namespace farthing;
@@ -21,11 +22,22 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
             std::abort();
     }
     CostEvent details;
-    if (decodeDetail(bytes, details)) {
+    decodeDetailOfSchema1(bytes, details);
+    EventRow row;
+    if (decodeRow(bytes, row)) {
         std::string written;
-        encodeDetail(details, Timestamp() - details.time, written);
-        details.time = {};
-        if (!decodeDetail(written, details))
+        encodeRow(row.event, row, written);
+        EventRow again;
+        if (!decodeRow(written, again) || again.event.cost != row.event.cost ||
+            again.event.listCost != row.event.listCost || again.texts != row.texts ||
+            again.event.usage != row.event.usage || again.event.latencyUs != row.event.latencyUs)
+            std::abort();
+    }
+    EventShape shape;
+    if (EventShape::decode(bytes, shape)) {
+        std::string written;
+        shape.encode(written);
+        if (!EventShape::decode(written, shape))
             std::abort();
     }
     return 0;

@@ -3,10 +3,12 @@
 
 namespace farthing::migration {
 
+namespace {
+
 // events.id is the event's instant: microseconds since 1970 times 1,024, plus a counter within the
 // microsecond. Strings are numbered by `strings`; 0 is the empty string, which SQLite stores in no bytes at
 // all.
-const char *const events =
+const char *const tables =
     "CREATE TABLE strings ("
     "  id INTEGER PRIMARY KEY,"
     "  text TEXT NOT NULL UNIQUE);"
@@ -43,5 +45,12 @@ const char *const events =
     "  journal BLOB, journal_segment INTEGER NOT NULL, journal_offset INTEGER NOT NULL,"
     "  sequence INTEGER NOT NULL, events INTEGER NOT NULL, unpriced INTEGER NOT NULL);"
     "INSERT INTO state VALUES (1, NULL, 0, 0, 0, 0, 0);";
+
+} // namespace
+
+Result<void> events(Database &database)
+{
+    return database.execute(tables);
+}
 
 } // namespace farthing::migration

@@ -3,9 +3,9 @@
 
 namespace farthing {
 
-std::span<const char *const> migrations()
+std::span<const Migration> migrations()
 {
-    static const char *const all[] = {migration::events};
+    static constexpr Migration all[] = {migration::events, migration::compact};
     return all;
 }
 

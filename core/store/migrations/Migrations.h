@@ -1,16 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/store/Database.h"
+
 #include <span>
 
 namespace farthing {
 
+/// A step of the schema, run inside one transaction for all that are missing.
+using Migration = Result<void> (*)(Database &);
+
 /// The steps from an empty file to the present schema, in order; step n brings `user_version` to n. A
 /// released step is never changed, only followed by another.
-std::span<const char *const> migrations();
+std::span<const Migration> migrations();
 
 namespace migration {
-extern const char *const events; ///< 1: events, their details, strings, state
-}
+Result<void> events(Database &database);  ///< 1: events, their details, strings, state
+Result<void> compact(Database &database); ///< 2: an event is one row, of bytes
+} // namespace migration
 
 } // namespace farthing

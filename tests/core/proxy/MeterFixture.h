@@ -26,7 +26,7 @@ public:
         outcomes.push_back(outcome);
         return {};
     }
-    Result<Batch> read(Position from, std::size_t) override { return Batch{{}, from}; }
+    Result<Taken> read(Position from, std::size_t, const Take &) override { return Taken{0, from}; }
     void release(Position) override {}
     void waitForMore(Position, std::chrono::milliseconds) override {}
     void wake() override {}

@@ -34,8 +34,8 @@ private slots:
             auto database = Database::open(m_path, Database::Access::ReadWrite);
             return database && database->execute(sql).ok();
         };
-        QVERIFY(damage("CREATE TABLE kept AS SELECT * FROM details WHERE id = (SELECT max(id) FROM details);"
-                       "UPDATE details SET body = x'ffffffff' WHERE id = (SELECT max(id) FROM details)"));
+        QVERIFY(damage("CREATE TABLE kept AS SELECT * FROM events WHERE id = (SELECT max(id) FROM events);"
+                       "UPDATE events SET details = x'ffffffff' WHERE id = (SELECT max(id) FROM events)"));
         const auto freePrice = [](CostEvent &event) {
             const bool changed = event.cost != Money::fromNanoUsd(5);
             event.priced = true;
@@ -46,7 +46,7 @@ private slots:
         QVERIFY(!failed.ok());
         QVERIFY2(failed.error().message.find("4096 events were priced anew") != std::string::npos,
                  failed.error().toString().c_str());
-        QVERIFY(damage("UPDATE details SET body = (SELECT body FROM kept) WHERE id = (SELECT id FROM kept);"
+        QVERIFY(damage("UPDATE events SET details = (SELECT details FROM kept) WHERE id = (SELECT id FROM kept);"
                        "DROP TABLE kept"));
         const auto rest = reprice(m_path, RepriceScope::All, freePrice);
         QVERIFY(rest.ok());

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Uuid.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace farthing {
+
+/// Appends variable-length integers, length-prefixed texts and raw bytes to a buffer. Integers are unsigned
+/// LEB128; signed ones are folded so that small ones of either sign stay short.
+class ByteWriter
+{
+public:
+    /// Writes to the end of `out`, which is whole again when the writer goes: until then it has room behind it,
+    /// so that small pieces need no look at the string's capacity.
+    explicit ByteWriter(std::string &out)
+        : m_out(out)
+        , m_size(out.size())
+    {
+        m_out.resize(m_size + firstRoom);
+    }
+    ~ByteWriter() { m_out.resize(m_size); }
+    ByteWriter(const ByteWriter &) = delete;
+    ByteWriter &operator=(const ByteWriter &) = delete;
+
+    void unsignedInt(std::uint64_t value)
+    {
+        char *at = room(10);
+        if (value < 0x80) {
+            *at = static_cast<char>(value);
+            ++m_size;
+            return;
+        }
+        for (; value >= 0x80; value >>= 7)
+            *at++ = static_cast<char>(value | 0x80);
+        *at++ = static_cast<char>(value);
+        m_size = static_cast<std::size_t>(at - m_out.data());
+    }
+    void integer(auto value)
+    {
+        const auto wide = static_cast<std::int64_t>(value);
+        unsignedInt((static_cast<std::uint64_t>(wide) << 1) ^ static_cast<std::uint64_t>(wide >> 63));
+    }
+    /// For what is rarely negative: that takes ten bytes.
+    void count(std::int64_t value) { unsignedInt(static_cast<std::uint64_t>(value)); }
+    void byte(std::uint8_t value)
+    {
+        *room(1) = static_cast<char>(value);
+        ++m_size;
+    }
+    void enumeration(auto value, auto /*last*/) { byte(static_cast<std::uint8_t>(value)); }
+    void flag(bool value) { byte(value ? 1 : 0); }
+    void text(std::string_view value)
+    {
+        unsignedInt(value.size());
+        bytes(value.data(), value.size());
+    }
+    void fixed(std::uint64_t value) { bytes(&value, sizeof value); }
+    void uuid(const Uuid &id) { bytes(id.bytes.data(), id.bytes.size()); }
+    void bytes(const void *from, std::size_t size)
+    {
+        std::memcpy(room(size), from, size);
+        m_size += size;
+    }
+
+private:
+    static constexpr std::size_t firstRoom = 512;
+
+    char *room(std::size_t size)
+    {
+        if (m_out.size() - m_size < size)
+            m_out.resize(2 * m_out.size() + size);
+        return m_out.data() + m_size;
+    }
+
+    std::string &m_out;
+    std::size_t m_size;
+};
+
+/// Reads them back. Safe on any bytes: what is not there reads as 0 or empty, and `ok` says so afterwards.
+class ByteReader
+{
+public:
+    explicit ByteReader(std::string_view in)
+        : m_at(in.data())
+        , m_end(in.data() + in.size())
+    {}
+    [[nodiscard]] bool ok() const { return m_ok; }
+    [[nodiscard]] bool atEnd() const { return m_at == m_end; }
+    [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(m_end - m_at); }
+    void fail() { m_ok = false; }
+
+    std::uint64_t unsignedInt()
+    {
+        if (m_at != m_end && static_cast<std::uint8_t>(*m_at) < 0x80)
+            return static_cast<std::uint8_t>(*m_at++);
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const std::uint8_t one = byte();
+            value |= static_cast<std::uint64_t>(one & 0x7f) << shift;
+            if ((one & 0x80) == 0)
+                return value;
+        }
+        m_ok = false;
+        return 0;
+    }
+    std::int64_t integer()
+    {
+        const std::uint64_t raw = unsignedInt();
+        return static_cast<std::int64_t>((raw >> 1) ^ (~(raw & 1) + 1));
+    }
+    /// Fails where the value does not fit.
+    template <class Int>
+    void integer(Int &value)
+    {
+        const std::int64_t wide = integer();
+        value = static_cast<Int>(wide);
+        m_ok = m_ok && static_cast<std::int64_t>(value) == wide;
+    }
+    void count(std::int64_t &value) { value = static_cast<std::int64_t>(unsignedInt()); }
+    std::uint8_t byte()
+    {
+        if (m_at == m_end) {
+            m_ok = false;
+            return 0;
+        }
+        return static_cast<std::uint8_t>(*m_at++);
+    }
+    template <class Enum>
+    void enumeration(Enum &value, Enum last)
+    {
+        const std::uint8_t one = byte();
+        m_ok = m_ok && one <= static_cast<std::uint8_t>(last);
+        value = m_ok ? static_cast<Enum>(one) : Enum{};
+    }
+    void flag(bool &value)
+    {
+        const std::uint8_t one = byte();
+        m_ok = m_ok && one <= 1;
+        value = one == 1;
+    }
+    std::string_view text() { return take(unsignedInt()); }
+    std::uint64_t fixed()
+    {
+        std::uint64_t value = 0;
+        if (const std::string_view from = take(sizeof value); from.size() == sizeof value)
+            std::memcpy(&value, from.data(), sizeof value);
+        return value;
+    }
+    void uuid(Uuid &id)
+    {
+        if (const std::string_view from = take(id.bytes.size()); from.size() == id.bytes.size())
+            std::memcpy(id.bytes.data(), from.data(), from.size());
+    }
+    /// The next `size` bytes, or none.
+    std::string_view take(std::uint64_t size)
+    {
+        if (!m_ok || size > left()) {
+            m_ok = false;
+            return {};
+        }
+        const std::string_view found(m_at, size);
+        m_at += size;
+        return found;
+    }
+
+private:
+    const char *m_at;
+    const char *m_end;
+    bool m_ok = true;
+};
+
+} // namespace farthing

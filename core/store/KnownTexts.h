@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/FastHash.h"
+
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace farthing {
+
+/// Numbers of texts, as far as they are remembered. The last ones asked for are found with one look; texts that
+/// are made to hash alike are only slower.
+class KnownTexts
+{
+public:
+    struct Key
+    {
+        explicit Key(std::string_view of)
+            : text(of)
+            , hash(fastHash(of))
+        {}
+        std::string_view text;
+        std::uint64_t hash;
+    };
+
+    KnownTexts();
+    /// 0 where it is not known.
+    std::int64_t find(const Key &key);
+    void add(const Key &key, std::int64_t number);
+    /// Whether it was asked for lately, which it is from now on.
+    bool noteSeen(const Key &key);
+    void clear();
+
+private:
+    struct Entry
+    {
+        std::string text;
+        std::int64_t number = 0;
+    };
+    struct Slot
+    {
+        std::uint64_t hash = 0;
+        const Entry *entry = nullptr;
+    };
+    [[nodiscard]] Slot &slotOf(const Key &key) { return m_slots[key.hash % m_slots.size()]; }
+
+    std::unordered_map<std::uint64_t, Entry> m_entries; ///< by hash
+    std::vector<Slot> m_slots;
+};
+
+} // namespace farthing

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/PrefixMarks.h"
+
+#include "core/base/FastHash.h"
+#include "core/store/DetailLimits.h"
+
+#include <algorithm>
+
+namespace farthing {
+
+namespace {
+
+constexpr std::size_t placeCount = std::size_t(1) << 18;
+constexpr std::uint32_t mostDepth = 64;
+constexpr std::size_t mostDepthRead = 1000; ///< rows that were written anew may have become deeper
+constexpr std::size_t listsKept = 4096;
+
+struct List
+{
+    std::int64_t earlier = 0; ///< the row whose marks it begins with; 0: none
+    std::size_t kept = 0;     ///< of its marks
+    std::vector<PrefixMark> rest; ///< each with its tokens beyond the mark before it
+};
+
+bool parse(std::int64_t row, std::string_view bytes, List &list)
+{
+    ByteReader in(bytes);
+    list.kept = in.unsignedInt();
+    list.earlier = list.kept == 0 ? 0 : row - in.integer();
+    const std::uint64_t count = in.unsignedInt();
+    if (count + list.kept > limit::listLength || count * 9 > in.left())
+        return false;
+    list.rest.resize(count);
+    for (PrefixMark &mark : list.rest) {
+        in.integer(mark.tokens);
+        mark.hash = in.fixed();
+    }
+    return in.ok() && in.atEnd();
+}
+
+/// Adds what is left of a list to the beginning it goes on from.
+bool append(const List &list, std::vector<PrefixMark> &marks)
+{
+    if (marks.size() < list.kept)
+        return false;
+    marks.resize(list.kept);
+    for (PrefixMark mark : list.rest) {
+        // Wraps around as the writer's difference did.
+        const auto before = marks.empty() ? 0U : static_cast<std::uint32_t>(marks.back().tokens);
+        mark.tokens = static_cast<std::int32_t>(before + static_cast<std::uint32_t>(mark.tokens));
+        marks.push_back(mark);
+    }
+    return true;
+}
+
+} // namespace
+
+PrefixMarkWriter::PrefixMarkWriter()
+    : m_places(placeCount)
+{}
+
+void PrefixMarkWriter::forget()
+{
+    std::ranges::fill(m_places, Place());
+}
+
+PrefixMarkWriter::Place &PrefixMarkWriter::placeOf(std::size_t length)
+{
+    return m_places[m_hashes[length - 1] % placeCount];
+}
+
+void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row, std::string &out)
+{
+    marks = marks.first(std::min(marks.size(), limit::listLength));
+    m_hashes.clear();
+    m_kept = 0;
+    m_depth = 1;
+    if (marks.empty())
+        return;
+    std::uint64_t hash = 0;
+    for (const PrefixMark &mark : marks) {
+        const std::uint64_t link[] = {hash, mark.hash, static_cast<std::uint32_t>(mark.tokens)};
+        hash = fastHash({reinterpret_cast<const char *>(link), sizeof link});
+        m_hashes.push_back(hash);
+    }
+    const Place *earlier = nullptr;
+    for (std::size_t length = marks.size(); length > 0 && earlier == nullptr; --length)
+        if (const Place &place = placeOf(length);
+            place.hash == m_hashes[length - 1] && place.depth < mostDepth && place.row != row) {
+            earlier = &place;
+            m_kept = length;
+        }
+
+    ByteWriter writer(out);
+    writer.unsignedInt(m_kept);
+    if (earlier != nullptr) {
+        writer.integer(row - earlier->row);
+        m_depth = earlier->depth + 1;
+    }
+    writer.unsignedInt(marks.size() - m_kept);
+    auto tokens = m_kept == 0 ? 0U : static_cast<std::uint32_t>(marks[m_kept - 1].tokens);
+    for (const PrefixMark &mark : marks.subspan(m_kept)) {
+        const auto own = static_cast<std::uint32_t>(mark.tokens);
+        writer.integer(static_cast<std::int32_t>(own - tokens));
+        writer.fixed(mark.hash);
+        tokens = own;
+    }
+}
+
+void PrefixMarkWriter::written(std::int64_t row)
+{
+    // What an earlier row has stays with that one: all lists with the same beginning then have it one row away.
+    for (std::size_t length = m_kept + 1; length <= m_hashes.size(); ++length)
+        placeOf(length) = {m_hashes[length - 1], row, m_depth};
+}
+
+Result<PrefixMarkReader> PrefixMarkReader::open(Database &database)
+{
+    auto find = database.prepare("SELECT marks FROM events WHERE id = ?");
+    if (!find)
+        return find.error();
+    return PrefixMarkReader(*std::move(find));
+}
+
+bool PrefixMarkReader::read(std::int64_t row, std::string_view bytes, std::vector<PrefixMark> &marks)
+{
+    marks.clear();
+    if (bytes.empty())
+        return true;
+    std::vector<List> lists(1); // the last comes first
+    if (!parse(row, bytes, lists.back()))
+        return false;
+    while (lists.back().earlier != 0) {
+        const std::int64_t earlier = lists.back().earlier;
+        if (const auto known = m_known.find(earlier); known != m_known.end()) {
+            marks = known->second;
+            break;
+        }
+        m_find.bind(1, earlier);
+        const bool found = m_find.step() == Statement::Step::Row && lists.size() < mostDepthRead &&
+                           parse(earlier, m_find.bytes(0), lists.emplace_back());
+        m_find.reset();
+        if (!found)
+            return false;
+    }
+    for (auto list = lists.rbegin(); list != lists.rend(); ++list)
+        if (!append(*list, marks))
+            return false;
+    if (m_known.size() >= listsKept)
+        m_known.clear();
+    m_known.insert_or_assign(row, marks);
+    return true;
+}
+
+} // namespace farthing
