@@ -94,6 +94,11 @@ bool contains(const HeaderList &headers, std::string_view name)
     return std::ranges::any_of(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
+bool isSigned(const HeaderList &request)
+{
+    return startsWithName(find(request, "authorization"), "AWS4-");
+}
+
 HeaderList headersForUpstream(const HeaderList &request)
 {
     return endToEnd(request, [](const Header &header) {

@@ -221,7 +221,7 @@ asio::awaitable<bool> ProxySession::reply(const Request &request, std::string_vi
 
 asio::awaitable<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target))
+    if (const auto reason = reasonToRefuse(request.headers, request.target, *m_services.config.get()))
         co_return co_await refuse(403, "forbidden", *reason);
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
@@ -334,7 +334,7 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
     ReplyChanges changes = changesOfLinks(*routed, addressForClient(request.headers, m_services.listen));
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
         routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
-        !contains(request.headers, "content-encoding"))
+        !contains(request.headers, "content-encoding") && !isSigned(request.headers))
         if (auto asking = withIncludeUsage(request.body)) {
             request.body = *std::move(asking);
             changes.hideUsage = true;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The events of a stream, and the elements of an array, must not depend on where it is cut.
-#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/JsonSplitter.h"
 #include "core/providers/SseParser.h"
 #include "tests/fuzz/Pieces.h"
 
@@ -25,7 +25,7 @@ std::vector<std::string> eventsOf(std::string_view stream, std::size_t piece)
 std::vector<std::string> elementsOf(std::string_view array, std::size_t piece)
 {
     std::vector<std::string> elements;
-    JsonArraySplitter splitter;
+    JsonSplitter splitter(JsonSplitter::Objects::InAnArray);
     feedInPieces(array, piece, [&](std::string_view chunk) {
         splitter.feed(chunk, [&](std::string_view element) { elements.emplace_back(element); });
     });

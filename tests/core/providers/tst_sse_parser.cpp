@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/JsonSplitter.h"
 #include "core/providers/SseParser.h"
 
 #include <QTest>
@@ -99,7 +99,7 @@ private slots:
         QFETCH(QByteArrayList, elements);
         for (qsizetype piece = 1; piece < 8; ++piece) {
             QByteArrayList found;
-            JsonArraySplitter splitter(30);
+            JsonSplitter splitter(JsonSplitter::Objects::InAnArray, 30);
             for (qsizetype at = 0; at < array.size(); at += piece) {
                 const std::string chunk = array.mid(at, piece).toStdString();
                 splitter.feed(chunk, [&](std::string_view element) {
