@@ -27,19 +27,26 @@ std::optional<AbsoluteTarget> absoluteTargetOf(std::string_view target)
     return AbsoluteTarget{target.substr(0, end), target.substr(end)};
 }
 
-const Upstream *upstreamAt(const Config &config, std::string_view authority)
+const Upstream *upstreamAt(const Config &config, const AbsoluteTarget &target)
 {
-    const std::string_view wanted = withoutDefaultPort(authority, ":80");
+    const std::string_view wanted = withoutDefaultPort(target.authority, ":80");
+    const Upstream *found = nullptr;
+    std::size_t longest = 0;
     for (const auto &[name, upstream] : config.upstreams) {
         std::string_view url = upstream.baseUrl;
         const bool secure = url.starts_with("https:");
         url.remove_prefix(url.find("://") + 3);
-        const std::string_view own =
-            withoutDefaultPort(url.substr(0, url.find('/')), secure ? ":443" : ":80");
-        if (sameName(own, wanted))
-            return &upstream;
+        const std::string_view authority = url.substr(0, url.find('/'));
+        const std::string_view path = url.substr(authority.size());
+        if (!sameName(withoutDefaultPort(authority, secure ? ":443" : ":80"), wanted))
+            continue;
+        const std::size_t said = target.path.starts_with(path) ? 1 + path.size() : 0;
+        if (found == nullptr || said > longest) {
+            found = &upstream;
+            longest = said;
+        }
     }
-    return nullptr;
+    return found;
 }
 
 } // namespace farthing

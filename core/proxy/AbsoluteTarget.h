@@ -18,8 +18,8 @@ struct AbsoluteTarget
 /// Nothing where the target is a path, or a URL of another scheme.
 std::optional<AbsoluteTarget> absoluteTargetOf(std::string_view target);
 
-/// The upstream whose base URL has that authority, by name the first; null where there is none. The default
-/// port may be spelled out or not.
-const Upstream *upstreamAt(const Config &config, std::string_view authority);
+/// The upstream at that host, whether its default port is spelled out or not; null where there is none. Of
+/// several the one whose base URL says most of the path, and then the first by name.
+const Upstream *upstreamAt(const Config &config, const AbsoluteTarget &target);
 
 } // namespace farthing

@@ -37,7 +37,7 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
     const auto absolute = absoluteTargetOf(target);
     if (!absolute && !target.starts_with('/'))
         return "the request target must be a path, or an http:// URL of an upstream's host";
-    if (absolute && upstreamAt(config, absolute->authority) == nullptr)
+    if (absolute && upstreamAt(config, *absolute) == nullptr)
         return "no upstream in farthing.json has the host '" + std::string(absolute->authority) + "'";
     const std::string_view host = find(headers, "host");
     if (!absolute && !host.empty() && !isLoopbackName(withoutPort(host)))

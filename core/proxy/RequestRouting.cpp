@@ -97,7 +97,7 @@ std::string_view withoutRepeatedVersion(std::string_view path, std::string_view 
 /// As a client sends it that takes this for its HTTP proxy: the path is the upstream's own, whole.
 Result<RoutedRequest> routeToHost(const Config &config, std::string_view method, const AbsoluteTarget &target)
 {
-    const Upstream *const upstream = upstreamAt(config, target.authority);
+    const Upstream *const upstream = upstreamAt(config, target);
     if (upstream == nullptr)
         return Error{"no upstream in farthing.json has the host '" + std::string(target.authority) + "'"};
     const std::string_view base = upstream->baseUrl;
