@@ -91,6 +91,23 @@ private slots:
         m_upstream.reset();
     }
 
+    /// As Amazon's own signer makes it of these parts.
+    void signaturesAreAmazons()
+    {
+        SignedParts parts{"POST",
+                          "/model/us.amazon.nova-lite-v1%3A0/converse",
+                          {{"content-type", "application/json"},
+                           {"host", "bedrock-runtime.us-east-1.amazonaws.com"},
+                           {"x-amz-date", "20261126T041200Z"}},
+                          "{\"messages\":[]}"};
+        parts.headers["authorization"] = signV4(parts, "content-type;host;x-amz-date");
+        QVERIFY(parts.headers["authorization"].ends_with(
+            "Signature=40d1a4cbe17b7e6346ea6baa3dfb4bfa5a83a94ab92d1640cfc997be4875df3a"));
+        QVERIFY(verifiesV4(parts));
+        parts.body += ' ';
+        QVERIFY(!verifiesV4(parts));
+    }
+
     void aSignatureForTheUpstreamArrivesWhole_data()
     {
         QTest::addColumn<bool>("asProxy");
