@@ -78,6 +78,23 @@ private slots:
         QVERIFY(parser.overflowed());
     }
 
+    void objectsThatFollowEachOtherAreCutApart()
+    {
+        const std::string lines = "{\"a\":\"}\\\"{\"}\r\n{\"b\":[{}]} "
+                                  "\"{\"c\":1}{\"d\":\"0123456789012345678901234567890\"}{\"e\":";
+        const std::vector<std::string> expected = {"{\"a\":\"}\\\"{\"}", "{\"b\":[{}]}", "{\"c\":1}"};
+        for (std::size_t piece = 1; piece < 9; ++piece) {
+            std::vector<std::string> found;
+            JsonSplitter splitter(JsonSplitter::Objects::OneAfterTheOther, 30);
+            for (std::size_t at = 0; at < lines.size(); at += piece) {
+                const std::string chunk = lines.substr(at, piece);
+                splitter.feed(chunk, [&](std::string_view object) { found.emplace_back(object); });
+            }
+            QCOMPARE(found, expected);
+            QVERIFY(!splitter.closed());
+        }
+    }
+
     void arraysAreCutIntoObjects_data()
     {
         QTest::addColumn<QByteArray>("array");
