@@ -30,7 +30,7 @@ struct Options
 
 using Json = nlohmann::json;
 
-/// One reply is a JSON document, whatever else is a stream of events.
+/// One reply is a JSON document, whatever else is a stream of events; Amazon's begin with a length.
 bool looksLikeEvents(std::string_view body)
 {
     const auto first = body.find_first_not_of(" \t\r\n");
@@ -52,6 +52,15 @@ std::string pathOfShape(std::string_view json)
         return {};
     const std::string type = text(reply, "type");
     const std::string object = text(reply, "object");
+    const Json usage = reply.value("usage", reply.value("meta", Json::object()));
+    if (usage.is_object() && usage.contains("billed_units"))
+        return "/v2/chat";
+    if (usage.is_object() && usage.contains("inputTokens"))
+        return "/model/unknown/converse";
+    if (reply.contains("eval_count") || reply.contains("done"))
+        return "/api/chat";
+    if (type.starts_with("message-") || type.starts_with("content-"))
+        return "/v2/chat";
     if (reply.contains("usageMetadata") || reply.contains("candidates"))
         return "/v1beta/models/unknown:generateContent";
     if (object == "response" || type.starts_with("response."))
@@ -69,8 +78,12 @@ std::string pathOfShape(std::string_view json)
 
 std::string guessPath(std::string_view body)
 {
-    if (!looksLikeEvents(body))
-        return pathOfShape(body);
+    if (body.starts_with('\0'))
+        return "/model/unknown/converse-stream";
+    if (!looksLikeEvents(body)) {
+        const std::string path = pathOfShape(body);
+        return path.empty() ? pathOfShape(body.substr(0, body.find('\n'))) : path;
+    }
     while (!body.empty()) {
         std::string_view line = body.substr(0, body.find('\n'));
         body.remove_prefix(std::min(body.size(), line.size() + 1));
@@ -86,20 +99,26 @@ Wire wireOfPath(std::string_view path)
 {
     if (path.find("/messages") != std::string_view::npos)
         return Wire::Anthropic;
+    if (path.find("/model/") != std::string_view::npos)
+        return Wire::Bedrock;
+    if (path.find("/v2/") != std::string_view::npos)
+        return Wire::Cohere;
     return path.find("models/") != std::string_view::npos ? Wire::Gemini : Wire::OpenAi;
 }
 
-const char *defaultProvider(Wire wire)
+StreamForm formOf(const Endpoint &endpoint, std::string_view body)
 {
-    switch (wire) {
-    case Wire::OpenAi:
-        return "openai";
-    case Wire::Anthropic:
-        return "anthropic";
-    case Wire::Gemini:
-        break;
-    }
-    return "gemini";
+    if (body.starts_with('\0'))
+        return StreamForm::AwsEvents;
+    if (looksLikeEvents(body))
+        return StreamForm::ServerSentEvents;
+    return endpoint.streamForm() == StreamForm::JsonLines ? StreamForm::JsonLines : StreamForm::None;
+}
+
+std::string defaultProvider(const Endpoint &endpoint)
+{
+    const bool ollama = endpoint.streamForm() == StreamForm::JsonLines;
+    return ollama ? "ollama" : std::string(nameOf(endpoint.wire));
 }
 
 void printForPeople(const CostEvent &event)
@@ -144,7 +163,7 @@ ExitCode meter(const Context &context, const Options &options)
     if (path.empty())
         return fail({"is no reply that can be recognised; say where it came from with --path", options.file});
     const Endpoint endpoint = classifyEndpoint(wireOfPath(path), "POST", path);
-    auto extractor = makeUsageExtractor(endpoint, 200, looksLikeEvents(body));
+    auto extractor = makeUsageExtractor(endpoint, 200, formOf(endpoint, body));
     extractor->feed(body);
     UsageReport found = extractor->finish();
     if (!found.reported)
@@ -159,7 +178,7 @@ ExitCode meter(const Context &context, const Options &options)
     event.time = SystemClock().now();
     event.eventId = makeDerivedUuidV7(event.time, body);
     event.callId = event.eventId;
-    event.provider = options.provider.empty() ? defaultProvider(endpoint.wire) : options.provider;
+    event.provider = options.provider.empty() ? defaultProvider(endpoint) : options.provider;
     event.endpoint = std::string(endpoint.name());
     event.responseModel = options.model.empty() ? found.responseModel : options.model;
     event.requestModel = event.sentModel = event.listModel = event.responseModel;

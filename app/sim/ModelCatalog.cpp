@@ -68,7 +68,7 @@ std::span<const Alias> aliasesOf(Wire wire)
         return kAnthropic;
     case Wire::Gemini:
         return kGemini;
-    case Wire::OpenAi:
+    default:
         break;
     }
     return kOpenAi;
@@ -95,7 +95,7 @@ bool modelExists(Wire wire, std::string_view model)
         return model.starts_with("claude-");
     case Wire::Gemini:
         return startsWithAny(model, {"gemini-", "gemma-", "text-embedding-", "embedding-", "models/"});
-    case Wire::OpenAi:
+    default:
         break;
     }
     // The OpenAI wire also stands in for compatible servers, which name models as they like.

@@ -151,7 +151,8 @@ private:
                 return fail(value,
                             upstreamPrefix(name).append("expected 'include_usage' to be true or false"));
             } else if (key == "wire") {
-                return fail(value, "upstream '" + name + "': 'wire' is one of openai, anthropic, gemini");
+                return fail(value, "upstream '" + name +
+                                       "': 'wire' is one of openai, anthropic, gemini, bedrock, cohere");
             } else if (key == "base_url") {
                 return fail(value, "upstream '" + name + "': expected 'base_url' to be a string");
             } else {

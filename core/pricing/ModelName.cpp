@@ -32,6 +32,9 @@ constexpr std::pair<std::string_view, Providers> providerNames[] = {
     {"vertexai", {"vertex", "google", "anthropic"}},
     {"google-vertex", {"vertex", "google", "anthropic"}},
     {"bedrock", {"bedrock"}},
+    {"amazon-bedrock", {"bedrock"}},
+    {"bedrock-mantle", {"bedrock"}},
+    {"bedrock_mantle", {"bedrock"}},
     {"aws", {"bedrock"}},
     {"groq", {"groq"}},
     {"mistral", {"mistral"}},
@@ -59,9 +62,10 @@ constexpr std::pair<std::string_view, Providers> providerNames[] = {
 };
 
 constexpr std::string_view hosts[] = {
-    "bedrock", "bedrock-mantle", "cerebras",   "cloudflare",  "deepinfra", "fireworks", "fireworks_ai",
-    "groq",    "huggingface",    "hyperbolic", "llamacpp",    "lmstudio",  "nebius",    "novita",
-    "ollama",  "sambanova",      "together",   "together_ai", "vllm",
+    "bedrock",    "amazon-bedrock", "bedrock-mantle", "bedrock_mantle", "aws",    "cerebras",
+    "cloudflare", "deepinfra",      "fireworks",      "fireworks_ai",   "groq",   "huggingface",
+    "hyperbolic", "llamacpp",       "lmstudio",       "nebius",         "novita", "ollama",
+    "sambanova",  "together",       "together_ai",    "vllm",
 };
 
 constexpr std::string_view makers[] = {
@@ -172,6 +176,10 @@ ModelName splitModelName(std::string_view model)
             return result;
         }
     }
+    if (name.starts_with("arn:"))
+        for (const std::string_view folder : {":inference-profile/", ":foundation-model/"})
+            if (const std::size_t at = name.find(folder); at != std::string::npos)
+                name.erase(0, at + folder.size());
     if (name.starts_with("models/"))
         name.erase(0, std::string_view("models/").size());
     if (name.starts_with("ft:"))

@@ -28,7 +28,8 @@ bool isMakerOf(std::string_view provider, std::string_view model);
 /// A model's name as providers and gateways write it, taken apart. Everything in lower case.
 struct ModelName
 {
-    std::string name; ///< without "models/" or "publishers/X/models/"; a fine-tuned model without its owner
+    std::string name; ///< without "models/" or "publishers/X/models/"; a fine-tuned model without its owner;
+                      ///< of the ARN of a Bedrock model or inference profile, its id
     std::string
         vendor; ///< "anthropic" of "anthropic/claude-sonnet-4.5" or of "publishers/anthropic/models/…"
     std::string bare; ///< the name behind the vendor; empty where there is no vendor

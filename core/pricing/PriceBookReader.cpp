@@ -278,8 +278,8 @@ bool BookReader::readEntry(const JsonNode &node)
             return false;
     if (!checkKeysOnce(node) || !checkAliases(node, entry))
         return false;
-    if (!entry.standard.input && !entry.standard.output)
-        return fail(node, "an entry needs 'input' or 'output'");
+    if (!entry.standard.input && !entry.standard.output && !entry.perServerToolCall)
+        return fail(node, "an entry needs 'input', 'output' or 'server_tool_call'");
     if (!add(node, std::move(entry)))
         return false;
     m_entry.clear();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/providers/ReplyReader.h"
+#include "core/providers/AnthropicReply.h"
 
 #include <algorithm>
 
@@ -60,6 +60,29 @@ private:
     std::int64_t m_output = 0;
 };
 
+/// What really ran, one part for each model: a top-level usage leaves compaction and advisors out.
+void readIterations(JsonReader::Value &value, std::string_view answered, std::vector<UsagePart> &parts)
+{
+    forEachItem(value, [&](JsonReader::Value item) {
+        Counts counts;
+        std::string model;
+        forEachField(item, [&](std::string_view key, JsonReader::Value field) {
+            if (!counts.take(key, field) && key == "model")
+                model = stringOf(field);
+        });
+        if (model == answered)
+            model.clear();
+        const auto known = std::find_if(parts.begin(), parts.end(),
+                                        [&](const UsagePart &part) { return part.model == model; });
+        if (known != parts.end())
+            known->usage += counts.usage();
+        else if (parts.size() < maxParts)
+            parts.push_back({model, counts.usage()});
+        else
+            parts.front().usage += counts.usage();
+    });
+}
+
 /// Messages of the Anthropic API: one message as the body, or a stream whose message_start and message_delta
 /// events carry usage, the latter cumulative (docs.anthropic.com, "Streaming messages").
 class AnthropicReplyReader final : public ReplyReader
@@ -84,43 +107,7 @@ public:
 protected:
     void convert(JsonReader::Object &usage, UsageReport &report) const override
     {
-        Counts top;
-        std::int64_t thinking = 0;
-        std::int64_t searches = 0;
-        std::vector<UsagePart> parts;
-        forEachField(usage, [&](std::string_view key, JsonReader::Value value) {
-            if (top.take(key, value))
-                return;
-            if (key == "output_tokens_details")
-                forEachField(value, [&](std::string_view name, JsonReader::Value field) {
-                    if (name == "thinking_tokens")
-                        thinking = countOf(field);
-                });
-            else if (key == "server_tool_use") // fetches carry no fee of their own
-                forEachField(value, [&](std::string_view name, JsonReader::Value field) {
-                    if (name == "web_search_requests")
-                        searches = countOf(field);
-                });
-            else if (key == "service_tier")
-                keep(report.serviceTier, value);
-            else if (key == "iterations")
-                readIterations(value, parts);
-        });
-        if (parts.empty())
-            parts.push_back({{}, top.usage()});
-
-        // Thinking and searches are reported for the call: they belong to the model that answered it.
-        const auto own =
-            std::find_if(parts.begin(), parts.end(), [](const UsagePart &p) { return p.model.empty(); });
-        UsagePart &main = own == parts.end() ? parts.front() : *own;
-        main.usage.reasoning = thinking;
-        main.usage.serverToolCalls = searches;
-        for (UsagePart &part : parts) {
-            clampUsage(part.usage);
-            report.usage += part.usage;
-        }
-        if (parts.size() > 1)
-            report.parts = std::move(parts);
+        readAnthropicUsage(usage, m_model, report);
     }
 
 private:
@@ -135,32 +122,50 @@ private:
         else if (key == "error")
             readError(value);
     }
-
-    /// What really ran, one part for each model: a top-level usage leaves compaction and advisors out.
-    void readIterations(JsonReader::Value &value, std::vector<UsagePart> &parts) const
-    {
-        forEachItem(value, [&](JsonReader::Value item) {
-            Counts counts;
-            std::string model;
-            forEachField(item, [&](std::string_view key, JsonReader::Value field) {
-                if (!counts.take(key, field) && key == "model")
-                    keep(model, field);
-            });
-            if (model == m_model)
-                model.clear();
-            const auto known = std::find_if(parts.begin(), parts.end(),
-                                            [&](const UsagePart &part) { return part.model == model; });
-            if (known != parts.end())
-                known->usage += counts.usage();
-            else if (parts.size() < maxParts)
-                parts.push_back({model, counts.usage()});
-            else
-                parts.front().usage += counts.usage();
-        });
-    }
 };
 
 } // namespace
+
+void readAnthropicUsage(JsonReader::Object &usage, std::string_view model, UsageReport &report)
+{
+    Counts top;
+    std::int64_t thinking = 0;
+    std::int64_t searches = 0;
+    std::vector<UsagePart> parts;
+    forEachField(usage, [&](std::string_view key, JsonReader::Value value) {
+        if (top.take(key, value))
+            return;
+        if (key == "output_tokens_details")
+            forEachField(value, [&](std::string_view name, JsonReader::Value field) {
+                if (name == "thinking_tokens")
+                    thinking = countOf(field);
+            });
+        else if (key == "server_tool_use") // fetches carry no fee of their own
+            forEachField(value, [&](std::string_view name, JsonReader::Value field) {
+                if (name == "web_search_requests")
+                    searches = countOf(field);
+            });
+        else if (key == "service_tier")
+            report.serviceTier = stringOf(value);
+        else if (key == "iterations")
+            readIterations(value, model, parts);
+    });
+    if (parts.empty())
+        parts.push_back({{}, top.usage()});
+
+    // Thinking and searches are reported for the call: they belong to the model that answered it.
+    const auto own =
+        std::find_if(parts.begin(), parts.end(), [](const UsagePart &p) { return p.model.empty(); });
+    UsagePart &main = own == parts.end() ? parts.front() : *own;
+    main.usage.reasoning = thinking;
+    main.usage.serverToolCalls = searches;
+    for (UsagePart &part : parts) {
+        clampUsage(part.usage);
+        report.usage += part.usage;
+    }
+    if (parts.size() > 1)
+        report.parts = std::move(parts);
+}
 
 std::unique_ptr<ReplyReader> makeAnthropicReplyReader()
 {

@@ -3,6 +3,7 @@
 
 #include "core/model/endpoints.h"
 #include "core/model/semconv.h"
+#include "core/providers/HostEndpoints.h"
 
 #include <array>
 #include <utility>
@@ -15,7 +16,7 @@ using Named = std::pair<std::string_view, EndpointKind>;
 
 /// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
 /// "/v1/chat".
-constexpr std::array<Named, 17> openAiTails = {{
+constexpr std::array<Named, 20> openAiTails = {{
     {"/chat/completions", EndpointKind::ChatCompletions},
     {"/v1/chat", EndpointKind::ChatCompletions},
     {"/responses", EndpointKind::Responses},
@@ -27,6 +28,9 @@ constexpr std::array<Named, 17> openAiTails = {{
     {"/ocr", EndpointKind::Ocr},
     {"/tokenize", EndpointKind::Other}, // vLLM
     {"/detokenize", EndpointKind::Other},
+    {"/api/chat", EndpointKind::OllamaChat},
+    {"/api/generate", EndpointKind::OllamaGenerate},
+    {"/api/embed", EndpointKind::OllamaEmbed},
     {"/api/show", EndpointKind::Other}, // Ollama
     {"/api/pull", EndpointKind::Other},
     {"/api/push", EndpointKind::Other},
@@ -102,8 +106,14 @@ std::string deploymentOf(std::string_view path)
     return std::string(rest.substr(0, rest.find('/')));
 }
 
+Endpoint anthropicEndpoint(std::string_view method, std::string_view path);
+
 Endpoint openAiEndpoint(std::string_view method, std::string_view path)
 {
+    // Claude Code's way to DeepSeek, Moonshot, Z.ai, OpenRouter, Ollama … OpenAI's threads have messages,
+    // too.
+    if (method == "POST" && (path.ends_with("/v1/messages") || path.ends_with("/v1/messages/count_tokens")))
+        return anthropicEndpoint(method, path);
     return {Wire::OpenAi, openAiKind(method, path), method == "POST" ? deploymentOf(path) : std::string()};
 }
 
@@ -128,8 +138,10 @@ Endpoint anthropicEndpoint(std::string_view method, std::string_view path)
 Endpoint geminiEndpoint(std::string_view method, std::string_view path)
 {
     Endpoint found{Wire::Gemini, EndpointKind::Other, {}};
-    if (hasFolder(path, "openai"))
+    if (hasFolder(path, "openai") || hasFolder(path, "openapi"))
         return openAiEndpoint(method, path);
+    if (auto hosted = vertexPublisherEndpoint(method, path))
+        return *std::move(hosted);
     if (hasFolder(path, "batches") || hasFolder(path, "files")) {
         found.kind = EndpointKind::Batch;
         return found;
@@ -154,13 +166,13 @@ Endpoint geminiEndpoint(std::string_view method, std::string_view path)
 
 std::string_view nameOf(Wire wire)
 {
-    constexpr std::array<std::string_view, 3> names = {"openai", "anthropic", "gemini"};
+    constexpr std::array<std::string_view, 5> names = {"openai", "anthropic", "gemini", "bedrock", "cohere"};
     return names[static_cast<std::size_t>(wire)];
 }
 
 std::optional<Wire> wireOf(std::string_view name)
 {
-    for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini})
+    for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini, Wire::Bedrock, Wire::Cohere})
         if (nameOf(wire) == name)
             return wire;
     return std::nullopt;
@@ -172,11 +184,21 @@ std::string_view Endpoint::name() const
     case EndpointKind::ChatCompletions:
     case EndpointKind::Responses:
     case EndpointKind::Messages:
+    case EndpointKind::Converse:
+    case EndpointKind::ConverseStream:
+    case EndpointKind::InvokeModelStream:
+    case EndpointKind::CohereChat:
+    case EndpointKind::OllamaChat:
         return semconv::operation::chat;
+    case EndpointKind::InvokeModel:
+        return isEmbeddingModel(model) ? semconv::operation::embeddings : semconv::operation::chat;
     case EndpointKind::Completions:
+    case EndpointKind::OllamaGenerate:
         return semconv::operation::textCompletion;
     case EndpointKind::OpenAiEmbeddings:
     case EndpointKind::EmbedContent:
+    case EndpointKind::CohereEmbed:
+    case EndpointKind::OllamaEmbed:
         return semconv::operation::embeddings;
     case EndpointKind::GenerateContent:
     case EndpointKind::StreamGenerateContent:
@@ -192,6 +214,7 @@ std::string_view Endpoint::name() const
     case EndpointKind::Videos:
         return endpoint::videos;
     case EndpointKind::Rerank:
+    case EndpointKind::CohereRerank:
         return endpoint::rerank;
     case EndpointKind::Ocr:
         return endpoint::ocr;
@@ -215,9 +238,41 @@ bool Endpoint::metered() const
     case EndpointKind::GenerateContent:
     case EndpointKind::StreamGenerateContent:
     case EndpointKind::EmbedContent:
+    case EndpointKind::Converse:
+    case EndpointKind::ConverseStream:
+    case EndpointKind::InvokeModel:
+    case EndpointKind::InvokeModelStream:
+    case EndpointKind::CohereChat:
+    case EndpointKind::CohereEmbed:
+    case EndpointKind::CohereRerank:
+    case EndpointKind::OllamaChat:
+    case EndpointKind::OllamaGenerate:
+    case EndpointKind::OllamaEmbed:
         return true;
     default:
         return false;
+    }
+}
+
+bool Endpoint::streams() const
+{
+    return kind == EndpointKind::StreamGenerateContent || kind == EndpointKind::ConverseStream ||
+           kind == EndpointKind::InvokeModelStream;
+}
+
+StreamForm Endpoint::streamForm() const
+{
+    switch (kind) {
+    case EndpointKind::StreamGenerateContent:
+        return StreamForm::None;
+    case EndpointKind::ConverseStream:
+    case EndpointKind::InvokeModelStream:
+        return StreamForm::AwsEvents;
+    case EndpointKind::OllamaChat:
+    case EndpointKind::OllamaGenerate:
+        return StreamForm::JsonLines;
+    default:
+        return StreamForm::ServerSentEvents;
     }
 }
 
@@ -230,6 +285,10 @@ Endpoint classifyEndpoint(Wire wire, std::string_view method, std::string_view p
         return anthropicEndpoint(method, path);
     case Wire::Gemini:
         return geminiEndpoint(method, path);
+    case Wire::Bedrock:
+        return bedrockEndpoint(method, path);
+    case Wire::Cohere:
+        return cohereEndpoint(method, path);
     case Wire::OpenAi:
         break;
     }

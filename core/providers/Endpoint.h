@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/providers/StreamForm.h"
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -8,8 +10,9 @@
 
 namespace farthing {
 
-/// The dialect an upstream speaks.
-enum class Wire : std::uint8_t { OpenAi, Anthropic, Gemini };
+/// The dialect an upstream speaks. Hosts speak several: Ollama and Azure beside OpenAI's, Vertex AI beside
+/// Gemini's, Bedrock and Cohere their own; an endpoint's wire is that of its path.
+enum class Wire : std::uint8_t { OpenAi, Anthropic, Gemini, Bedrock, Cohere };
 std::string_view nameOf(Wire wire);
 std::optional<Wire> wireOf(std::string_view name);
 
@@ -23,8 +26,18 @@ enum class EndpointKind : std::uint8_t {
     GenerateContent,
     StreamGenerateContent,
     EmbedContent, ///< Gemini wire
-    Batch,        ///< creating, polling and fetching batches and their files: no tokens of its own
-    Images,       ///< this and the next five: no tokens, yet it may cost money
+    Converse,
+    ConverseStream,
+    InvokeModel,
+    InvokeModelStream, ///< Bedrock wire
+    CohereChat,
+    CohereEmbed,
+    CohereRerank, ///< Cohere wire; what it bills are searches, not tokens
+    OllamaChat,
+    OllamaGenerate,
+    OllamaEmbed, ///< Ollama's own paths, on the OpenAI wire
+    Batch,       ///< creating, polling and fetching batches and their files: no tokens of its own
+    Images,      ///< this and the next five: no tokens, yet it may cost money
     Audio,
     Videos,
     Rerank,
@@ -39,13 +52,17 @@ struct Endpoint
 {
     Wire wire = Wire::OpenAi;
     EndpointKind kind = EndpointKind::Other;
-    std::string model; ///< where the path names it (Gemini, Azure's deployments); otherwise empty
+    std::string model; ///< where the path names it (Gemini, Bedrock, Azure's deployments); otherwise empty
 
     /// What the event's `endpoint` column holds: an OpenTelemetry operation name, or the path's own name
     /// where there is none.
     [[nodiscard]] std::string_view name() const;
     /// True where the reply is expected to carry tokens.
     [[nodiscard]] bool metered() const;
+    /// True where the path alone says that the reply is a stream.
+    [[nodiscard]] bool streams() const;
+    /// How its replies are cut where they are streams; Gemini's may be an array, which is none.
+    [[nodiscard]] StreamForm streamForm() const;
     /// True where it is worth reading a reply that succeeds.
     [[nodiscard]] bool mayReportUsage() const { return metered() || kind == EndpointKind::FetchedResponse; }
 };

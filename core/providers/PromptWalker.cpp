@@ -17,19 +17,26 @@ template <std::size_t N>
 using Names = std::array<std::string_view, N>;
 
 /// Members of a content part that hold text, or parts in turn.
-constexpr Names<14> textMembers = {"text",      "content",           "parts",    "output",  "title",
-                                   "refusal",   "summary",           "thinking", "context", "result",
-                                   "arguments", "reasoning_content", "code",     "results"};
+constexpr Names<17> textMembers = {
+    "text",    "content",  "parts",   "output",           "title",        "refusal",
+    "summary", "thinking", "context", "result",           "arguments",    "reasoning_content",
+    "code",    "results",  "message", "reasoningContent", "reasoningText"};
 /// Members that providers spell out as JSON into the prompt.
-constexpr Names<8> jsonMembers = {"input",      "args",         "response",       "function",
-                                  "tool_calls", "functionCall", "executableCode", "function_call"};
+constexpr Names<9> jsonMembers = {"input",        "args",    "response",       "function",     "tool_calls",
+                                  "functionCall", "toolUse", "executableCode", "function_call"};
 /// Members that hold something else than text.
-constexpr Names<11> dataMembers = {"image_url", "inlineData",    "inline_data", "input_audio",
-                                   "audio",     "file",          "file_data",   "file_id",
-                                   "fileData",  "file_data_url", "file_url"};
+constexpr Names<15> dataMembers = {"image_url", "inlineData", "inline_data", "input_audio", "audio",
+                                   "file",      "file_data",  "file_id",     "fileData",    "file_data_url",
+                                   "file_url",  "image",      "images",      "video",       "document"};
 /// Parts that hold retrieved material, beside the results of tools.
 constexpr Names<6> contextTypes = {"document",   "search_result",    "file",
                                    "input_file", "file_search_call", "web_search_call"};
+
+/// The instructions, by the wires' names.
+constexpr Names<5> systemMembers = {"system", "instructions", "systemInstruction", "system_instruction",
+                                    "preamble"};
+/// A prompt that is one text, or texts: OpenAI's completions, Llama's and Ollama's; Cohere's; Titan's.
+constexpr Names<6> promptMembers = {"prompt", "message", "query", "texts", "inputs", "inputText"};
 
 /// Where structured output is asked for: the schema stands in the prompt, beside the tools.
 constexpr Names<6> schemaMembers = {"response_format",   "text",          "generationConfig",
@@ -61,11 +68,11 @@ bool peek(JsonReader::Object &object, std::string_view name, std::string_view &t
 
 PromptSegment segmentOfRole(std::string_view role)
 {
-    if (role == "system" || role == "developer")
+    if (role == "system" || role == "developer" || role == "SYSTEM")
         return PromptSegment::System;
-    if (role == "assistant" || role == "model")
+    if (role == "assistant" || role == "model" || role == "CHATBOT")
         return PromptSegment::History;
-    if (role == "tool" || role == "function")
+    if (role == "tool" || role == "function" || role == "TOOL")
         return PromptSegment::Context;
     return PromptSegment::User;
 }
@@ -82,15 +89,23 @@ void PromptWalker::takeMember(std::string_view key, JsonReader::Value &value)
     if (key == "messages" || key == "input" || key == "contents" || key == "content") {
         m_builder.restart(Section::Messages);
         readMessages(value);
-    } else if (key == "system" || key == "instructions" || key == "systemInstruction" ||
-               key == "system_instruction") {
+    } else if (contains(systemMembers, key)) {
         m_builder.restart(Section::System);
         readWhole(Section::System, PromptSegment::System, value);
     } else if (key == "tools" || key == "functions") {
         m_builder.restart(Section::Tools);
         readTools(value);
-    } else if (key == "prompt") {
+    } else if (key == "toolConfig" && typeOf(value) == json_type::object) {
+        forEachField(value, [this](std::string_view name, JsonReader::Value field) {
+            if (name == "tools")
+                takeMember(name, field);
+        });
+    } else if (contains(promptMembers, key)) {
         readWhole(Section::Messages, PromptSegment::User, value);
+    } else if (key == "documents") {
+        readWhole(Section::Messages, PromptSegment::Context, value);
+    } else if (key == "chat_history") {
+        readMessages(value);
     } else if (key == "requests") {
         readEmbedRequests(value);
     } else if (contains(schemaMembers, key)) {
@@ -219,7 +234,8 @@ void PromptWalker::readPart(PromptSegment segment, JsonReader::Value &value, int
 void PromptWalker::readPartMember(PromptSegment segment, std::string_view key, JsonReader::Value &value,
                                   int depth)
 {
-    if (key == "functionResponse" || key == "function_response" || key == "codeExecutionResult") {
+    if (key == "functionResponse" || key == "function_response" || key == "codeExecutionResult" ||
+        key == "toolResult") {
         m_builder.text(PromptSegment::Context, rawOf(value));
     } else if (contains(textMembers, key)) {
         readPart(segment, value, depth);

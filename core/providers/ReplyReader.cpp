@@ -14,14 +14,14 @@ namespace {
 
 constexpr int maxTextDepth = 8;
 
-constexpr std::array<std::string_view, 14> textNames = {
-    "content",   "text",         "reasoning_content", "reasoning",  "refusal",
-    "arguments", "partial_json", "thinking",          "transcript", "code",
-    "summary",   "delta",        "message",           "output",
+constexpr std::array<std::string_view, 18> textNames = {
+    "content",      "text",     "reasoning_content", "reasoning",  "refusal",          "arguments",
+    "partial_json", "thinking", "transcript",        "code",       "summary",          "delta",
+    "message",      "output",   "tool_plan",         "outputText", "reasoningContent", "reasoningText",
 };
 /// Containers on the way to text, and values that count whole because they are arguments spelled as JSON.
-constexpr std::array<std::string_view, 6> containerNames = {"tool_calls",   "function",       "parts",
-                                                            "functionCall", "executableCode", "audio"};
+constexpr std::array<std::string_view, 8> containerNames = {
+    "tool_calls", "function", "parts", "functionCall", "executableCode", "audio", "toolUse", "data"};
 constexpr std::array<std::string_view, 2> rawNames = {"input", "args"};
 
 bool contains(const auto &names, std::string_view name)
@@ -29,12 +29,14 @@ bool contains(const auto &names, std::string_view name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// A usage object without a single number, such as {}, reports nothing.
-bool holdsACount(JsonReader::Object &usage)
+/// A usage object without a single number, such as {}, reports nothing. Cohere's numbers lie one level down.
+template <class ObjectOrValue>
+bool holdsACount(ObjectOrValue &usage, int depth = 0)
 {
     bool found = false;
-    forEachField(usage, [&found](std::string_view, JsonReader::Value value) {
-        found = found || typeOf(value) == json_type::number;
+    forEachField(usage, [&](std::string_view, JsonReader::Value value) {
+        found = found || typeOf(value) == json_type::number ||
+                (depth == 0 && typeOf(value) == json_type::object && holdsACount(value, depth + 1));
     });
     return found;
 }
@@ -103,10 +105,16 @@ void ReplyReader::readError(JsonReader::Value &value)
         keep(message, value);
     if (code.empty())
         code = kind;
+    fail(code, message);
+}
+
+void ReplyReader::fail(std::string_view code, std::string_view message)
+{
     if (message.empty() && code.empty())
         return;
     m_failed = true;
-    m_error = code.empty() || message.empty() ? code + message : code + ": " + message;
+    m_error = code;
+    m_error.append(code.empty() || message.empty() ? "" : ": ").append(message);
 }
 
 void ReplyReader::keep(std::string &target, JsonReader::Value &value)

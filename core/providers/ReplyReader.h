@@ -21,6 +21,14 @@ public:
     ReplyReader &operator=(const ReplyReader &) = delete;
 
     virtual void read(JsonReader::Object &root) = 0;
+    /// One of the reply's headers.
+    virtual void readHeader(std::string_view name, std::string_view value)
+    {
+        (void)name;
+        (void)value;
+    }
+    /// The stream's framing says that the call failed; either may be empty.
+    void fail(std::string_view code, std::string_view message);
     /// OpenAI ends a stream with "[DONE]", which is no JSON.
     void endOfStream() { m_ended = true; }
     /// A stream's own end was read: nothing follows.
@@ -58,10 +66,13 @@ std::unique_ptr<ReplyReader> makeOpenAiReplyReader();
 std::unique_ptr<ReplyReader> makeResponsesReplyReader();
 std::unique_ptr<ReplyReader> makeAnthropicReplyReader();
 std::unique_ptr<ReplyReader> makeGeminiReplyReader();
+std::unique_ptr<ReplyReader> makeBedrockReplyReader();
+std::unique_ptr<ReplyReader> makeCohereReplyReader();
+std::unique_ptr<ReplyReader> makeOllamaReplyReader();
 /// Reads nothing but errors: for count_tokens, batches and what is passed through.
 std::unique_ptr<ReplyReader> makeErrorReplyReader();
 
-/// Bytes of generated text below a value: strings under the names that the three wires use for text, tool
+/// Bytes of generated text below a value: strings under the names that the wires use for text, tool
 /// arguments and reasoning. Signatures, ids, binary data and the like do not count.
 std::int64_t textBytesOf(JsonReader::Value &value, int depth = 0);
 

@@ -54,7 +54,7 @@ bool hasPrompt(const Endpoint &endpoint)
 bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, PromptWalker *prompt)
 {
     return forEachField(root, [&](std::string_view key, JsonReader::Value value) {
-        if (key == "model")
+        if (key == "model" || key == "modelId")
             facts.model = withoutFolder(stringOf(value));
         else if (key == "stream")
             facts.stream = isTrue(value);
@@ -67,7 +67,7 @@ bool readBody(JsonReader::Object &root, RequestFacts &facts, BodyUsers &users, P
             users.user = stringOf(value);
         else if (key == "safety_identifier")
             users.safetyIdentifier = stringOf(value);
-        else if (key == "metadata")
+        else if (key == "metadata" || key == "requestMetadata")
             readMetadata(value, facts, users);
         else if (prompt != nullptr)
             prompt->takeMember(key, value);
@@ -85,6 +85,7 @@ Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body
 {
     RequestFacts facts;
     facts.model = endpoint.model;
+    facts.stream = endpoint.kind == EndpointKind::OllamaChat || endpoint.kind == EndpointKind::OllamaGenerate;
     const std::size_t first = body.find_first_not_of(" \t\r\n");
     if (!hasPrompt(endpoint) && (first == std::string_view::npos || body[first] != '{'))
         return facts;
@@ -101,8 +102,7 @@ Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body
         return Error{"not the JSON object that this endpoint takes", "request body"};
     if (!endpoint.model.empty())
         facts.model = endpoint.model;
-    if (endpoint.kind == EndpointKind::StreamGenerateContent)
-        facts.stream = true;
+    facts.stream = facts.stream || endpoint.streams();
     facts.user = !users.user.empty()           ? users.user
                  : !users.metadataUser.empty() ? users.metadataUser
                                                : users.safetyIdentifier;

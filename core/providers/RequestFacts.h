@@ -20,11 +20,11 @@ using AnatomyKey = std::array<std::uint8_t, 16>;
 struct RequestFacts
 {
     std::string model;
-    bool stream = false;
+    bool stream = false;              ///< asked for by the path, the body, or by default (Ollama)
     bool asksForUsage = false;        ///< OpenAI `stream_options.include_usage` is true
     std::int64_t promptTextBytes = 0; ///< bytes of text that the provider will count as input, for estimates
-    std::string workflow;             ///< body `metadata.workflow`
-    std::string feature;              ///< body `metadata.feature`
+    std::string workflow;             ///< body `metadata.workflow`, Converse's `requestMetadata.workflow`
+    std::string feature;              ///< the same of `feature`
     std::string user;                 ///< body `user`, then `metadata.user_id`, then `safety_identifier`
     PromptAnatomy anatomy;
 };

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/UsageExtractor.h"
 
-#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/JsonSplitter.h"
 #include "core/providers/ReplyReader.h"
-#include "core/providers/SseParser.h"
-#include "core/providers/WireText.h"
+#include "core/providers/StreamExtractors.h"
 
 namespace farthing {
 
@@ -12,48 +11,6 @@ namespace {
 
 /// Embeddings are the largest bodies there are: 2,048 vectors of 3,072 numbers spelled out are about 70 MB.
 constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
-
-/// Hands one JSON object to the reader; false where it is none. The parser serves all calls of a thread in
-/// turn.
-bool readObject(ReplyReader &reader, std::string_view json)
-{
-    thread_local JsonReader parser;
-    JsonReader::Object root;
-    const bool opened = parser.open(json, root);
-    if (opened)
-        reader.read(root);
-    parser.shrink();
-    return opened;
-}
-
-class StreamExtractor final : public UsageExtractor
-{
-public:
-    explicit StreamExtractor(std::unique_ptr<ReplyReader> reader)
-        : m_reader(std::move(reader))
-    {}
-
-    void feed(std::string_view decoded) override
-    {
-        m_parser.feed(decoded, [this](const SseParser::Event &event) {
-            if (event.data == "[DONE]")
-                m_reader->endOfStream();
-            else
-                readObject(*m_reader, event.data);
-        });
-    }
-    [[nodiscard]] bool sawEnd() const override { return m_reader->ended(); }
-    [[nodiscard]] UsageReport finish() override
-    {
-        UsageReport report = m_reader->report();
-        report.complete = m_reader->ended() || m_reader->toldUsage();
-        return report;
-    }
-
-private:
-    std::unique_ptr<ReplyReader> m_reader;
-    SseParser m_parser;
-};
 
 /// One JSON body, or an array of objects as Gemini streams it; the first significant byte tells.
 class JsonExtractor final : public UsageExtractor
@@ -63,6 +20,10 @@ public:
         : m_reader(std::move(reader))
     {}
 
+    void readHeader(std::string_view name, std::string_view value) override
+    {
+        m_reader->readHeader(name, value);
+    }
     void feed(std::string_view decoded) override
     {
         if (m_shape == Shape::Unknown) {
@@ -98,7 +59,7 @@ private:
     enum class Shape : std::uint8_t { Unknown, Body, Array };
 
     std::unique_ptr<ReplyReader> m_reader;
-    JsonArraySplitter m_splitter;
+    JsonSplitter m_splitter{JsonSplitter::Objects::InAnArray};
     std::string m_body;
     Shape m_shape = Shape::Unknown;
     bool m_tooLarge = false;
@@ -135,6 +96,19 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
     case EndpointKind::StreamGenerateContent:
     case EndpointKind::EmbedContent:
         return makeGeminiReplyReader();
+    case EndpointKind::Converse:
+    case EndpointKind::ConverseStream:
+    case EndpointKind::InvokeModel:
+    case EndpointKind::InvokeModelStream:
+        return makeBedrockReplyReader();
+    case EndpointKind::CohereChat:
+    case EndpointKind::CohereEmbed:
+    case EndpointKind::CohereRerank:
+        return makeCohereReplyReader();
+    case EndpointKind::OllamaChat:
+    case EndpointKind::OllamaGenerate:
+    case EndpointKind::OllamaEmbed:
+        return makeOllamaReplyReader();
     case EndpointKind::CountTokens:
     case EndpointKind::Batch:
     case EndpointKind::Images:
@@ -151,14 +125,22 @@ std::unique_ptr<ReplyReader> readerFor(EndpointKind kind)
 
 } // namespace
 
-std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus, bool eventStream)
+std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus, StreamForm form)
 {
     constexpr int firstErrorStatus = 400;
     if (!endpoint.mayReportUsage() && httpStatus < firstErrorStatus)
         return std::make_unique<NothingExtractor>();
     auto reader = readerFor(endpoint.kind);
-    if (eventStream)
-        return std::make_unique<StreamExtractor>(std::move(reader));
+    switch (form) {
+    case StreamForm::ServerSentEvents:
+        return makeSseExtractor(std::move(reader));
+    case StreamForm::AwsEvents:
+        return makeAwsEventExtractor(std::move(reader));
+    case StreamForm::JsonLines:
+        return makeJsonLinesExtractor(std::move(reader));
+    case StreamForm::None:
+        break;
+    }
     return std::make_unique<JsonExtractor>(std::move(reader));
 }
 

@@ -3,6 +3,7 @@
 
 #include "core/model/CostEvent.h"
 #include "core/providers/Endpoint.h"
+#include "core/providers/StreamForm.h"
 
 #include <memory>
 #include <string>
@@ -31,7 +32,7 @@ struct UsageReport
 };
 
 /// Reads a reply as it passes, in any cut. One per call; fed with decoded bytes (see ContentDecoder), never
-/// throws, tolerates anything, bounded memory: a stream keeps one SSE event, a body is kept whole up to the
+/// throws, tolerates anything, bounded memory: a stream keeps one event, a body is kept whole up to the
 /// limit.
 class UsageExtractor
 {
@@ -41,6 +42,12 @@ public:
     UsageExtractor(const UsageExtractor &) = delete;
     UsageExtractor &operator=(const UsageExtractor &) = delete;
 
+    /// Takes one of the reply's headers, ahead of the body: Bedrock reports tokens there.
+    virtual void readHeader(std::string_view name, std::string_view value)
+    {
+        (void)name;
+        (void)value;
+    }
     virtual void feed(std::string_view decoded) = 0;
     /// True once a stream's own end has been fed: nothing that changes the usage can follow. Wires whose last
     /// event looks like those before it have none but the end of the transfer.
@@ -49,8 +56,6 @@ public:
     [[nodiscard]] virtual UsageReport finish() = 0;
 };
 
-/// For server-sent events, or for one JSON body or an array that comes in pieces (Gemini without alt=sse).
-std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus,
-                                                   bool eventStream);
+std::unique_ptr<UsageExtractor> makeUsageExtractor(const Endpoint &endpoint, int httpStatus, StreamForm form);
 
 } // namespace farthing

@@ -2,7 +2,6 @@
 #include "core/providers/WireText.h"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 
 namespace farthing {
@@ -70,13 +69,6 @@ bool isMediaType(std::string_view contentType, std::string_view type)
         found.remove_suffix(1);
     return std::ranges::equal(
         found, type, [](unsigned char a, unsigned char b) { return std::tolower(a) == std::tolower(b); });
-}
-
-bool isEventStream(std::string_view contentType, bool asked)
-{
-    constexpr std::array vague = {"", "text/plain", "application/octet-stream"};
-    const auto says = [contentType](std::string_view type) { return isMediaType(contentType, type); };
-    return says("text/event-stream") || (asked && std::ranges::any_of(vague, says));
 }
 
 } // namespace farthing

@@ -15,8 +15,5 @@ std::string cleanText(std::string_view text, std::size_t maxBytes);
 /// Whether a Content-Type ("Text/Event-Stream; charset=utf-8") is of that type, whatever its case and
 /// parameters.
 bool isMediaType(std::string_view contentType, std::string_view type);
-/// Whether a reply of that Content-Type is a stream of server-sent events: it says so, or it was asked to be
-/// and says nothing to the contrary ("text/plain", or nothing at all, as some servers do).
-bool isEventStream(std::string_view contentType, bool asked);
 
 } // namespace farthing

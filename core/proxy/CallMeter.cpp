@@ -35,6 +35,11 @@ bool containsEndMarker(EndpointKind kind, std::string_view text)
                has("response.cancelled");
     case EndpointKind::Messages:
         return has("message_stop");
+    case EndpointKind::CohereChat:
+        return has("message-end") || has("stream-end");
+    case EndpointKind::OllamaChat:
+    case EndpointKind::OllamaGenerate:
+        return has("\"done\":true");
     default:
         return false;
     }
@@ -46,11 +51,13 @@ std::int64_t microseconds(std::chrono::steady_clock::duration d)
 }
 
 /// For what is left if the process dies: an event of a stream carries a token, or a few.
-std::int64_t countEvents(std::string_view text)
+std::int64_t countEvents(StreamForm form, std::string_view text)
 {
-    constexpr std::string_view data = "data:";
+    const std::string_view mark = form == StreamForm::AwsEvents   ? ":event-type"
+                                  : form == StreamForm::JsonLines ? "\n"
+                                                                  : "data:";
     std::int64_t count = 0;
-    for (auto at = text.find(data); at != std::string_view::npos; at = text.find(data, at + data.size()))
+    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + mark.size()))
         ++count;
     return count;
 }
@@ -127,9 +134,9 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     m_refused = head.status >= firstErrorStatus;
     m_event.status = head.status;
     const std::string_view contentType = find(head.headers, "content-type");
-    const bool asksForEvents =
-        m_event.stream && m_endpoint.wire != Wire::Gemini; // which streams an array too
-    m_isStream = isEventStream(contentType, asksForEvents && !m_refused);
+    m_form =
+        streamFormOf(contentType, m_event.stream && !m_refused ? m_endpoint.streamForm() : StreamForm::None);
+    m_isStream = m_form != StreamForm::None;
     m_event.stream = m_event.stream || m_isStream;
     if (const auto length = find(head.headers, "content-length"); !length.empty()) {
         std::uint64_t bytes = 0;
@@ -140,7 +147,10 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     if (m_endpoint.mayReportUsage() || m_refused) {
         if (auto decoder = makeContentDecoder(listed(head.headers, "content-encoding"))) {
             m_decoder = *std::move(decoder);
-            m_extractor = makeUsageExtractor(m_endpoint, head.status, m_isStream);
+            m_extractor = makeUsageExtractor(m_endpoint, head.status, m_form);
+            if (m_endpoint.wire == Wire::Bedrock)
+                for (const Header &header : head.headers)
+                    m_extractor->readHeader(header.name, header.value);
         }
     }
     if (!hasBody || m_bytesLeft == 0U)
@@ -188,7 +198,7 @@ void CallMeter::look(std::string_view chunk)
     }
     m_extractor->feed(m_decoded);
     if (m_isStream && m_ticket) {
-        m_streamEvents += countEvents(m_decoded);
+        m_streamEvents += countEvents(m_form, m_decoded);
         m_services.journal->progress(*m_ticket, m_event.status, m_streamEvents);
     }
 }

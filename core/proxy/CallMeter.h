@@ -76,6 +76,7 @@ private:
     std::string m_decoded;
     std::string m_markerTail;
     std::int64_t m_streamEvents = 0;
+    StreamForm m_form = StreamForm::None;
     bool m_isStream = false;
     bool m_isEncoded = false;
     bool m_refused = false; ///< the head is an error's: nothing was billed but what is reported

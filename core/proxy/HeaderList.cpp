@@ -89,6 +89,11 @@ bool contains(const HeaderViews &headers, std::string_view name)
     return std::ranges::any_of(headers, [name](const HeaderView &h) { return sameName(h.name, name); });
 }
 
+bool isSigned(const HeaderList &request)
+{
+    return startsWithName(find(request, "authorization"), "AWS4-");
+}
+
 HeaderViews headersForUpstream(const HeaderList &request)
 {
     return endToEnd(request, [](const Header &header) {

@@ -45,6 +45,9 @@ std::string listed(const HeaderList &headers, std::string_view name);
 /// Whether a reply's Content-Encoding leaves its body as it is.
 bool isPlain(const HeaderList &headers);
 
+/// Whether a signature covers the request's body, so that not a byte of it may change: AWS's SigV4.
+bool isSigned(const HeaderList &request);
+
 /// The end-to-end headers of a request, which it must outlive, for the upstream: without the hop-by-hop ones
 /// (RFC 9110 section 7.6.1, also those that Connection names), Host and Content-Length (the client library
 /// sets them), and Farthing's own.

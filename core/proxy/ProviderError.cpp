@@ -39,6 +39,12 @@ std::string providerErrorBody(Wire wire, int status, std::string_view code, std:
     case Wire::Gemini:
         body = {{"error", {{"code", status}, {"message", message}, {"status", geminiStatus(status)}}}};
         break;
+    case Wire::Bedrock:
+        body = {{"__type", code}, {"message", message}};
+        break;
+    case Wire::Cohere:
+        body = {{"message", message}};
+        break;
     }
     return body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }

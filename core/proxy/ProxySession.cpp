@@ -238,7 +238,7 @@ Task<bool> ProxySession::reply(const Request &request, std::string_view head, st
 
 Task<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target))
+    if (const auto reason = reasonToRefuse(request.headers, request.target, *m_services.config.get()))
         co_return co_await refuse(403, "forbidden", *reason);
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
@@ -314,7 +314,7 @@ Task<bool> ProxySession::forward(Request &request)
     ReplyChanges changes = changesOfLinks(*routed, addressForClient(request.headers, m_services.listen));
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
         routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
-        !contains(request.headers, "content-encoding"))
+        !contains(request.headers, "content-encoding") && !isSigned(request.headers))
         if (auto asking = withIncludeUsage(request.body)) {
             request.body = *std::move(asking);
             changes.hideUsage = true;

@@ -2,6 +2,7 @@
 #include "core/proxy/ReplyEdit.h"
 
 #include "core/providers/IncludeUsage.h"
+#include "core/providers/StreamForm.h"
 #include "core/providers/WireText.h"
 
 namespace farthing {
@@ -97,7 +98,7 @@ std::unique_ptr<ReplyEdit> ReplyEdit::forReply(const ReplyChanges &changes, cons
     const std::string_view type = find(head.headers, "content-type");
     if (!isPlain(head.headers))
         return nullptr;
-    if (changes.hideUsage && isEventStream(type, true))
+    if (changes.hideUsage && streamFormOf(type, StreamForm::ServerSentEvents) == StreamForm::ServerSentEvents)
         return std::make_unique<UsageHidden>();
     if (!changes.linksFrom.empty() && isMediaType(type, "application/json"))
         return std::make_unique<LinksBack>(changes.linksFrom, changes.linksTo);

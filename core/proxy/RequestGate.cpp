@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/RequestGate.h"
 
+#include "core/proxy/AbsoluteTarget.h"
+
 #include <algorithm>
 #include <array>
 
@@ -29,12 +31,16 @@ bool isLoopbackName(std::string_view host)
 
 } // namespace
 
-std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target)
+std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
+                                          const Config &config)
 {
-    if (!target.starts_with('/'))
-        return "the request target must be a path";
+    const auto absolute = absoluteTargetOf(target);
+    if (!absolute && !target.starts_with('/'))
+        return "the request target must be a path, or an http:// URL of an upstream's host";
+    if (absolute && upstreamAt(config, *absolute) == nullptr)
+        return "no upstream in farthing.json has the host '" + std::string(absolute->authority) + "'";
     const std::string_view host = find(headers, "host");
-    if (!host.empty() && !isLoopbackName(withoutPort(host)))
+    if (!absolute && !host.empty() && !isLoopbackName(withoutPort(host)))
         return "the Host '" + std::string(host) + "' is not this machine's loopback address";
     // Sec-Fetch-Site only browsers send; Node.js's fetch sends Sec-Fetch-Mode as well, and serves
     // applications.

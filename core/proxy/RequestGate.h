@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/config/Config.h"
 #include "core/proxy/HeaderList.h"
 
 #include <optional>
@@ -10,8 +11,10 @@
 namespace farthing {
 
 /// Why a request must not be served, or nothing. A page in a browser can neither name this host by a name of
-/// its own (DNS rebinding) nor send an Origin; applications and SDKs do neither.
-std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target);
+/// its own (DNS rebinding) nor send an Origin; applications and SDKs do neither. One that takes this for its
+/// HTTP proxy names an upstream's host, and no other.
+std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
+                                          const Config &config);
 
 /// Why it cannot be told which host a request means, or nothing: HTTP/1.1 has exactly one Host (RFC 9112
 /// section 3.2).

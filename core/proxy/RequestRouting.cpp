@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/RequestRouting.h"
 
-#include "core/proxy/PercentDecoding.h"
+#include "core/base/PercentDecoding.h"
+#include "core/proxy/AbsoluteTarget.h"
 
 #include <algorithm>
 #include <array>
@@ -93,11 +94,29 @@ std::string_view withoutRepeatedVersion(std::string_view path, std::string_view 
     return path;
 }
 
+/// As a client sends it that takes this for its HTTP proxy: the path is the upstream's own, whole.
+Result<RoutedRequest> routeToHost(const Config &config, std::string_view method, const AbsoluteTarget &target)
+{
+    const Upstream *const upstream = upstreamAt(config, target);
+    if (upstream == nullptr)
+        return Error{"no upstream in farthing.json has the host '" + std::string(target.authority) + "'"};
+    const std::string_view base = upstream->baseUrl;
+    RoutedRequest routed;
+    routed.upstream = *upstream;
+    routed.endpoint = classifyEndpoint(upstream->wire, method, target.path.substr(0, target.path.find('?')));
+    routed.url = base.substr(0, base.size() - pathOfUrl(base).size());
+    routed.url += target.path.starts_with('/') ? "" : "/";
+    routed.url += target.path;
+    return routed;
+}
+
 } // namespace
 
 Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
                                    const HeaderList &headers)
 {
+    if (const auto absolute = absoluteTargetOf(target))
+        return routeToHost(config, method, *absolute);
     const auto queryAt = target.find('?');
     std::string_view path = target.substr(0, queryAt);
     const std::string_view query =

@@ -24,7 +24,8 @@ struct RoutedRequest
 /// Finds the upstream for a request's target ("/v1/chat/completions?x=1"). /w/NAME/ is taken off first (an
 /// empty name tags nothing), then /up/NAME/ names the upstream; without it the path's shape decides, and only
 /// where several providers have that path, such as /v1/models, the headers that each one's clients send.
-/// Fails where /up/ names an upstream that is not configured.
+/// A target that is a URL, as HTTP proxies get it, goes to the upstream of that host. Fails where no upstream
+/// is configured that has the name, or the host.
 Result<RoutedRequest> routeRequest(const Config &config, std::string_view method, std::string_view target,
                                    const HeaderList &headers);
 

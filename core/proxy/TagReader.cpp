@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/TagReader.h"
 
+#include "core/base/PercentDecoding.h"
 #include "core/base/Utf8.h"
 #include "core/providers/WireText.h"
-#include "core/proxy/PercentDecoding.h"
 
 #include <algorithm>
 #include <initializer_list>

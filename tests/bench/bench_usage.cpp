@@ -69,7 +69,7 @@ int main()
     });
     const double extract = measure([&] {
         const auto extractor = makeUsageExtractor({.kind = EndpointKind::ChatCompletions, .model = {}}, 200,
-                                                  "text/event-stream");
+                                                  StreamForm::ServerSentEvents);
         for (const std::string &event : events)
             extractor->feed(event);
         sink += extractor->finish().outputTextBytes;

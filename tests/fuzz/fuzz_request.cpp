@@ -8,7 +8,7 @@ using namespace farthing;
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size)
 {
     FuzzInput input(data, size);
-    const Endpoint endpoint{.kind = static_cast<EndpointKind>(input.choice() % 11), .model = {}};
+    const Endpoint endpoint{.kind = static_cast<EndpointKind>(input.choice() % 21), .model = {}};
     const AnatomyKey key{7};
     const auto facts = readRequest(endpoint, input.rest(), key);
     const auto again = readRequest(endpoint, input.rest(), key);

@@ -2,6 +2,7 @@
 // Whatever a provider sends, the usage read from it is consistent and does not depend on the cut.
 #include "core/providers/UsageExtractor.h"
 #include "tests/fuzz/Pieces.h"
+#include "tests/fuzz/UsageRules.h"
 
 #include <array>
 
@@ -9,24 +10,24 @@ using namespace farthing;
 
 namespace {
 
-constexpr std::array<EndpointKind, 6> kinds = {
-    EndpointKind::ChatCompletions,       EndpointKind::Responses,   EndpointKind::Messages,
-    EndpointKind::StreamGenerateContent, EndpointKind::CountTokens, EndpointKind::OpenAiEmbeddings};
+constexpr std::array<EndpointKind, 12> kinds = {
+    EndpointKind::ChatCompletions, EndpointKind::Responses,
+    EndpointKind::Messages,        EndpointKind::StreamGenerateContent,
+    EndpointKind::CountTokens,     EndpointKind::OpenAiEmbeddings,
+    EndpointKind::CohereChat,      EndpointKind::CohereRerank,
+    EndpointKind::OllamaChat,      EndpointKind::OllamaEmbed,
+    EndpointKind::Converse,        EndpointKind::InvokeModel};
 
-UsageReport extract(EndpointKind kind, bool sse, std::string_view body, std::size_t piece)
+UsageReport extract(EndpointKind kind, bool stream, std::string_view body, std::size_t piece)
 {
-    const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, 200, sse);
+    const Endpoint endpoint{.kind = kind, .model = {}};
+    const bool lines = endpoint.streamForm() == StreamForm::JsonLines;
+    const StreamForm form = !stream ? StreamForm::None
+                            : lines ? StreamForm::JsonLines
+                                    : StreamForm::ServerSentEvents;
+    const auto extractor = makeUsageExtractor(endpoint, 200, form);
     feedInPieces(body, piece, [&](std::string_view chunk) { extractor->feed(chunk); });
     return extractor->finish();
-}
-
-void requireConsistent(const TokenUsage &u)
-{
-    for (const std::int64_t count : {u.cachedInput, u.cacheWrite5m, u.cacheWrite1h, u.inputAudio, u.reasoning,
-                                     u.outputAudio, u.serverToolCalls})
-        require(count >= 0);
-    require(u.cachedInput + u.cacheWrite5m + u.cacheWrite1h <= u.input && u.inputAudio <= u.input);
-    require(u.reasoning + u.outputAudio <= u.output);
 }
 
 } // namespace
@@ -37,9 +38,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const std::size_t choice = input.choice();
     const std::size_t piece = 1 + input.choice() % 32;
     const EndpointKind kind = kinds[choice / 2 % kinds.size()];
-    const bool sse = choice % 2 != 0;
-    const UsageReport cut = extract(kind, sse, input.rest(), piece);
-    const UsageReport whole = extract(kind, sse, input.rest(), input.rest().size() + 1);
+    const bool stream = choice % 2 != 0;
+    const UsageReport cut = extract(kind, stream, input.rest(), piece);
+    const UsageReport whole = extract(kind, stream, input.rest(), input.rest().size() + 1);
     requireConsistent(whole.usage);
     for (const UsagePart &part : whole.parts)
         requireConsistent(part.usage);

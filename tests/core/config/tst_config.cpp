@@ -64,7 +64,7 @@ private slots:
                                 << QByteArray("'listen'");
         QTest::newRow("wire")
             << QByteArray("{\"upstreams\":\n{\"x\": {\"base_url\": \"http://h\",\n\"wire\": \"grpc\"}}}")
-            << QByteArray("line 3") << QByteArray("openai, anthropic, gemini");
+            << QByteArray("line 3") << QByteArray("openai, anthropic, gemini, bedrock, cohere");
         QTest::newRow("include_usage") << QByteArray("{\"upstreams\":\n{\"x\": {\"base_url\": "
                                                      "\"http://h\",\n\"include_usage\": 0}}}")
                                        << QByteArray("line 3") << QByteArray("true or false");

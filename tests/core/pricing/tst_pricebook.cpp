@@ -255,6 +255,27 @@ void TestPriceBook::builtInTableResolvesNamesOfTheWild_data()
     row("groq", "openai/gpt-oss-120b", "groq/openai/gpt-oss-120b");
     row("gemini", "models/gemini-2.5-pro-preview-05-06", "google/gemini-2.5-pro");
     row("mistral", "no-such-model", "");
+    // The region decides: a profile of one costs more than the global one, and another seller's price is
+    // none.
+    row("bedrock", "us.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "bedrock/au.anthropic.claude-haiku-4-5-20251001-v1:0");
+    row("bedrock", "global.anthropic.claude-haiku-4-5-20251001-v1:0",
+        "bedrock/global.anthropic.claude-haiku-4-5-20251001-v1:0");
+    row("bedrock", "claude-haiku-4-5-20251001", "");
+    row("bedrock", "anthropic.claude-haiku-4-5-20251001-v1:0", "");
+    row("amazon-bedrock", "us.amazon.nova-lite-v1:0", "bedrock/amazon.nova-lite-v1:0");
+    row("bedrock-mantle", "openai.gpt-5.5", "bedrock/openai.gpt-5.5");
+    row("aws", "gpt-4o", "");
+    row("bedrock",
+        "arn:aws:bedrock:us-east-1:012345678901:inference-profile/"
+        "us.anthropic.claude-3-7-sonnet-20250219-v1:0",
+        "bedrock/anthropic.claude-3-7-sonnet-20250219-v1:0");
+    row("bedrock", "arn:aws:bedrock:us-east-1::foundation-model/meta.llama3-8b-instruct-v1:0",
+        "bedrock/meta.llama3-8b-instruct-v1:0");
+    row("bedrock", "arn:aws:bedrock:us-east-1:012345678901:application-inference-profile/a1b2", "");
+    row("bedrock-eu", "eu.amazon.nova-lite-v1:0", "bedrock/eu.amazon.nova-lite-v1:0");
+    row("cohere", "rerank-v3.5", "cohere/rerank-v3.5");
+    row("ollama", "gpt-oss-120b", "");
 }
 
 void TestPriceBook::builtInTableResolvesNamesOfTheWild()

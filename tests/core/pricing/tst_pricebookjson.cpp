@@ -146,7 +146,7 @@ void TestPriceBookJson::errorsNameLineColumnAndEntry_data()
         "column 27, "
         "with another price");
     row("twice", withEntry("\"input\":1,\"input\":2"), "'input' appears twice");
-    row("no price", withEntry("\"cached_input\":1"), "needs 'input' or 'output'");
+    row("no price", withEntry("\"cached_input\":1"), "needs 'input', 'output' or 'server_tool_call'");
     row("date", withEntry("\"input\":1,\"valid_from\":\"last May\""), "'valid_from' must be a date");
     row("aliases", withEntry("\"input\":1,\"aliases\":\"x\""), "'aliases' must be an array");
     row("batch factor", withEntry("\"input\":1,\"batch_factor\":0.3333"), "'batch_factor' must be a number");

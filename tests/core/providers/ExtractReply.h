@@ -18,7 +18,7 @@ inline UsageReport extract(EndpointKind kind, QByteArray body, const char *type 
     UsageReport last;
     for (const qsizetype piece : {body.size(), qsizetype{1}, qsizetype{7}}) {
         const auto extractor =
-            makeUsageExtractor({.kind = kind, .model = {}}, status, isEventStream(type, false));
+            makeUsageExtractor({.kind = kind, .model = {}}, status, streamFormOf(type, StreamForm::None));
         for (qsizetype at = 0; at < body.size(); at += piece) {
             const std::string chunk = body.mid(at, piece).toStdString();
             extractor->feed(chunk);

@@ -56,7 +56,15 @@ private slots:
         row(Wire::OpenAi, "POST /v1/threads/runs", Unmetered, "unmetered");
         row(Wire::OpenAi, "POST /v1/assistants", Other, "other");
         row(Wire::OpenAi, "POST /v2/chat", Unmetered, "unmetered");
-        row(Wire::OpenAi, "POST /api/generate", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /api/generate", OllamaGenerate, "text_completion");
+        row(Wire::OpenAi, "POST /api/chat", OllamaChat, "chat");
+        row(Wire::OpenAi, "POST /api/embed", OllamaEmbed, "embeddings");
+        row(Wire::OpenAi, "GET /api/tags", Other, "other");
+        row(Wire::OpenAi, "POST /anthropic/v1/messages", Messages, "chat");
+        row(Wire::OpenAi, "POST /v1/messages/count_tokens", CountTokens, "count_tokens");
+        row(Wire::OpenAi, "POST /v1/threads/t/messages", Unmetered, "unmetered");
+        row(Wire::OpenAi, "POST /openai/deployments/d/embeddings", OpenAiEmbeddings, "embeddings", "d");
+        row(Wire::OpenAi, "POST /openai/v1/responses", Responses, "chat");
         row(Wire::OpenAi, "POST /api/show", Other, "other");
         row(Wire::OpenAi, "DELETE /v1/models/ft:m", Other, "other");
         row(Wire::OpenAi, "POST /v1/imagesque", Unmetered, "unmetered");
@@ -102,6 +110,55 @@ private slots:
         row(Wire::Gemini, "POST /v1beta/cachedContents", Unmetered, "unmetered");
         row(Wire::Anthropic, "POST /v1/complete", Unmetered, "unmetered");
         row(Wire::Gemini, "POST /v1beta/models/veo-3:predictLongRunning", Videos, "videos", "veo-3");
+        const auto vertex = [&row](const char *tail, EndpointKind kind, const char *name, const char *model) {
+            row(Wire::Gemini, ("POST /v1/projects/p/locations/global/" + QByteArray(tail)).constData(), kind,
+                name, model);
+        };
+        vertex("publishers/google/models/g:generateContent", GenerateContent, "generate_content", "g");
+        vertex("publishers/google/models/g:streamGenerateContent", StreamGenerateContent, "generate_content",
+               "g");
+        vertex("publishers/anthropic/models/claude-x@20250929:rawPredict", Messages, "chat",
+               "claude-x@20250929");
+        vertex("publishers/anthropic/models/claude-x:streamRawPredict", Messages, "chat", "claude-x");
+        vertex("publishers/anthropic/models/count-tokens:rawPredict", CountTokens, "count_tokens", "");
+        vertex("publishers/mistralai/models/mistral-large:rawPredict", ChatCompletions, "chat",
+               "mistral-large");
+        vertex("publishers/google/models/imagen-4:predict", Unmetered, "unmetered", "imagen-4");
+        vertex("endpoints/openapi/chat/completions", ChatCompletions, "chat", "");
+
+        row(Wire::Bedrock, "POST /model/us.amazon.nova-lite-v1%3A0/converse", Converse, "chat",
+            "us.amazon.nova-lite-v1:0");
+        row(Wire::Bedrock, "POST /model/anthropic.claude-x:0/converse-stream", ConverseStream, "chat",
+            "anthropic.claude-x:0");
+        row(Wire::Bedrock,
+            "POST /model/arn%3Aaws%3Abedrock%3Aus-east-1%3A1%3Ainference-profile%2Fus.m/invoke", InvokeModel,
+            "chat", "arn:aws:bedrock:us-east-1:1:inference-profile/us.m");
+        row(Wire::Bedrock, "POST /model/arn:aws:bedrock:us-east-1:1:inference-profile/us.m/converse",
+            Converse, "chat", "arn:aws:bedrock:us-east-1:1:inference-profile/us.m");
+        row(Wire::Bedrock, "POST /model/m/invoke-with-response-stream", InvokeModelStream, "chat", "m");
+        row(Wire::Bedrock, "POST /model/amazon.titan-embed-text-v2%3A0/invoke", InvokeModel, "embeddings",
+            "amazon.titan-embed-text-v2:0");
+        row(Wire::Bedrock, "POST /model/amazon.nova-canvas-v1%3A0/invoke", Images, "images",
+            "amazon.nova-canvas-v1:0");
+        row(Wire::Bedrock, "POST /model/cohere.rerank-v3-5%3A0/invoke", Rerank, "rerank",
+            "cohere.rerank-v3-5:0");
+        row(Wire::Bedrock, "POST /model/m/count-tokens", CountTokens, "count_tokens", "m");
+        row(Wire::Bedrock, "POST /async-invoke", Videos, "videos");
+        row(Wire::Bedrock, "POST /guardrail/g/version/1/apply", Unmetered, "unmetered");
+        row(Wire::Bedrock, "GET /foundation-models", Other, "other");
+        row(Wire::Bedrock, "POST /model-invocation-job", Batch, "batch");
+        row(Wire::Bedrock, "POST /model/", Unmetered, "unmetered");
+        row(Wire::Bedrock, "POST /openai/v1/chat/completions", ChatCompletions, "chat");
+        row(Wire::Bedrock, "POST /anthropic/v1/messages", Messages, "chat");
+
+        row(Wire::Cohere, "POST /v1/chat", CohereChat, "chat");
+        row(Wire::Cohere, "POST /v2/chat", CohereChat, "chat");
+        row(Wire::Cohere, "POST /v2/embed", CohereEmbed, "embeddings");
+        row(Wire::Cohere, "POST /v2/rerank", CohereRerank, "rerank");
+        row(Wire::Cohere, "POST /v1/tokenize", Other, "other");
+        row(Wire::Cohere, "POST /v1/embed-jobs", Unmetered, "unmetered");
+        row(Wire::Cohere, "GET /v1/models", Other, "other");
+        row(Wire::Cohere, "POST /compatibility/v1/chat/completions", ChatCompletions, "chat");
         row(Wire::Gemini, "POST /v1beta/tunedModels/t:transferOwnership", Unmetered, "unmetered");
     }
     void pathsAreClassified()
@@ -123,11 +180,16 @@ private slots:
         QVERIFY(classifyEndpoint(Wire::Gemini, "POST", "/v1beta/openai/chat/completions").wire ==
                 Wire::OpenAi);
         QVERIFY(classifyEndpoint(Wire::Anthropic, "POST", "/v1/chat/completions").wire == Wire::OpenAi);
+        QVERIFY(classifyEndpoint(Wire::Cohere, "POST", "/compatibility/v1/chat/completions").wire ==
+                Wire::OpenAi);
+        QVERIFY(classifyEndpoint(Wire::OpenAi, "POST", "/v1/messages").wire == Wire::Anthropic);
+        QVERIFY(classifyEndpoint(Wire::Gemini, "POST", "/v1/publishers/anthropic/models/m:rawPredict").wire ==
+                Wire::Anthropic);
     }
 
     void wiresHaveNames()
     {
-        for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini})
+        for (const Wire wire : {Wire::OpenAi, Wire::Anthropic, Wire::Gemini, Wire::Bedrock, Wire::Cohere})
             QVERIFY(wireOf(nameOf(wire)) == wire);
         QVERIFY(!wireOf("OpenAI"));
         QVERIFY(!wireOf(""));

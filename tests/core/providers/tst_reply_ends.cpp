@@ -76,7 +76,8 @@ private slots:
         QFETCH(bool, complete);
         QFETCH(bool, failed);
         stream.replace('\'', '"');
-        const auto extractor = makeUsageExtractor({.kind = kind, .model = {}}, 200, true);
+        const auto extractor =
+            makeUsageExtractor({.kind = kind, .model = {}}, 200, StreamForm::ServerSentEvents);
         extractor->feed(stream.toStdString());
         QCOMPARE(extractor->sawEnd(), ended);
         QCOMPARE(extractor->finish().complete, complete);

@@ -87,6 +87,28 @@ private slots:
         QCOMPARE(facts("{'model':'models/e'}", EndpointKind::EmbedContent).model, std::string("e"));
     }
 
+    void bedrockNamesModelStreamAndTagsItsOwnWay()
+    {
+        const Endpoint endpoint = classifyEndpoint(Wire::Bedrock, "POST", "/model/m%3A0/converse-stream");
+        const auto read = readRequest(
+            endpoint, R"({"messages":[],"requestMetadata":{"workflow":"w","feature":"f","user_id":"u"}})",
+            key);
+        QVERIFY(read.ok());
+        QCOMPARE(read->model, std::string("m:0"));
+        QVERIFY(read->stream);
+        QCOMPARE(read->workflow + read->feature + read->user, std::string("wfu"));
+        QCOMPARE(facts("{'modelId':'amazon.nova-reel-v1:0'}", EndpointKind::Videos).model,
+                 std::string("amazon.nova-reel-v1:0"));
+    }
+
+    void ollamaStreamsUnlessToldOtherwise()
+    {
+        QVERIFY(facts("{'messages':[]}", EndpointKind::OllamaChat).stream);
+        QVERIFY(facts("{'prompt':'x'}", EndpointKind::OllamaGenerate).stream);
+        QVERIFY(!facts("{'prompt':'x','stream':false}", EndpointKind::OllamaGenerate).stream);
+        QVERIFY(!facts("{'input':'x'}", EndpointKind::OllamaEmbed).stream);
+    }
+
     void bodiesThatAreNoObjectsAreErrors()
     {
         for (const char *body : {"", "[]", "null", "{", "{\"a\"}", "{\"messages\":[}", "model=x"})
@@ -110,6 +132,30 @@ private slots:
             chat(message("system", t8) + "," + message("user", t8) + "," + message("assistant", t8) + "," +
                  message("user", t8 + t8)),
             "2 0 0 4 4");
+        row("Converse", Converse,
+            "{'system':[{'text':'" + t8 + "'}],'toolConfig':{'tools':[" + tool +
+                "],'toolChoice':{'auto':{}}},"
+                "'messages':[{'role':'user','content':[{'text':'" +
+                t8 +
+                "'},{'image':{'source':{'bytes':'AAAA'}}}]},"
+                "{'role':'assistant','content':[{'reasoningContent':{'reasoningText':{'text':'" +
+                t8 + "'}}},{'toolUse':" + tool +
+                "}]},"
+                "{'role':'user','content':[{'toolResult':" +
+                tool + "},{'text':'" + t8 + "'}]}]}",
+            "2 5 5 9 2");
+        row("Titan", InvokeModel, "{'inputText':'" + t8 + t8 + "'}", "0 0 0 0 4");
+        row("Cohere, version 1", CohereChat,
+            "{'preamble':'" + t8 + "','documents':[{'text':'" + t8 + t8 +
+                "'}],'chat_history':[{'role':'USER',"
+                "'message':'" +
+                t8 + "'},{'role':'CHATBOT','message':'" + t8 + "'}],'message':'" + t8 + "'}",
+            "2 0 4 4 2");
+        row("Cohere's rerank", CohereRerank, "{'query':'" + t8 + "','documents':['" + t8 + "','" + t8 + "']}",
+            "0 0 4 0 2");
+        row("Cohere's embed", CohereEmbed, "{'texts':['" + t8 + "','" + t8 + "']}", "0 0 0 0 4");
+        row("Ollama", OllamaGenerate, "{'system':'" + t8 + "','prompt':'" + t8 + "','images':['AAAA']}",
+            "2 0 0 0 2");
         row("roles come last", ChatCompletions,
             chat("{'content':'" + t8 + "','role':'developer'},{'content':[{'text':'" + t8 +
                  "','type':'text'}],'role':'user'}"),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/JsonSplitter.h"
 #include "core/providers/SseParser.h"
 
 #include <QTest>
@@ -78,6 +78,23 @@ private slots:
         QVERIFY(parser.overflowed());
     }
 
+    void objectsThatFollowEachOtherAreCutApart()
+    {
+        const std::string lines = "{\"a\":\"}\\\"{\"}\r\n{\"b\":[{}]} "
+                                  "\"{\"c\":1}{\"d\":\"0123456789012345678901234567890\"}{\"e\":";
+        const std::vector<std::string> expected = {"{\"a\":\"}\\\"{\"}", "{\"b\":[{}]}", "{\"c\":1}"};
+        for (std::size_t piece = 1; piece < 9; ++piece) {
+            std::vector<std::string> found;
+            JsonSplitter splitter(JsonSplitter::Objects::OneAfterTheOther, 30);
+            for (std::size_t at = 0; at < lines.size(); at += piece) {
+                const std::string chunk = lines.substr(at, piece);
+                splitter.feed(chunk, [&](std::string_view object) { found.emplace_back(object); });
+            }
+            QCOMPARE(found, expected);
+            QVERIFY(!splitter.closed());
+        }
+    }
+
     void arraysAreCutIntoObjects_data()
     {
         QTest::addColumn<QByteArray>("array");
@@ -99,7 +116,7 @@ private slots:
         QFETCH(QByteArrayList, elements);
         for (qsizetype piece = 1; piece < 8; ++piece) {
             QByteArrayList found;
-            JsonArraySplitter splitter(30);
+            JsonSplitter splitter(JsonSplitter::Objects::InAnArray, 30);
             for (qsizetype at = 0; at < array.size(); at += piece) {
                 const std::string chunk = array.mid(at, piece).toStdString();
                 splitter.feed(chunk, [&](std::string_view element) {

@@ -208,6 +208,17 @@ private slots:
             {start, sse("{'type':'error','error':{'type':'overloaded_error','message':'Overloaded'}}")}, true,
             599, 4, "overloaded_error: Overloaded");
 
+        const char *const cohere = "/v2/chat";
+        const QByteArray end = sse("{'type':'message-end','delta':{'finish_reason':'COMPLETE','usage':{"
+                                   "'billed_units':{'input_tokens':100,'output_tokens':50}}}}");
+        row("Cohere", Wire::Cohere, cohere, {sse("{'type':'content-delta'}"), end}, false, 200, 50);
+        row("Cohere that breaks off behind its end", Wire::Cohere, cohere, {end}, true, 200, 50);
+
+        const QByteArray piece = "{'message':{'content':'a'},'done':false}\n";
+        const QByteArray last = "{'message':{},'done':true,'prompt_eval_count':100,'eval_count':50}\n";
+        row("Ollama", Wire::OpenAi, "/api/chat", {piece, piece, last}, false, 200, 50);
+        row("Ollama that breaks off behind its end", Wire::OpenAi, "/api/chat", {piece, last}, true, 200, 50);
+
         const char *const responses = "/v1/responses";
         const auto terminal = [&sse](const char *type) {
             return sse(QByteArray("{'type':'response.") + type +
@@ -235,9 +246,10 @@ private slots:
         MeterFixture fixture;
         const auto meter = fixture.meter(path.toStdString(), wire);
         meter->begin();
-        const bool array = chunks[0].startsWith('[');
-        meter->onHead({200, "OK", {{"Content-Type", array ? "application/json" : "Text/Event-Stream;x=y"}}},
-                      true);
+        const char *const type = chunks[0].startsWith('[')   ? "application/json"
+                                 : chunks[0].startsWith('{') ? "application/x-ndjson"
+                                                             : "Text/Event-Stream;x=y";
+        meter->onHead({200, "OK", {{"Content-Type", type}}}, true);
         for (QByteArray chunk : chunks) {
             const std::string bytes = chunk.replace('\'', '"').toStdString();
             const bool first = meter->mayComplete(bytes);
@@ -258,6 +270,25 @@ private slots:
         QVERIFY(event.usageSource == UsageSource::Provider);
         QCOMPARE(QByteArray::fromStdString(event.error), error);
         QCOMPARE(event.delivered(), status == 200);
+    }
+
+    void bedrocksHeadersAreRead()
+    {
+        MeterFixture fixture;
+        const auto meter = fixture.meter("/model/anthropic.claude-v2/invoke", Wire::Bedrock);
+        meter->begin();
+        const std::string body = "{\"completion\":\"a\"}";
+        meter->onHead({200,
+                       "OK",
+                       {{"Content-Type", "application/json"},
+                        {"X-Amzn-Bedrock-Input-Token-Count", "10"},
+                        {"X-Amzn-Bedrock-Output-Token-Count", "5"}}},
+                      true);
+        meter->look(body);
+        meter->finish();
+        const CostEvent &event = fixture.journal.outcomes.at(0);
+        QCOMPARE(event.usage, (TokenUsage{.input = 10, .output = 5}));
+        QVERIFY(event.usageSource == UsageSource::Provider);
     }
 
     void aBrokenEncodingLosesNothingThatWasRead_data()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/HeaderList.h"
 
+#include "core/providers/StreamForm.h"
 #include "core/providers/WireText.h"
 
 #include <QTest>
@@ -148,6 +149,7 @@ private slots:
         QTest::addColumn<QByteArray>("contentType");
         QTest::addColumn<bool>("asked");
         QTest::addColumn<bool>("stream");
+        QTest::newRow("another kind of stream, asked") << QByteArray("application/x-ndjson") << true << false;
         QTest::newRow("says so") << QByteArray("text/event-stream") << false << true;
         QTest::newRow("plain text, asked") << QByteArray("text/plain; charset=utf-8") << true << true;
         QTest::newRow("plain text, not asked") << QByteArray("text/plain") << false << false;
@@ -160,7 +162,8 @@ private slots:
         QFETCH(QByteArray, contentType);
         QFETCH(bool, asked);
         QFETCH(bool, stream);
-        QCOMPARE(isEventStream(contentType.toStdString(), asked), stream);
+        const StreamForm form = asked ? StreamForm::ServerSentEvents : StreamForm::None;
+        QCOMPARE(streamFormOf(contentType.toStdString(), form) == StreamForm::ServerSentEvents, stream);
     }
 
     void mediaTypesAreComparedWithoutCaseAndParameters_data()

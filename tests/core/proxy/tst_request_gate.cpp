@@ -36,7 +36,14 @@ private slots:
         row("Origin", "/v1/models", "Origin", "http://127.0.0.1:4141", false);
         row("Origin null", "/v1/models", "origin", "null", false);
         row("Sec-Fetch-Site", "/v1/models", "Sec-Fetch-Site", "cross-site", false);
-        row("absolute form", "http://attacker.test/v1", "Host", "127.0.0.1", false);
+        row("another host's URL", "http://attacker.test/v1", "Host", "127.0.0.1", false);
+        row("another host's URL, its Host", "http://attacker.test/v1", "Host", "attacker.test", false);
+        row("an upstream's URL", "http://Up.test/v1", "Host", "up.test", true);
+        row("an upstream's URL with the port", "HTTP://up.test:80/v1", "Host", "up.test:80", true);
+        row("an upstream's URL with another port", "http://up.test:8080/v1", "Host", "up.test:8080", false);
+        row("an upstream's URL by https", "https://up.test/v1", "Host", "up.test", false);
+        row("an upstream's URL from a page", "http://up.test/v1", "Origin", "http://up.test", false);
+        row("an upstream's name inside another", "http://up.test@attacker.test/", "Host", "up.test", false);
         row("authority form", "attacker.test:443", "Host", "127.0.0.1", false);
         row("asterisk form", "*", "Host", "127.0.0.1", false);
         row("empty", "", "Host", "127.0.0.1", false);
@@ -47,7 +54,10 @@ private slots:
         QFETCH(QByteArray, name);
         QFETCH(QByteArray, value);
         QFETCH(bool, served);
-        const auto reason = reasonToRefuse({{name.toStdString(), value.toStdString()}}, target.toStdString());
+        Config config;
+        config.upstreams["up"] = {"up", "https://up.test/base", Wire::Bedrock};
+        const auto reason =
+            reasonToRefuse({{name.toStdString(), value.toStdString()}}, target.toStdString(), config);
         QCOMPARE(!reason, served);
         QVERIFY2(served || !reason->empty(), "a refusal says why");
     }

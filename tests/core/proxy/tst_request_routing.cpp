@@ -16,6 +16,8 @@ Config someUpstreams()
     config.upstreams["gemini"].baseUrl = "https://g.test";
     config.upstreams["router"] = {"router", "https://r.test/api/v1", Wire::OpenAi};
     config.upstreams["plain"] = {"plain", "http://p.test:11434", Wire::OpenAi};
+    config.upstreams["twice a"] = {"twice a", "https://twice.test/a", Wire::OpenAi};
+    config.upstreams["twice b"] = {"twice b", "https://twice.test/b", Wire::Anthropic};
     config.upstreams["claude two"] = {"claude two", "https://c.test/base", Wire::Anthropic};
     return config;
 }
@@ -127,6 +129,17 @@ private slots:
             "http://p.test:11434/v1/messages");
         row("named against the headers", "/up/openai/v1/models", {"anthropic-version"}, "openai",
             "https://o.test/v1/models");
+        row("an upstream's own URL", "http://r.test/api/v1/chat/completions?a=b", {}, "router",
+            "https://r.test/api/v1/chat/completions?a=b");
+        row("a path of that host beside the base", "http://r.test/other%2F", {}, "router",
+            "https://r.test/other%2F");
+        row("two upstreams at one host", "http://twice.test/b/v1/messages", {}, "twice b",
+            "https://twice.test/b/v1/messages");
+        row("two upstreams at one host, neither's path", "http://twice.test/c", {}, "twice a",
+            "https://twice.test/c");
+        row("that host and nothing else", "http://r.test", {}, "router", "https://r.test/");
+        row("a port that is not the default", "http://P.test:11434/api/chat", {}, "plain",
+            "http://p.test:11434/api/chat");
         row("named in a workflow", "/w/tag/up/router/v1/models", {}, "router", "https://r.test/api/v1/models",
             "tag");
     }
@@ -154,8 +167,10 @@ private slots:
                                     << EndpointKind::ChatCompletions;
         QTest::newRow("anthropic, named")
             << QByteArray("/up/claude%20two/v1/messages") << EndpointKind::Messages;
+        QTest::newRow("Anthropic's messages beside OpenAI's wire")
+            << QByteArray("/up/plain/v1/messages") << EndpointKind::Messages;
         QTest::newRow("another wire's path")
-            << QByteArray("/up/plain/v1/messages") << EndpointKind::Unmetered;
+            << QByteArray("/up/plain/v1beta/models/m:generateContent") << EndpointKind::Unmetered;
         QTest::newRow("unknown") << QByteArray("/v1/moderations") << EndpointKind::Other;
     }
     void classifiesByTheUpstreamsWire()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A recorded reply is told by its shape, whatever words it holds.
+#include "core/providers/AwsMessage.h"
 #include "tests/integration/ctl/Farthingctl.h"
 
 #include <QTemporaryDir>
@@ -40,6 +41,23 @@ private slots:
             << QByteArray("[{\"modelVersion\":\"gemini-2.5-pro\",\"usageMetadata\":{"
                           "\"promptTokenCount\":100,\"candidatesTokenCount\":10}}]")
             << "gemini";
+        QTest::newRow("Converse")
+            << QByteArray("{\"output\":{},\"usage\":{\"inputTokens\":100,\"outputTokens\":10}}") << "bedrock";
+        QTest::newRow("ConverseStream")
+            << QByteArray::fromStdString(
+                   farthing::awsEvent("metadata", "{\"usage\":{\"inputTokens\":100,\"outputTokens\":10}}"))
+            << "bedrock";
+        const QByteArray units = "{\"billed_units\":{\"input_tokens\":100,\"output_tokens\":10}}";
+        QTest::newRow("Cohere") << "{\"message\":{},\"usage\":" + units + "}"
+                                << "cohere";
+        QTest::newRow("Cohere's stream")
+            << "data: {\"type\":\"message-start\"}\n\ndata: {\"type\":\"message-end\",\"delta\":{\"usage\":" +
+                   units + "}}\n\n"
+            << "cohere";
+        QTest::newRow("Ollama's lines")
+            << QByteArray("{\"message\":{},\"done\":false}\n"
+                          "{\"done\":true,\"prompt_eval_count\":100,\"eval_count\":10}\n")
+            << "ollama";
     }
     void repliesAreToldByTheirShape()
     {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/proxy/PercentDecoding.h"
+#include "core/base/PercentDecoding.h"
 
 namespace farthing {
 

@@ -2,18 +2,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace farthing {
 
-/// Cuts a JSON array that arrives in pieces into its elements that are objects, as Gemini streams without
-/// `alt=sse`. An element above the size limit is dropped.
-class JsonArraySplitter
+/// Cuts JSON that arrives in pieces into its objects: an array's elements, as Gemini streams without
+/// `alt=sse`, or one object after the other, as Ollama does. An object above the size limit is dropped.
+class JsonSplitter
 {
 public:
-    explicit JsonArraySplitter(std::size_t maxElementBytes = std::size_t{32} << 20)
-        : m_maxBytes(maxElementBytes)
+    enum class Objects : std::uint8_t { OneAfterTheOther, InAnArray };
+
+    explicit JsonSplitter(Objects objects, std::size_t maxElementBytes = std::size_t{32} << 20)
+        : m_between(objects == Objects::InAnArray ? 1 : 0)
+        , m_maxBytes(maxElementBytes)
     {}
 
     /// Calls `onElement(std::string_view)` for each object that `chunk` completes.
@@ -34,9 +38,10 @@ private:
     bool takeElement(std::string_view &chunk, std::string_view &element);
     void keep(std::string_view piece);
 
+    std::size_t m_between; ///< the depth between objects
     std::size_t m_maxBytes;
     std::string m_held;
-    std::size_t m_depth = 0; ///< of brackets and braces; 1 is between elements
+    std::size_t m_depth = 0; ///< of brackets and braces
     bool m_inString = false;
     bool m_escaped = false;
     bool m_tooLarge = false;

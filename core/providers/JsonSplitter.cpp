@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/providers/JsonArraySplitter.h"
+#include "core/providers/JsonSplitter.h"
 
 namespace farthing {
 
-bool JsonArraySplitter::takeElement(std::string_view &chunk, std::string_view &element)
+bool JsonSplitter::takeElement(std::string_view &chunk, std::string_view &element)
 {
-    std::size_t start = m_depth > 1 ? 0 : std::string_view::npos;
+    std::size_t start = m_depth > m_between ? 0 : std::string_view::npos;
     for (std::size_t i = 0; i < chunk.size(); ++i) {
         const char c = chunk[i];
         if (m_inString) {
@@ -15,15 +15,15 @@ bool JsonArraySplitter::takeElement(std::string_view &chunk, std::string_view &e
                 m_escaped = true;
             else if (c == '"')
                 m_inString = false;
-        } else if (c == '"') {
+        } else if (c == '"' && m_depth > 0) {
             m_inString = true;
         } else if (c == '{' || c == '[') {
-            if (++m_depth == 2)
+            if (++m_depth == m_between + 1)
                 start = i;
         } else if ((c == '}' || c == ']') && m_depth > 0) {
-            if (--m_depth == 0)
+            if (--m_depth < m_between)
                 m_closed = true;
-            if (m_depth != 1)
+            if (m_depth != m_between)
                 continue;
             const std::string_view piece = chunk.substr(start, i + 1 - start);
             chunk.remove_prefix(i + 1);
@@ -45,7 +45,7 @@ bool JsonArraySplitter::takeElement(std::string_view &chunk, std::string_view &e
     return false;
 }
 
-void JsonArraySplitter::keep(std::string_view piece)
+void JsonSplitter::keep(std::string_view piece)
 {
     if (m_tooLarge || m_held.size() + piece.size() > m_maxBytes) {
         m_tooLarge = true;
