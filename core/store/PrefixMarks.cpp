@@ -10,7 +10,7 @@ namespace farthing {
 
 namespace {
 
-constexpr std::size_t placeCount = std::size_t(1) << 18;
+constexpr std::size_t placeCount = std::size_t(1) << 16;
 constexpr std::uint32_t mostDepth = 64;
 constexpr std::size_t mostDepthRead = 1000; ///< rows that were written anew may have become deeper
 constexpr std::size_t listsKept = 4096;
