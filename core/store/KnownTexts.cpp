@@ -10,7 +10,7 @@ namespace {
 constexpr std::size_t most = 200'000;
 // Small enough to stay in a core's cache.
 constexpr std::size_t slots = std::size_t(1) << 12;
-constexpr std::size_t seen = std::size_t(1) << 12;
+constexpr std::size_t seen = std::size_t(1) << 13;
 
 } // namespace
 
