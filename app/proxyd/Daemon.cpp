@@ -184,7 +184,8 @@ private:
             return journal.error();
         m_journal = *std::move(journal);
         m_services.journal = m_journal.get();
-        m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal);
+        const bool full = m_services.config.get()->storeSynchronous == Synchronous::Full;
+        m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal, {.syncEachCommit = full});
         m_services.writer = m_writer.get();
         return {};
     }

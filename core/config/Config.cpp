@@ -108,7 +108,9 @@ private:
             return readLimits(value);
         if (key == "cache")
             return value.isObject() ? Result<void>() : fail(value, "'cache': expected an object");
-        return fail(value, "unknown key '" + key + "'; expected listen, upstreams, cache or limits");
+        if (key == "store")
+            return readStore(value);
+        return fail(value, "unknown key '" + key + "'; expected listen, upstreams, cache, limits or store");
     }
 
     Result<void> readUpstreams(const JsonNode &node)
@@ -206,6 +208,22 @@ private:
                 done = readBound<std::uint64_t>(key, value, limits.journalMaxBytes, 1024ULL * 1024);
             if (!done)
                 return done;
+        }
+        return {};
+    }
+
+    Result<void> readStore(const JsonNode &node)
+    {
+        if (!node.isObject())
+            return fail(node, "'store': expected an object");
+        if (auto once = checkOnce(node); !once)
+            return once;
+        for (const auto &[key, value] : node.members) {
+            if (key != "synchronous")
+                return fail(value, "unknown key '" + key + "'; expected synchronous");
+            if (!value.isString() || (value.text != "normal" && value.text != "full"))
+                return fail(value, "'synchronous' is one of normal, full");
+            m_config.storeSynchronous = value.text == "full" ? Synchronous::Full : Synchronous::Normal;
         }
         return {};
     }

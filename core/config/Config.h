@@ -33,6 +33,10 @@ struct Limits
     bool operator==(const Limits &) const = default;
 };
 
+/// Whether a commit of the store waits until the disk has it. `Normal` keeps every event across the death of a
+/// process; across that of the machine, what the system had not yet written is gone.
+enum class Synchronous : std::uint8_t { Normal, Full };
+
 /// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini
 /// always exist.
 struct Config
@@ -40,6 +44,7 @@ struct Config
     std::string listen = "127.0.0.1:4141";
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
+    Synchronous storeSynchronous = Synchronous::Normal; ///< read at the start
     bool operator==(const Config &) const = default;
 };
 

@@ -20,26 +20,24 @@ public:
     /// so that small pieces need no look at the string's capacity.
     explicit ByteWriter(std::string &out)
         : m_out(out)
-        , m_size(out.size())
     {
-        m_out.resize(m_size + firstRoom);
+        const std::size_t before = out.size();
+        m_out.resize(before + firstRoom);
+        m_at = m_out.data() + before;
+        m_end = m_at + firstRoom;
     }
-    ~ByteWriter() { m_out.resize(m_size); }
+    ~ByteWriter() { m_out.resize(static_cast<std::size_t>(m_at - m_out.data())); }
     ByteWriter(const ByteWriter &) = delete;
     ByteWriter &operator=(const ByteWriter &) = delete;
 
     void unsignedInt(std::uint64_t value)
     {
-        char *at = room(10);
-        if (value < 0x80) {
-            *at = static_cast<char>(value);
-            ++m_size;
-            return;
+        needRoom(10);
+        while (value >= 0x80) {
+            *m_at++ = static_cast<char>(value | 0x80);
+            value >>= 7;
         }
-        for (; value >= 0x80; value >>= 7)
-            *at++ = static_cast<char>(value | 0x80);
-        *at++ = static_cast<char>(value);
-        m_size = static_cast<std::size_t>(at - m_out.data());
+        *m_at++ = static_cast<char>(value);
     }
     void integer(auto value)
     {
@@ -50,8 +48,8 @@ public:
     void count(std::int64_t value) { unsignedInt(static_cast<std::uint64_t>(value)); }
     void byte(std::uint8_t value)
     {
-        *room(1) = static_cast<char>(value);
-        ++m_size;
+        needRoom(1);
+        *m_at++ = static_cast<char>(value);
     }
     void enumeration(auto value, auto /*last*/) { byte(static_cast<std::uint8_t>(value)); }
     void flag(bool value) { byte(value ? 1 : 0); }
@@ -60,26 +58,40 @@ public:
         unsignedInt(value.size());
         bytes(value.data(), value.size());
     }
-    void fixed(std::uint64_t value) { bytes(&value, sizeof value); }
-    void uuid(const Uuid &id) { bytes(id.bytes.data(), id.bytes.size()); }
+    void fixed(std::uint64_t value) { copy(value); }
+    void uuid(const Uuid &id) { copy(id.bytes); }
     void bytes(const void *from, std::size_t size)
     {
-        std::memcpy(room(size), from, size);
-        m_size += size;
+        needRoom(size);
+        std::memcpy(m_at, from, size);
+        m_at += size;
     }
 
 private:
     static constexpr std::size_t firstRoom = 512;
 
-    char *room(std::size_t size)
+    void copy(const auto &value)
     {
-        if (m_out.size() - m_size < size)
-            m_out.resize(2 * m_out.size() + size);
-        return m_out.data() + m_size;
+        needRoom(sizeof value);
+        std::memcpy(m_at, &value, sizeof value);
+        m_at += sizeof value;
+    }
+    void needRoom(std::size_t size)
+    {
+        if (static_cast<std::size_t>(m_end - m_at) < size) [[unlikely]]
+            grow(size);
+    }
+    void grow(std::size_t size)
+    {
+        const auto written = static_cast<std::size_t>(m_at - m_out.data());
+        m_out.resize(2 * m_out.size() + size);
+        m_at = m_out.data() + written;
+        m_end = m_out.data() + m_out.size();
     }
 
     std::string &m_out;
-    std::size_t m_size;
+    char *m_at = nullptr;
+    char *m_end = nullptr;
 };
 
 /// Reads them back. Safe on any bytes: what is not there reads as 0 or empty, and `ok` says so afterwards.

@@ -88,6 +88,12 @@ std::string uriOf(const std::filesystem::path &path, bool immutable)
     return uri + (immutable ? "?immutable=1" : "");
 }
 
+/// SQLite takes a null pointer for NULL.
+const char *notNull(std::string_view bytes)
+{
+    return bytes.data() == nullptr ? "" : bytes.data();
+}
+
 } // namespace
 
 void Statement::Finalize::operator()(sqlite3_stmt *handle) const
@@ -102,13 +108,13 @@ void Statement::bind(int parameter, std::int64_t value)
 
 void Statement::bind(int parameter, std::string_view text)
 {
-    sqlite3_bind_text(m_handle.get(), parameter, text.data(), static_cast<int>(text.size()),
+    sqlite3_bind_text(m_handle.get(), parameter, notNull(text), static_cast<int>(text.size()),
                       SQLITE_STATIC);
 }
 
 void Statement::bindBlob(int parameter, std::string_view bytes)
 {
-    sqlite3_bind_blob(m_handle.get(), parameter, bytes.data(), static_cast<int>(bytes.size()),
+    sqlite3_bind_blob(m_handle.get(), parameter, notNull(bytes), static_cast<int>(bytes.size()),
                       SQLITE_STATIC);
 }
 

@@ -64,7 +64,11 @@ Result<std::int64_t> Dictionary::idOf(Database &database, std::string_view text)
 {
     if (text.empty())
         return std::int64_t(0);
-    const KnownTexts::Key key(text);
+    return idOf(database, KnownTexts::Key(text));
+}
+
+Result<std::int64_t> Dictionary::idOf(Database &database, const KnownTexts::Key &key)
+{
     const std::int64_t id = m_known.find(key);
     return id != 0 ? id : findOrInsert(database, key);
 }
@@ -74,10 +78,9 @@ Result<std::int64_t> Dictionary::idOfRepeated(Database &database, std::string_vi
     if (text.empty())
         return std::int64_t(0);
     const KnownTexts::Key key(text);
-    if (!m_known.noteSeen(key))
-        return std::int64_t(0);
-    const std::int64_t id = m_known.find(key);
-    return id != 0 ? id : findOrInsert(database, key);
+    if (const std::int64_t id = m_known.findLately(key); id != 0)
+        return id;
+    return m_known.noteSeen(key) ? idOf(database, key) : Result<std::int64_t>(0);
 }
 
 } // namespace farthing

@@ -33,6 +33,7 @@ public:
 private:
     Dictionary(Numbered what, Statement find, Statement insert);
     void bind(Statement &statement, std::string_view text) const;
+    Result<std::int64_t> idOf(Database &database, const KnownTexts::Key &key);
     Result<std::int64_t> findOrInsert(Database &database, const KnownTexts::Key &key);
 
     Numbered m_what;

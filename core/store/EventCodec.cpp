@@ -152,7 +152,7 @@ void writeDetail(Writer &w, const CostEvent &e)
         w.text(e.tags[i].first, limit::listTextBytes);
         w.text(e.tags[i].second, limit::listTextBytes);
     }
-    const bool anatomy = e.anatomy != PromptAnatomy{};
+    const bool anatomy = !e.anatomy.prefix.empty() || e.anatomy.segments != PromptAnatomy{}.segments;
     w.flag(anatomy);
     if (!anatomy)
         return;

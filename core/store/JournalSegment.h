@@ -53,9 +53,11 @@ public:
     void close(std::uint64_t intentOffset);
     void setProgress(std::uint64_t intentOffset, std::uint64_t value);
 
+    /// Whoever does not want the intents need not read them to check them.
+    enum class Trust : std::uint8_t { Nothing, Intents };
     /// The committed record at `offset`, or, where that one is damaged, the first sound one behind it;
     /// nothing at the end.
-    [[nodiscard]] std::optional<Record> from(std::uint64_t offset) const;
+    [[nodiscard]] std::optional<Record> from(std::uint64_t offset, Trust trust = Trust::Nothing) const;
     /// Whether nothing was ever written to it.
     [[nodiscard]] bool isEmpty() const { return end() == firstOffset; }
     /// False where an earlier version began it: that is read, and not written to.
@@ -71,7 +73,7 @@ public:
 private:
     enum class Checksum : std::uint8_t { Crc32, Xxh3 }; ///< format 1, format 2
 
-    [[nodiscard]] std::optional<Record> at(std::uint64_t offset) const;
+    [[nodiscard]] std::optional<Record> at(std::uint64_t offset, Trust trust) const;
     [[nodiscard]] std::uint32_t checksumOf(std::uint32_t kind, std::uint64_t ticket,
                                            std::string_view payload) const;
     JournalSegment(std::unique_ptr<MappedFile> file, std::filesystem::path path, const Uuid &journal,

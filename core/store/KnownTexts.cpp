@@ -1,28 +1,39 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/KnownTexts.h"
 
+#include <utility>
+
 namespace farthing {
 
 namespace {
 
 constexpr std::size_t most = 200'000;
-constexpr std::size_t slots = std::size_t(1) << 14;
+// Small enough to stay in a core's cache.
+constexpr std::size_t slots = std::size_t(1) << 12;
+constexpr std::size_t seen = std::size_t(1) << 13;
 
 } // namespace
 
 KnownTexts::KnownTexts()
     : m_slots(slots)
+    , m_seen(seen)
 {}
+
+std::int64_t KnownTexts::findLately(const Key &key) const
+{
+    const Slot &slot = m_slots[key.hash % m_slots.size()];
+    return slot.hash == key.hash && slot.entry != nullptr && slot.entry->text == key.text ? slot.entry->number
+                                                                                           : 0;
+}
 
 std::int64_t KnownTexts::find(const Key &key)
 {
-    Slot &slot = slotOf(key);
-    if (slot.hash == key.hash && slot.entry != nullptr)
-        return slot.entry->text == key.text ? slot.entry->number : 0;
+    if (const std::int64_t number = findLately(key); number != 0)
+        return number;
     const auto known = m_entries.find(key.hash);
     if (known == m_entries.end() || known->second.text != key.text)
         return 0;
-    slot = {key.hash, &known->second};
+    slotOf(key) = {key.hash, &known->second};
     return known->second.number;
 }
 
@@ -36,17 +47,14 @@ void KnownTexts::add(const Key &key, std::int64_t number)
 
 bool KnownTexts::noteSeen(const Key &key)
 {
-    Slot &slot = slotOf(key);
-    if (slot.hash == key.hash)
-        return true;
-    slot = {key.hash, nullptr};
-    return false;
+    return std::exchange(m_seen[key.hash % m_seen.size()], key.hash) == key.hash;
 }
 
 void KnownTexts::clear()
 {
     m_entries.clear();
     m_slots.assign(slots, Slot());
+    m_seen.assign(seen, 0);
 }
 
 } // namespace farthing

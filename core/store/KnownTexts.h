@@ -28,8 +28,10 @@ public:
     KnownTexts();
     /// 0 where it is not known.
     std::int64_t find(const Key &key);
+    /// The same with one look, which finds what was added or found last.
+    [[nodiscard]] std::int64_t findLately(const Key &key) const;
     void add(const Key &key, std::int64_t number);
-    /// Whether it was asked for lately, which it is from now on.
+    /// Whether it was noted before, as far as that can be remembered.
     bool noteSeen(const Key &key);
     void clear();
 
@@ -48,6 +50,7 @@ private:
 
     std::unordered_map<std::uint64_t, Entry> m_entries; ///< by hash
     std::vector<Slot> m_slots;
+    std::vector<std::uint64_t> m_seen; ///< hashes, each in its one place
 };
 
 } // namespace farthing

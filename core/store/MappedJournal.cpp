@@ -14,6 +14,7 @@ namespace {
 using Kind = JournalSegment::Kind;
 
 constexpr unsigned offsetBits = 32;
+constexpr std::size_t mostSpares = 3; ///< drained segments that are used again
 constexpr const char *unreadableSuffix = ".unreadable";
 constexpr const char *setAsideName = "unreadable-records";
 
@@ -145,8 +146,8 @@ MappedJournal::~MappedJournal()
 {
     // What was never written to is no loss.
     std::error_code ignored;
-    if (m_spare)
-        std::filesystem::remove(m_spare->path(), ignored);
+    for (const auto &spare : m_spares)
+        std::filesystem::remove(spare->path(), ignored);
 }
 
 void MappedJournal::keepFile(const std::filesystem::path &path)
@@ -244,8 +245,11 @@ Result<void> MappedJournal::makeRoom(std::size_t payload, bool isAccepted)
 /// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
 Result<void> MappedJournal::roll()
 {
-    auto next = std::move(m_spare);
-    if (!next) {
+    std::shared_ptr<JournalSegment> next;
+    if (!m_spares.empty()) {
+        next = std::move(m_spares.front());
+        m_spares.pop_front();
+    } else {
         auto made = makeSegment(++m_lastNumber);
         if (!made)
             return made.error();
@@ -366,7 +370,7 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
         if (segment->number() > taken.next.segment)
             taken.next = {segment->number(), JournalSegment::firstOffset};
         while (m_outcomes.size() < max) {
-            const auto record = segment->from(taken.next.offset);
+            const auto record = segment->from(taken.next.offset, JournalSegment::Trust::Intents);
             if (!record)
                 break;
             taken.next.offset = record->next;
@@ -428,13 +432,19 @@ bool MappedJournal::keepDamaged(const JournalSegment &segment)
     return true;
 }
 
+bool MappedJournal::hasRoomForSpare(std::size_t most) const
+{
+    return m_spares.size() < most &&
+           bytesHeld() + (m_spares.size() + 1) * m_options.segmentBytes <= m_options.maxBytes;
+}
+
 /// A drained segment's pages are there already: emptied, it costs a fraction of a new file.
 void MappedJournal::recycle(std::shared_ptr<JournalSegment> segment)
 {
     std::error_code ignored;
     std::uint64_t number = 0;
-    if (const std::lock_guard lock(m_mutex); !m_spare && segment->size() == m_options.segmentBytes &&
-                                             bytesHeld() + m_options.segmentBytes <= m_options.maxBytes)
+    if (const std::lock_guard lock(m_mutex);
+        segment->size() == m_options.segmentBytes && hasRoomForSpare(mostSpares))
         number = ++m_lastNumber;
     if (number == 0 || !segment->renew(m_dir, number)) {
         std::filesystem::remove(segment->path(), ignored);
@@ -448,7 +458,7 @@ void MappedJournal::keepSpareReady()
     std::uint64_t number = 0;
     {
         const std::lock_guard lock(m_mutex);
-        if (m_spare || bytesHeld() + m_options.segmentBytes > m_options.maxBytes)
+        if (!hasRoomForSpare(1))
             return;
         number = ++m_lastNumber;
     }
@@ -463,7 +473,7 @@ void MappedJournal::keepAsSpare(std::shared_ptr<JournalSegment> segment)
 {
     const std::lock_guard lock(m_mutex);
     if (segment->number() > m_segments.rbegin()->first) {
-        m_spare = std::move(segment);
+        m_spares.push_back(std::move(segment));
         return;
     }
     // The writer could not wait and has rolled past it.

@@ -5,6 +5,7 @@
 #include "core/store/JournalSegment.h"
 
 #include <condition_variable>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -52,6 +53,7 @@ private:
     Result<void> roll();
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
     void keepSpareReady();
+    [[nodiscard]] bool hasRoomForSpare(std::size_t most) const;
     [[nodiscard]] std::uint64_t bytesHeld() const;
     [[nodiscard]] JournalSegment *segmentOf(std::uint64_t ticket) const;
     [[nodiscard]] Position first() const;
@@ -67,7 +69,7 @@ private:
     mutable std::mutex m_mutex;
     std::condition_variable m_more;
     Segments m_segments; ///< by number; the last is written to
-    std::shared_ptr<JournalSegment> m_spare;
+    std::deque<std::shared_ptr<JournalSegment>> m_spares; ///< in order of their numbers
     std::unordered_map<std::uint64_t, std::uint32_t> m_openIntents; ///< segment number → intents open in it
     std::uint64_t m_outcomesWritten = 0;
     std::uint64_t m_outcomesReleased = 0;

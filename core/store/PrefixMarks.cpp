@@ -3,14 +3,17 @@
 
 #include "core/base/FastHash.h"
 #include "core/store/DetailLimits.h"
+#include "core/store/EventRow.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <limits>
 
 namespace farthing {
 
 namespace {
 
-constexpr std::size_t placeCount = std::size_t(1) << 18;
+constexpr std::size_t placeCount = std::size_t(1) << 16;
 constexpr std::uint32_t mostDepth = 64;
 constexpr std::size_t mostDepthRead = 1000; ///< rows that were written anew may have become deeper
 constexpr std::size_t listsKept = 4096;
@@ -22,11 +25,28 @@ struct List
     std::vector<PrefixMark> rest; ///< each with its tokens beyond the mark before it
 };
 
+/// Of two rows. Most begin their microsecond, so that whole microseconds lie between them.
+void writeDistance(std::int64_t distance, ByteWriter &out)
+{
+    const bool whole = distance % idsPerMicrosecond == 0;
+    out.integer(whole ? distance / idsPerMicrosecond * 2 : distance * 2 + 1);
+}
+
+std::int64_t readDistance(ByteReader &in)
+{
+    const std::int64_t told = in.integer();
+    if (told % 2 != 0)
+        return (told - 1) / 2;
+    return std::abs(told) < std::numeric_limits<std::int64_t>::max() / idsPerMicrosecond
+               ? told / 2 * idsPerMicrosecond
+               : 0;
+}
+
 bool parse(std::int64_t row, std::string_view bytes, List &list)
 {
     ByteReader in(bytes);
     list.kept = in.unsignedInt();
-    list.earlier = list.kept == 0 ? 0 : row - in.integer();
+    list.earlier = list.kept == 0 ? 0 : row - readDistance(in);
     const std::uint64_t count = in.unsignedInt();
     if (count + list.kept > limit::listLength || count * 9 > in.left())
         return false;
@@ -94,7 +114,7 @@ void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row
     ByteWriter writer(out);
     writer.unsignedInt(m_kept);
     if (earlier != nullptr) {
-        writer.integer(row - earlier->row);
+        writeDistance(row - earlier->row, writer);
         m_depth = earlier->depth + 1;
     }
     writer.unsignedInt(marks.size() - m_kept);

@@ -15,7 +15,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t groupSize = 4096;
-constexpr auto groupWait = 20ms; ///< for more events, while there are some
+constexpr auto groupWait = 20ms; ///< from one group to the next, while there are events
 constexpr auto groupWaitWithSync = 2ms;
 constexpr int emptyDrainsUntilIdle = 10; ///< then the journal has to wake the writer, which costs its caller
 constexpr auto firstRetry = 50ms;
@@ -167,6 +167,7 @@ private:
         int emptyDrains = 0;
         for (;;) {
             const bool last = stopping();
+            const auto began = std::chrono::steady_clock::now();
             const auto done = drain(sink);
             report(done);
             if (last)
@@ -175,7 +176,7 @@ private:
                 retry = firstRetry;
                 emptyDrains = *done == 0 ? emptyDrains + 1 : 0;
                 if (emptyDrains < emptyDrainsUntilIdle)
-                    waitForGroup();
+                    waitUntil(began + (m_options.syncEachCommit ? groupWaitWithSync : groupWait));
                 else if (!hurried())
                     m_journal.waitForMore(sink->position(), idleWait);
                 continue;
@@ -207,11 +208,10 @@ private:
         }
     }
 
-    void waitForGroup()
+    void waitUntil(std::chrono::steady_clock::time_point groupIsDue)
     {
         std::unique_lock lock(m_mutex);
-        m_changed.wait_for(lock, m_options.syncEachCommit ? groupWaitWithSync : groupWait,
-                           [this] { return m_flushing > 0 || m_stopping; });
+        m_changed.wait_until(lock, groupIsDue, [this] { return m_flushing > 0 || m_stopping; });
     }
 
     void report(const Result<std::uint64_t> &done)

@@ -224,6 +224,7 @@ void benchWriterAt(const std::filesystem::path &dir, const std::vector<CostEvent
 
 int main(int argc, char **argv)
 {
+    std::setvbuf(stdout, nullptr, _IOLBF, 0);
     const std::size_t count = argc > 1 ? std::strtoul(argv[1], nullptr, 10) : 200'000;
     const std::filesystem::path dir = argc > 2 ? argv[2] : "bench-store.tmp";
     std::filesystem::remove_all(dir);

@@ -36,7 +36,7 @@ private slots:
             "\"openai\"}, "
             "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\", \"include_usage\": false}}, "
             "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
-            "\"journal_max_bytes\": 2097152}}");
+            "\"journal_max_bytes\": 2097152}, \"store\": {\"synchronous\": \"full\"}}");
         QVERIFY2(config, config ? "" : config.error().toString().c_str());
         QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
         QCOMPARE(config->upstreams.size(), std::size_t(4));
@@ -48,6 +48,10 @@ private slots:
         QCOMPARE(config->limits.idleTimeoutMs, 1000);
         QCOMPARE(config->limits.journalMaxBytes, std::uint64_t(2097152));
         QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
+        QVERIFY(config->storeSynchronous == Synchronous::Full);
+        QVERIFY(defaultConfig().storeSynchronous == Synchronous::Normal);
+        QVERIFY(parseConfig("{\"store\": {\"synchronous\": \"normal\"}}")->storeSynchronous ==
+                Synchronous::Normal);
     }
 
     void aMistakeIsNamedWithItsLine_data()
@@ -102,6 +106,17 @@ private slots:
                                         << QByteArray("line 2") << QByteArray("whole number");
         QTest::newRow("fractional limit") << QByteArray("{\"limits\": {\"idle_timeout_ms\": 1.5}}")
                                           << QByteArray("line 1") << QByteArray("whole number");
+        QTest::newRow("store") << QByteArray("{\"store\": \"full\"}") << QByteArray("line 1")
+                               << QByteArray("expected an object");
+        QTest::newRow("unknown member of store") << QByteArray("{\"store\": {\n\"sync\": \"full\"}}")
+                                                 << QByteArray("line 2") << QByteArray("'sync'");
+        for (const char *value : {"\"off\"", "1", "true", "\"FULL\""})
+            QTest::addRow("synchronous %s", value)
+                << QByteArray("{\"store\":\n{\"synchronous\": ") + value + "}}" << QByteArray("line 2")
+                << QByteArray("normal, full");
+        QTest::newRow("synchronous twice")
+            << QByteArray("{\"store\": {\"synchronous\": \"full\",\n\"synchronous\": \"full\"}}")
+            << QByteArray("line 2") << QByteArray("appears twice");
         QTest::newRow("unknown limit")
             << QByteArray("{\"limits\": {\"idle\": 5}}") << QByteArray("line 1") << QByteArray("'idle'");
     }

@@ -11,6 +11,8 @@
 #include <QtEndian>
 #include <algorithm>
 #include <set>
+#include <span>
+#include <sys/stat.h>
 #include <thread>
 
 using namespace farthing;
@@ -120,6 +122,79 @@ private slots:
         QVERIFY(!journal->stats().full);
         QVERIFY(journal->append(event).ok());
         QCOMPARE(readAll(*journal, position).size(), std::size_t(1));
+    }
+
+    /// Files made once serve for many times their size, and what was in them does not come back.
+    void drainedSegmentsAreUsedAgain()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(14);
+        std::vector<CostEvent> written;
+        std::size_t read = 0;
+        EventJournal::Position position;
+        std::set<quint64> files;
+        {
+            const auto journal = openIn(dir);
+            for (int round = 0; round < 60; ++round) {
+                for (int i = 0; i < 50; ++i) {
+                    written.push_back(maker.make());
+                    QVERIFY(journal->end(*journal->begin(written.back()), written.back()).ok());
+                }
+                const auto batch = journal->read(position, 1000);
+                QVERIFY(batch.ok());
+                QVERIFY(std::ranges::equal(batch->events, std::span(written).subspan(read)));
+                read += batch->events.size();
+                position = batch->next;
+                journal->release(position);
+                for (const QFileInfo &file : QDir(dir.filePath("journal")).entryInfoList({"*.journal"})) {
+                    struct stat info = {};
+                    QCOMPARE(::stat(qPrintable(file.filePath()), &info), 0);
+                    files.insert(info.st_ino);
+                }
+                QVERIFY(journal->stats().bytes <= small.maxBytes);
+            }
+            QVERIFY2(files.size() <= 8, qPrintable(QString::number(files.size())));
+            QVERIFY(journal->append(maker.make()).ok());
+        }
+        const auto journal = openIn(dir);
+        QCOMPARE(readAll(*journal, position).size(), std::size_t(1));
+        QCOMPARE(journal->stats().openIntents, std::uint64_t(0));
+        QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(0));
+    }
+
+    /// A process that dies while it empties a segment, at any of its steps.
+    void aHalfEmptiedSegmentIsNoDamage_data()
+    {
+        QTest::addColumn<int>("kept");
+        for (const int kept : {64, 100, 500, 4096, 20'000})
+            QTest::addRow("%d bytes are left", kept) << kept;
+    }
+    void aHalfEmptiedSegmentIsNoDamage()
+    {
+        QFETCH(int, kept);
+        const QTemporaryDir dir;
+        EventMaker maker(15);
+        EventJournal::Position position;
+        {
+            const auto journal = openIn(dir);
+            for (int i = 0; i < 50; ++i) {
+                const CostEvent event = maker.make();
+                QVERIFY(journal->end(*journal->begin(event), event).ok());
+            }
+            position = journal->read({}, 1000)->next;
+        }
+        const QString path = dir.filePath("journal/000000000001.journal");
+        QFile file(path);
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        QVERIFY(file.seek(kept));
+        const qint64 left = file.size() - kept;
+        QCOMPARE(file.write(QByteArray(left, '\0')), left);
+        file.close();
+        const auto journal = openIn(dir);
+        QVERIFY(readAll(*journal, position).empty());
+        QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(0));
+        QCOMPARE(journal->stats().unreadableFiles, std::uint64_t(0));
+        QCOMPARE(journal->stats().openIntents, std::uint64_t(0));
     }
 
     void everyAcceptedIntentFindsRoomForItsOutcome()
