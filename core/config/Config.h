@@ -33,8 +33,8 @@ struct Limits
     bool operator==(const Limits &) const = default;
 };
 
-/// Whether a commit of the store waits until the disk has it. `Normal` keeps every event across the death of a
-/// process; across that of the machine, what the system had not yet written is gone.
+/// Whether a commit of the store waits until the disk has it. `Normal` keeps every event across the death of
+/// a process; across that of the machine, what the system had not yet written is gone.
 enum class Synchronous : std::uint8_t { Normal, Full };
 
 /// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini

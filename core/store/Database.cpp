@@ -108,8 +108,7 @@ void Statement::bind(int parameter, std::int64_t value)
 
 void Statement::bind(int parameter, std::string_view text)
 {
-    sqlite3_bind_text(m_handle.get(), parameter, notNull(text), static_cast<int>(text.size()),
-                      SQLITE_STATIC);
+    sqlite3_bind_text(m_handle.get(), parameter, notNull(text), static_cast<int>(text.size()), SQLITE_STATIC);
 }
 
 void Statement::bindBlob(int parameter, std::string_view bytes)
@@ -212,7 +211,8 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     if (access == Access::ReadWrite) {
         const char *const setup =
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-            "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = 4000";
+            "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = "
+            "4000";
         if (auto done = database.execute(setup); !done)
             return done.error();
         if (auto done = migrate(database); !done)

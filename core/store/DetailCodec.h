@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 #include "core/store/Dictionary.h"
 #include "core/store/StringTable.h"
 #include "core/store/UsageForms.h"
@@ -10,8 +11,8 @@
 
 namespace farthing {
 
-/// Writes the column `details` of `events`: raw usage, parts, tags and the segments of the anatomy, with numbers
-/// for what came before. Nothing where an event has none of these. Inside the caller's transaction.
+/// Writes the column `details` of `events`: raw usage, parts, tags and the segments of the anatomy, with
+/// numbers for what came before. Nothing where an event has none of these. Inside the caller's transaction.
 class DetailWriter
 {
 public:

@@ -9,7 +9,8 @@
 
 namespace farthing {
 
-/// The tables that number what comes again and again; rows then hold the number. 0 is the empty text, or none.
+/// The tables that number what comes again and again; rows then hold the number. 0 is the empty text, or
+/// none.
 enum class Numbered {
     Strings,  ///< texts of events
     Shapes,   ///< EventShape

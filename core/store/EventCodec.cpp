@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventCodec.h"
 
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 #include "core/store/DetailLimits.h"
 #include "core/store/EventRow.h"
 #include "core/store/UsageFields.h"
@@ -25,7 +26,10 @@ public:
     void integer(auto value) { m_out.integer(value); }
     void enumeration(auto value, auto last) { m_out.enumeration(value, last); }
     void flag(bool value) { m_out.flag(value); }
-    void text(std::string_view value, std::size_t most = limit::textBytes) { m_out.text(limit::cut(value, most)); }
+    void text(std::string_view value, std::size_t most = limit::textBytes)
+    {
+        m_out.text(limit::cut(value, most));
+    }
     void hash(std::uint64_t value) { m_out.fixed(value); }
     void uuid(const Uuid &id) { m_out.uuid(id); }
     void time(Timestamp t) { integer(toMicros(t)); }

@@ -16,11 +16,12 @@ void encodeEvent(const CostEvent &event, std::string &out);
 /// False where the bytes are not an event; `event` is then unspecified.
 bool decodeEvent(std::string_view bytes, CostEvent &event);
 
-/// The event's instant as its id has it, for sorting without decoding; any number where the bytes are no event.
+/// The event's instant as its id has it, for sorting without decoding; any number where the bytes are no
+/// event.
 std::uint64_t arrivalOf(std::string_view bytes);
 
-/// What lay beside a row in stores of schema 1, whose rows' times may be later than the event's: takes that from
-/// `event.time`.
+/// What lay beside a row in stores of schema 1, whose rows' times may be later than the event's: takes that
+/// from `event.time`.
 bool decodeDetailOfSchema1(std::string_view bytes, CostEvent &event);
 
 } // namespace farthing

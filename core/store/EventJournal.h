@@ -85,8 +85,8 @@ public:
     };
     using Take = std::function<Result<void>(const CostEvent &)>;
     /// Hands up to `max` outcomes after `from` to `take`, those of one reading in the order in which their
-    /// requests arrived, which is that of the store's rows. Its error ends the reading and is returned. What cannot be read is set aside in the folder, counted, and never in the way. Reader side,
-    /// one thread.
+    /// requests arrived, which is that of the store's rows. Its error ends the reading and is returned. What
+    /// cannot be read is set aside in the folder, counted, and never in the way. Reader side, one thread.
     virtual Result<Taken> read(Position from, std::size_t max, const Take &take) = 0;
     struct Batch
     {

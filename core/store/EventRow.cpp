@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventRow.h"
 
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 
 #include <cstring>
 
@@ -39,9 +40,9 @@ struct Count
     std::int64_t TokenUsage::*count;
 };
 constexpr Count counts[] = {
-    {cachedInput, &TokenUsage::cachedInput},   {reasoning, &TokenUsage::reasoning},
-    {cacheWrite5m, &TokenUsage::cacheWrite5m}, {cacheWrite1h, &TokenUsage::cacheWrite1h},
-    {inputAudio, &TokenUsage::inputAudio},     {outputAudio, &TokenUsage::outputAudio},
+    {cachedInput, &TokenUsage::cachedInput},         {reasoning, &TokenUsage::reasoning},
+    {cacheWrite5m, &TokenUsage::cacheWrite5m},       {cacheWrite1h, &TokenUsage::cacheWrite1h},
+    {inputAudio, &TokenUsage::inputAudio},           {outputAudio, &TokenUsage::outputAudio},
     {serverToolCalls, &TokenUsage::serverToolCalls},
 };
 

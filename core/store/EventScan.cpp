@@ -24,8 +24,8 @@ RowRange rowRangeOf(const TimeRange &range)
     return rows;
 }
 
-Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range, ScanOrder order, const RowFilter &filter,
-                            const std::atomic<bool> *cancel,
+Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range, ScanOrder order,
+                            const RowFilter &filter, const std::atomic<bool> *cancel,
                             const std::function<bool(const EventRow &)> &visit)
 {
     auto statement =
@@ -71,8 +71,8 @@ Result<EventLoader> EventLoader::open(Database &database)
         return database.lastError();
     auto detail = database.prepare("SELECT marks, details FROM events WHERE id = ?");
     auto row = database.prepare("SELECT id, row FROM events WHERE id = ?");
-    auto find = database.prepare(
-        "SELECT id FROM events WHERE id >= ?1 AND id < ?1 + ?2 AND substr(row, 1, 8) = ?3");
+    auto find =
+        database.prepare("SELECT id FROM events WHERE id >= ?1 AND id < ?1 + ?2 AND substr(row, 1, 8) = ?3");
     for (const auto *statement : {&detail, &row, &find})
         if (!*statement)
             return statement->error();
@@ -100,8 +100,8 @@ Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, Str
     return event;
 }
 
-Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, RowReader &rows, std::int64_t rowId,
-                                                       StringTable &strings)
+Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, RowReader &rows,
+                                                       std::int64_t rowId, StringTable &strings)
 {
     m_row.bind(1, rowId);
     EventRow row;

@@ -29,8 +29,8 @@ class EventScan
 public:
     /// `cancel` may be null. Ends early, without error, when `visit` returns false; with an error when it is
     /// cancelled.
-    static Result<void> run(Database &database, RowReader &rows, RowRange range, ScanOrder order, const RowFilter &filter,
-                            const std::atomic<bool> *cancel,
+    static Result<void> run(Database &database, RowReader &rows, RowRange range, ScanOrder order,
+                            const RowFilter &filter, const std::atomic<bool> *cancel,
                             const std::function<bool(const EventRow &)> &visit);
 };
 
@@ -48,7 +48,8 @@ public:
     Result<std::optional<std::int64_t>> find(Database &database, const Uuid &id);
 
 private:
-    EventLoader(DetailReader details, PrefixMarkReader marks, Statement detail, Statement row, Statement find);
+    EventLoader(DetailReader details, PrefixMarkReader marks, Statement detail, Statement row,
+                Statement find);
     DetailReader m_details;
     PrefixMarkReader m_marks;
     Statement m_detail;

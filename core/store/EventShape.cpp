@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/EventShape.h"
 
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 
 namespace farthing {
 

@@ -111,9 +111,8 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::
         return Error{"is not a journal segment", path.string()};
     Uuid journal;
     std::memcpy(journal.bytes.data(), header.journal, sizeof header.journal);
-    std::unique_ptr<JournalSegment> segment(
-        new JournalSegment(*std::move(file), path, journal, header.number,
-                           isFormat1 ? Checksum::Crc32 : Checksum::Xxh3));
+    std::unique_ptr<JournalSegment> segment(new JournalSegment(*std::move(file), path, journal, header.number,
+                                                               isFormat1 ? Checksum::Crc32 : Checksum::Xxh3));
     segment->m_end = segment->size();
     std::uint64_t end = firstOffset;
     while (const auto record = segment->from(end))

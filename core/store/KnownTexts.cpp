@@ -23,7 +23,7 @@ std::int64_t KnownTexts::findLately(const Key &key) const
 {
     const Slot &slot = m_slots[key.hash % m_slots.size()];
     return slot.hash == key.hash && slot.entry != nullptr && slot.entry->text == key.text ? slot.entry->number
-                                                                                           : 0;
+                                                                                          : 0;
 }
 
 std::int64_t KnownTexts::find(const Key &key)

@@ -10,8 +10,8 @@
 
 namespace farthing {
 
-/// Numbers of texts, as far as they are remembered. The last ones asked for are found with one look; texts that
-/// are made to hash alike are only slower.
+/// Numbers of texts, as far as they are remembered. The last ones asked for are found with one look; texts
+/// that are made to hash alike are only slower.
 class KnownTexts
 {
 public:

@@ -69,15 +69,6 @@ CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
 
 } // namespace
 
-Result<std::unique_ptr<EventJournal>> EventJournal::open(const std::filesystem::path &dir,
-                                                         const Options &options)
-{
-    auto journal = MappedJournal::open(dir, options);
-    if (!journal)
-        return journal.error();
-    return std::unique_ptr<EventJournal>(*std::move(journal));
-}
-
 MappedJournal::MappedJournal(std::filesystem::path dir, const Options &options)
     : m_dir(std::move(dir))
     , m_options(withSmallEnoughSegments(options))
@@ -329,19 +320,6 @@ std::uint64_t MappedJournal::outcomesBefore(Position position) const
              record && Position{number, record->offset} < position; record = segment->from(record->next))
             count += record->kind == Kind::Outcome ? 1 : 0;
     return count;
-}
-
-Result<EventJournal::Batch> EventJournal::read(Position from, std::size_t max)
-{
-    Batch batch;
-    const auto taken = read(from, max, [&batch](const CostEvent &event) {
-        batch.events.push_back(event);
-        return Result<void>();
-    });
-    if (!taken)
-        return taken.error();
-    batch.next = taken->next;
-    return batch;
 }
 
 Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, const Take &take)

@@ -68,8 +68,8 @@ private:
 
     mutable std::mutex m_mutex;
     std::condition_variable m_more;
-    Segments m_segments; ///< by number; the last is written to
-    std::deque<std::shared_ptr<JournalSegment>> m_spares; ///< in order of their numbers
+    Segments m_segments;                                            ///< by number; the last is written to
+    std::deque<std::shared_ptr<JournalSegment>> m_spares;           ///< in order of their numbers
     std::unordered_map<std::uint64_t, std::uint32_t> m_openIntents; ///< segment number → intents open in it
     std::uint64_t m_outcomesWritten = 0;
     std::uint64_t m_outcomesReleased = 0;
@@ -87,8 +87,8 @@ private:
         const JournalSegment *segment = nullptr;
         JournalSegment::Record record;
     };
-    std::vector<FoundOutcome> m_outcomes; ///< of one reading
-    CostEvent m_event; ///< the reader's, whose texts keep their room
+    std::vector<FoundOutcome> m_outcomes;        ///< of one reading
+    CostEvent m_event;                           ///< the reader's, whose texts keep their room
     Position m_readNext;                         ///< where the last read ended
     std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at
     std::uint64_t m_unreadableRecords = 0;

@@ -20,8 +20,8 @@ constexpr std::size_t listsKept = 4096;
 
 struct List
 {
-    std::int64_t earlier = 0; ///< the row whose marks it begins with; 0: none
-    std::size_t kept = 0;     ///< of its marks
+    std::int64_t earlier = 0;     ///< the row whose marks it begins with; 0: none
+    std::size_t kept = 0;         ///< of its marks
     std::vector<PrefixMark> rest; ///< each with its tokens beyond the mark before it
 };
 
@@ -129,7 +129,8 @@ void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row
 
 void PrefixMarkWriter::written(std::int64_t row)
 {
-    // What an earlier row has stays with that one: all lists with the same beginning then have it one row away.
+    // What an earlier row has stays with that one: all lists with the same beginning then have it one row
+    // away.
     for (std::size_t length = m_kept + 1; length <= m_hashes.size(); ++length)
         placeOf(length) = {m_hashes[length - 1], row, m_depth};
 }

@@ -2,7 +2,8 @@
 #pragma once
 
 #include "core/model/PromptAnatomy.h"
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 #include "core/store/Database.h"
 
 #include <span>
@@ -14,9 +15,9 @@ namespace farthing {
 using PrefixMark = PromptAnatomy::PrefixMark;
 
 /// Writes the column `marks` of `events`, the prompt's marks. Hashes cannot be compressed, but the calls of a
-/// conversation repeat those of the call before and add two: what an earlier event's list began with is written
-/// as that event's row and how many of its marks. Which lists came before is remembered in a table of fixed
-/// size; what has fallen out of it is written in full again.
+/// conversation repeat those of the call before and add two: what an earlier event's list began with is
+/// written as that event's row and how many of its marks. Which lists came before is remembered in a table of
+/// fixed size; what has fallen out of it is written in full again.
 class PrefixMarkWriter
 {
 public:

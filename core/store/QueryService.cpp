@@ -265,8 +265,8 @@ public:
         const ReadSnapshot snapshot(m_database);
         std::unordered_map<std::int64_t, std::uint64_t> counts;
         std::size_t seen = 0;
-        const auto done = EventScan::run(m_database, m_rows, {}, ScanOrder::NewestFirst, RowFilter({}, m_strings),
-                                         nullptr, [&](const EventRow &row) {
+        const auto done = EventScan::run(m_database, m_rows, {}, ScanOrder::NewestFirst,
+                                         RowFilter({}, m_strings), nullptr, [&](const EventRow &row) {
                                              ++counts[keyOf(row, dimension)];
                                              return ++seen < rowsForValues;
                                          });

@@ -23,8 +23,7 @@ const EventShape *RowReader::shape(std::int64_t number)
         return &known->second;
     m_find.bind(1, number);
     EventShape shape;
-    const bool found =
-        m_find.step() == Statement::Step::Row && EventShape::decode(m_find.bytes(0), shape);
+    const bool found = m_find.step() == Statement::Step::Row && EventShape::decode(m_find.bytes(0), shape);
     m_find.reset();
     if (!found)
         return nullptr;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/ShapeDictionary.h"
 
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteWriter.h"
 
 namespace farthing {
 

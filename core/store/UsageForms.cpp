@@ -12,19 +12,20 @@ namespace {
 constexpr char placeholder = 1; // no text of JSON has this byte
 constexpr std::size_t maxFigures = 63;
 constexpr std::size_t maxFormText = 2048;
-constexpr std::size_t maxForms = 4096; ///< a provider that has more has none: its texts are stored as they are
+constexpr std::size_t maxForms =
+    4096; ///< a provider that has more has none: its texts are stored as they are
 constexpr std::size_t maxDigits = 18;
 
 constexpr std::array counts = {
-    &TokenUsage::input,      &TokenUsage::output,       &TokenUsage::cachedInput,     &TokenUsage::reasoning,
-    &TokenUsage::inputAudio, &TokenUsage::cacheWrite5m, &TokenUsage::cacheWrite1h,    &TokenUsage::outputAudio,
-    &TokenUsage::serverToolCalls};
+    &TokenUsage::input,        &TokenUsage::output,      &TokenUsage::cachedInput,
+    &TokenUsage::reasoning,    &TokenUsage::inputAudio,  &TokenUsage::cacheWrite5m,
+    &TokenUsage::cacheWrite1h, &TokenUsage::outputAudio, &TokenUsage::serverToolCalls};
 constexpr std::uint8_t nowhere = 0;
 /// Sources 1 to 9 are the counts; then what providers report as sums and differences of them.
 constexpr std::uint8_t total = 10;
-constexpr std::uint8_t uncachedInput = 11;    // Anthropic's input_tokens
-constexpr std::uint8_t visibleOutput = 12;    // Gemini's candidatesTokenCount
-constexpr std::uint8_t cacheWrites = 13;      // Anthropic's cache_creation_input_tokens
+constexpr std::uint8_t uncachedInput = 11; // Anthropic's input_tokens
+constexpr std::uint8_t visibleOutput = 12; // Gemini's candidatesTokenCount
+constexpr std::uint8_t cacheWrites = 13;   // Anthropic's cache_creation_input_tokens
 constexpr std::uint8_t lastSource = cacheWrites;
 
 /// Unsigned, so that no sum of what a provider made up overflows.
@@ -172,8 +173,8 @@ bool UsageFormDictionary::takeApart(std::string_view json)
 Result<void> UsageFormDictionary::number(Database &database, Numbered &numbered)
 {
     m_insert.bindBlob(1, numbered.form.text);
-    m_insert.bindBlob(2, {reinterpret_cast<const char *>(numbered.form.sources.data()),
-                          numbered.form.sources.size()});
+    m_insert.bindBlob(
+        2, {reinterpret_cast<const char *>(numbered.form.sources.data()), numbered.form.sources.size()});
     if (!m_insert.run())
         return database.lastError();
     numbered.number = database.lastInsertId();

@@ -3,7 +3,8 @@
 
 #include "core/base/FastHash.h"
 #include "core/model/TokenUsage.h"
-#include "core/store/ByteCodec.h"
+#include "core/store/ByteReader.h"
+#include "core/store/ByteWriter.h"
 #include "core/store/Database.h"
 
 #include <cstdint>
@@ -14,12 +15,12 @@
 
 namespace farthing {
 
-/// A provider's usage JSON without its figures, and where each figure is expected to come from: a place in the
-/// row's own usage, or nowhere (then 0). The table `usage_forms` numbers them. Any text can be taken apart and
-/// comes back byte for byte; nothing here needs it to be JSON.
+/// A provider's usage JSON without its figures, and where each figure is expected to come from: a place in
+/// the row's own usage, or nowhere (then 0). The table `usage_forms` numbers them. Any text can be taken
+/// apart and comes back byte for byte; nothing here needs it to be JSON.
 struct UsageForm
 {
-    std::string text;                ///< with a placeholder for each figure
+    std::string text;                  ///< with a placeholder for each figure
     std::vector<std::uint8_t> sources; ///< one a figure
 
     [[nodiscard]] std::uint64_t expected(std::size_t figure, const TokenUsage &usage) const;
@@ -30,7 +31,8 @@ class UsageFormDictionary
 {
 public:
     static Result<UsageFormDictionary> open(Database &database);
-    /// The form's number and the figures that are not as expected; 0 and the text itself where it has no form.
+    /// The form's number and the figures that are not as expected; 0 and the text itself where it has no
+    /// form.
     Result<void> write(Database &database, std::string_view json, const TokenUsage &usage, ByteWriter &out);
     /// After a rollback: numbers given since the last commit never were.
     void forget();

@@ -28,7 +28,8 @@ const char *const oldRows =
     "SELECT e.id, id_low, attempt, rule_version, status, stream, batch, priced, tier, cache, usage_source,"
     " input, cached_input, cache_write_5m, cache_write_1h, input_audio, output, reasoning, output_audio,"
     " server_tool_calls, saved_response_cache, saved_tiering, saved_batching, saved_prompt_cache,"
-    " latency, ttft, overhead, provider, endpoint, workflow, feature, user, session, request_model, sent_model,"
+    " latency, ttft, overhead, provider, endpoint, workflow, feature, user, session, request_model, "
+    "sent_model,"
     " response_model, error, client, cost, list_cost, call_id, body"
     " FROM events_1 e LEFT JOIN details_1 d ON d.id = e.id ORDER BY e.id";
 
@@ -75,8 +76,8 @@ OldEvent readOld(const Statement &row, StringTable &strings)
     TokenUsage &u = e.usage;
     std::int64_t idLow = 0;
     Columns columns(row);
-    columns.integers(old.rowId, idLow, e.attempt, e.ruleVersion, e.status, e.stream, e.batch, e.priced, e.tier,
-                     e.cache, e.usageSource, u.input, u.cachedInput, u.cacheWrite5m, u.cacheWrite1h,
+    columns.integers(old.rowId, idLow, e.attempt, e.ruleVersion, e.status, e.stream, e.batch, e.priced,
+                     e.tier, e.cache, e.usageSource, u.input, u.cachedInput, u.cacheWrite5m, u.cacheWrite1h,
                      u.inputAudio, u.output, u.reasoning, u.outputAudio, u.serverToolCalls);
     Savings &s = e.savings;
     for (Money *const part : {&s.responseCache, &s.tiering, &s.batching, &s.promptCache})

@@ -13,8 +13,8 @@
 
 namespace farthing {
 
-/// What the store's path is measured against: the numbers of the same events, texts already numbered, in a plain
-/// insert loop with the transactions that the writer makes. Details are left out.
+/// What the store's path is measured against: the numbers of the same events, texts already numbered, in a
+/// plain insert loop with the transactions that the writer makes. Details are left out.
 class RawStore
 {
 public:
@@ -25,13 +25,30 @@ public:
             const auto number = [&numbers](const std::string &text) {
                 return text.empty() ? 0 : numbers.try_emplace(text, std::ssize(numbers) + 1).first->second;
             };
-            m_rows.push_back(
-                {toMicros(e.time) * 1024, e.eventId.bytes[15], number(e.provider), number(e.endpoint),
-                 number(e.workflow), number(e.feature), number(e.user), number(e.session),
-                 number(e.requestModel), number(e.sentModel), number(e.responseModel), e.status, e.stream,
-                 static_cast<std::int64_t>(e.usageSource), e.usage.input, e.usage.cachedInput, e.usage.output,
-                 e.usage.reasoning, e.cost ? e.cost->nanoUsd() : 0, e.listCost ? e.listCost->nanoUsd() : 0,
-                 e.savings.promptCache.nanoUsd(), e.latencyUs, e.ttftUs, e.overheadUs});
+            m_rows.push_back({toMicros(e.time) * 1024,
+                              e.eventId.bytes[15],
+                              number(e.provider),
+                              number(e.endpoint),
+                              number(e.workflow),
+                              number(e.feature),
+                              number(e.user),
+                              number(e.session),
+                              number(e.requestModel),
+                              number(e.sentModel),
+                              number(e.responseModel),
+                              e.status,
+                              e.stream,
+                              static_cast<std::int64_t>(e.usageSource),
+                              e.usage.input,
+                              e.usage.cachedInput,
+                              e.usage.output,
+                              e.usage.reasoning,
+                              e.cost ? e.cost->nanoUsd() : 0,
+                              e.listCost ? e.listCost->nanoUsd() : 0,
+                              e.savings.promptCache.nanoUsd(),
+                              e.latencyUs,
+                              e.ttftUs,
+                              e.overheadUs});
         }
         sqlite3 *db = nullptr;
         sqlite3_open(path.c_str(), &db);

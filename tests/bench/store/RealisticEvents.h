@@ -14,9 +14,9 @@
 namespace farthing {
 
 /// A busy day in the order in which its calls end: 20 workflows, 500 users, 30 models of three providers,
-/// 20 calls a session, half of them streams, each with the provider's usage JSON, tags and a prompt's anatomy.
-/// System prompt and tools are a workflow's own, so their hashes come again; a session's calls carry its
-/// earlier messages, and so its earlier marks; what is new in a call has hashes that never come again.
+/// 20 calls a session, half of them streams, each with the provider's usage JSON, tags and a prompt's
+/// anatomy. System prompt and tools are a workflow's own, so their hashes come again; a session's calls carry
+/// its earlier messages, and so its earlier marks; what is new in a call has hashes that never come again.
 class RealisticEvents
 {
 public:
@@ -36,8 +36,7 @@ public:
         events.reserve(count);
         for (std::size_t i = 0; i < count; ++i)
             events.push_back(makeOne());
-        std::ranges::stable_sort(
-            events, {}, [](const CostEvent &e) { return e.time + Micros(e.latencyUs); });
+        std::ranges::stable_sort(events, {}, [](const CostEvent &e) { return e.time + Micros(e.latencyUs); });
         return events;
     }
 
@@ -58,14 +57,17 @@ private:
     {
         return static_cast<std::int64_t>(m_random() % static_cast<std::uint64_t>(below));
     }
-    PromptAnatomy::Segment mark(std::int64_t tokens) { return {static_cast<std::int32_t>(tokens), m_random()}; }
+    PromptAnatomy::Segment mark(std::int64_t tokens)
+    {
+        return {static_cast<std::int32_t>(tokens), m_random()};
+    }
 
     Session begin()
     {
         Session s;
-        s.name = fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", m_random() & 0xffffffff,
-                             m_random() & 0xffff, m_random() & 0xfff, m_random() & 0xfff,
-                             m_random() & 0xffffffffffff);
+        s.name =
+            fmt::format("{:08x}-{:04x}-4{:03x}-a{:03x}-{:012x}", m_random() & 0xffffffff, m_random() & 0xffff,
+                        m_random() & 0xfff, m_random() & 0xfff, m_random() & 0xffffffffffff);
         s.workflow = m_random() % std::size(m_system);
         s.user = m_random() % 500;
         s.model = m_random() % 30;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The path from a call's end to committed rows, in the processor's time, which a busy machine distorts least:
-// what the journal costs the proxy, events a second beside a plain SQLite loop, bytes an event by part, and how
-// long after its end a call is committed.
+// what the journal costs the proxy, events a second beside a plain SQLite loop, bytes an event by part, and
+// how long after its end a call is committed.
 //     bench_store [EVENTS [FOLDER]]
 #include "tests/bench/store/RealisticEvents.h"
 
@@ -68,7 +68,8 @@ void benchJournal(const std::filesystem::path &dir, const std::vector<CostEvent>
             took += cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - began;
             done += atOnce;
         }
-        const auto taken = (*journal)->read(position, atOnce, [](const CostEvent &) { return Result<void>(); });
+        const auto taken =
+            (*journal)->read(position, atOnce, [](const CostEvent &) { return Result<void>(); });
         need(taken.ok(), "reading the journal");
         position = taken->next;
         (*journal)->release(position);
@@ -92,8 +93,8 @@ void benchThroughput(const std::filesystem::path &dir, const std::vector<CostEve
     }
     need(writer->flush(600s), "committing");
     const double wall = seconds(began);
-    const double cpu = cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - all -
-                       (cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - own);
+    const double cpu =
+        cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - all - (cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - own);
     const auto count = static_cast<double>(events.size());
     std::printf("journal to rows: %.0f events a second of the writer's time, %.2f of a plain insert loop "
                 "(%.0f); %.0f a second on the clock, beside a thread that appends\n",
@@ -114,7 +115,8 @@ void printSizes(const std::filesystem::path &path, double events)
                         sqlite3_column_double(row, 1) / events, sqlite3_column_double(row, 2) / events);
         sqlite3_finalize(row);
     };
-    print("SELECT name, sum(pgsize), sum(unused) FROM dbstat GROUP BY 1 HAVING sum(pgsize) > 40960 ORDER BY 2 DESC",
+    print("SELECT name, sum(pgsize), sum(unused) FROM dbstat GROUP BY 1 HAVING sum(pgsize) > 40960 ORDER BY "
+          "2 DESC",
           "  %-28s %6.1f (of it unused %.1f)\n");
     print("SELECT 'of events: row', sum(length(row)), 0 FROM events UNION ALL "
           "SELECT 'of events: marks', sum(length(marks)), 0 FROM events UNION ALL "
@@ -214,8 +216,8 @@ void benchWriterAt(const std::filesystem::path &dir, const std::vector<CostEvent
         record(**journal, events[i]);
     }
     writer->flush(5s);
-    const double cpu = cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - all -
-                       (cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - own);
+    const double cpu =
+        cpuSeconds(CLOCK_PROCESS_CPUTIME_ID) - all - (cpuSeconds(CLOCK_THREAD_CPUTIME_ID) - own);
     std::printf("%-24s the writer's time: %.1f us an event\n", load.name,
                 cpu / static_cast<double>(count) * 1e6);
 }
@@ -238,8 +240,9 @@ int main(int argc, char **argv)
     printSizes(dir / "events.db", static_cast<double>(count));
     printIrreducible(events);
     benchDetails(dir / "events.db", events);
-    for (const Load &load : {Load{"normal, 200 a second", 200, false}, Load{"normal, 2000 a second", 2000, false},
-                             Load{"full, 200 a second", 200, true}, Load{"full, 2000 a second", 2000, true}})
+    for (const Load &load :
+         {Load{"normal, 200 a second", 200, false}, Load{"normal, 2000 a second", 2000, false},
+          Load{"full, 200 a second", 200, true}, Load{"full, 2000 a second", 2000, true}})
         benchLatency(dir, events, load);
     for (const Load &load :
          {Load{"normal, 3000 a second", 3000, false}, Load{"full, 3000 a second", 3000, true}})

@@ -19,8 +19,8 @@ namespace {
 constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t least = std::numeric_limits<std::int64_t>::min();
 
-const char *const openAiUsage =
-    "{\"prompt_tokens\":%1,\"completion_tokens\":%2,\"total_tokens\":%3,\"prompt_tokens_details\":{\"cached_tokens\":%4}}";
+const char *const openAiUsage = "{\"prompt_tokens\":%1,\"completion_tokens\":%2,\"total_tokens\":%3,\"prompt_"
+                                "tokens_details\":{\"cached_tokens\":%4}}";
 
 } // namespace
 
@@ -40,8 +40,8 @@ private slots:
     void extremesOfARowComeBack_data()
     {
         QTest::addColumn<qint64>("number");
-        for (const qint64 number : {std::int64_t(0), std::int64_t(-1), std::int64_t(127), std::int64_t(128), most,
-                                    least})
+        for (const qint64 number :
+             {std::int64_t(0), std::int64_t(-1), std::int64_t(127), std::int64_t(128), most, least})
             QTest::addRow("%lld", static_cast<long long>(number)) << number;
     }
     void extremesOfARowComeBack()
@@ -93,13 +93,15 @@ private slots:
         row("none", "");
         row("OpenAI", "{\"prompt_tokens\":4200,\"completion_tokens\":17,\"total_tokens\":4217}");
         row("pretty", "{\n\t\"input_tokens\" : 12 ,\r\n \"cache\" : { \"a\":0 }\n}");
-        row("digits in texts", "{\"at\":\"2025-08-06T12:00:00Z\",\"n\":3,\"q\":\"a \\\"12\\\" b\\\\\",\"m\":44}");
+        row("digits in texts",
+            "{\"at\":\"2025-08-06T12:00:00Z\",\"n\":3,\"q\":\"a \\\"12\\\" b\\\\\",\"m\":44}");
         row("fractions and exponents", "[1.05,-7,0.0,1e10,12E-3,-0,00,007,3.1415926535897932384626]");
         row("numbers beyond 64 bits", "{\"n\":18446744073709551616,\"m\":99999999999999999999999}");
         row("no JSON", "12\" 13 \\\" 14");
         row("an open text", "{\"a\":\"12");
         row("a control character", QByteArray("{\"a\":\x01,\"b\":5}"));
-        row("more figures than a form has", QByteArray("[").append(QByteArray("12,").repeated(100)).append("1]"));
+        row("more figures than a form has",
+            QByteArray("[").append(QByteArray("12,").repeated(100)).append("1]"));
         row("a long text", QByteArray("{\"a\":\"").append(QByteArray(5000, 'x')).append("\",\"b\":7}"));
     }
     void usageComesBackByteForByte()
@@ -135,7 +137,8 @@ private slots:
         std::vector<CostEvent> events;
         for (int i = 0; i < 4300; ++i) {
             events.push_back(m_maker->make());
-            events.back().rawUsage = "{\"id\":\"call-" + std::to_string(i) + "\",\"n\":" + std::to_string(i) + "}";
+            events.back().rawUsage =
+                "{\"id\":\"call-" + std::to_string(i) + "\",\"n\":" + std::to_string(i) + "}";
         }
         roundTrip(events);
     }

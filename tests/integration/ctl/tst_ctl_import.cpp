@@ -336,8 +336,8 @@ private slots:
         QCOMPARE(ctl({"import", "events", "-"}, rows(10)).code, 0);
         struct rlimit before = {};
         QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
-        const struct rlimit small = {3'000'000, before.rlim_max};
-        ::signal(SIGXFSZ, SIG_IGN); // the program inherits both: a disk that is full after 3 MB
+        const struct rlimit small = {1'000'000, before.rlim_max};
+        ::signal(SIGXFSZ, SIG_IGN); // the program inherits both: a disk that is full after 1 MB
         QCOMPARE(::setrlimit(RLIMIT_FSIZE, &small), 0);
         const QString file = dir.filePath("in.csv");
         writeTo(file, rows(30'000));
