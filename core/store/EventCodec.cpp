@@ -3,6 +3,7 @@
 
 #include "core/store/EventRow.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace farthing {
@@ -332,6 +333,48 @@ bool decodeEvent(std::string_view bytes, CostEvent &event)
     r.enumeration(event.usageSource, UsageSource::Provider);
     readDetail(r, event);
     return r.ok() && r.atEnd();
+}
+
+void encodeEvents(std::span<const CostEvent> events, std::string &out)
+{
+    const auto put = [&out](std::size_t at, std::size_t value) {
+        const auto number = static_cast<std::uint32_t>(value);
+        out.replace(at, sizeof number, reinterpret_cast<const char *>(&number), sizeof number);
+    };
+    out.append(sizeof(std::uint32_t), '\0');
+    put(out.size() - sizeof(std::uint32_t), events.size());
+    for (const CostEvent &event : events) {
+        const std::size_t at = out.size();
+        out.append(sizeof(std::uint32_t), '\0');
+        encodeEvent(event, out);
+        put(at, out.size() - at - sizeof(std::uint32_t));
+    }
+}
+
+std::uint32_t countOfEvents(std::string_view bytes)
+{
+    std::uint32_t count = 0;
+    if (bytes.size() >= sizeof count)
+        std::memcpy(&count, bytes.data(), sizeof count);
+    return count;
+}
+
+bool decodeEvents(std::string_view bytes, std::vector<CostEvent> &events)
+{
+    const std::size_t before = events.size();
+    const std::uint32_t count = countOfEvents(bytes);
+    bytes.remove_prefix(std::min(bytes.size(), sizeof count));
+    bool sound = true;
+    for (std::uint32_t i = 0; i < count && sound; ++i) {
+        const std::size_t size = countOfEvents(bytes);
+        bytes.remove_prefix(std::min(bytes.size(), sizeof count));
+        sound = size > 0 && size <= bytes.size() && decodeEvent(bytes.substr(0, size), events.emplace_back());
+        bytes.remove_prefix(std::min(bytes.size(), size));
+    }
+    sound = sound && bytes.empty();
+    if (!sound)
+        events.resize(before);
+    return sound;
 }
 
 void encodeDetail(const CostEvent &event, Micros moved, std::string &out)

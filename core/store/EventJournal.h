@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace farthing {
@@ -75,8 +76,12 @@ public:
     virtual Result<void> end(Ticket ticket, const CostEvent &outcome) = 0;
     /// An event that had no intent: ingested, or answered in place of an upstream.
     virtual Result<void> append(const CostEvent &outcome) = 0;
+    /// Several of them, all or none, also where the process dies meanwhile. False where they are more than it
+    /// takes at once, however empty it is.
+    virtual Result<bool> appendAll(std::span<const CostEvent> outcomes) = 0;
 
-    /// Up to `max` outcomes after `from`, in order; `next` is where to go on. What cannot be read is set
+    /// `max` outcomes after `from`, in order, fewer at the end, and more where they were appended together;
+    /// `next` is where to go on. What cannot be read is set
     /// aside in the folder, counted, and never in the way. Reader side, one thread.
     struct Batch
     {

@@ -57,6 +57,11 @@ EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
     return options;
 }
 
+std::uint64_t outcomesIn(const JournalSegment::Record &record)
+{
+    return record.kind == Kind::Intent ? 0 : record.kind == Kind::Outcome ? 1 : countOfEvents(record.payload);
+}
+
 /// What a dead process left of a call.
 CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
 {
@@ -176,10 +181,9 @@ Result<void> MappedJournal::closeDeadIntents()
     for (const auto &[number, segment] : m_segments)
         for (auto record = segment->from(JournalSegment::firstOffset); record;
              record = segment->from(record->next)) {
-            if (record->kind == Kind::Outcome) {
-                ++m_outcomesWritten;
+            m_outcomesWritten += outcomesIn(*record);
+            if (record->kind == Kind::Outcome)
                 ended.insert(record->ticket);
-            }
             CostEvent intent;
             if (record->kind == Kind::Intent && !record->closed && decodeEvent(record->payload, intent))
                 dead.emplace_back(ticketOf(number, record->offset),
@@ -260,7 +264,11 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     thread_local std::string payload;
     payload.clear();
     encodeEvent(event, payload);
+    return write(kind, ticket, payload);
+}
 
+Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std::string_view payload)
+{
     const std::lock_guard lock(m_mutex);
     if (auto room = makeRoom(payload.size(), ticket != 0); !room)
         return room.error();
@@ -268,8 +276,7 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     const std::uint64_t offset = segment->append(kind, ticket, payload);
     if (kind == Kind::Intent)
         ++m_openIntents[number];
-    else
-        ++m_outcomesWritten;
+    m_outcomesWritten += outcomesIn({.kind = kind, .payload = payload});
     if (kind == Kind::Outcome && ticket != 0)
         if (JournalSegment *const intentSegment = segmentOf(ticket)) {
             intentSegment->close(offsetOf(ticket));
@@ -277,7 +284,7 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
                 if (--open->second == 0)
                     m_openIntents.erase(open);
         }
-    if (kind == Kind::Outcome && m_waiting) {
+    if (kind != Kind::Intent && m_waiting) {
         m_waiting = false;
         m_more.notify_one();
     }
@@ -310,6 +317,16 @@ Result<void> MappedJournal::append(const CostEvent &outcome)
     return end(Ticket{}, outcome);
 }
 
+Result<bool> MappedJournal::appendAll(std::span<const CostEvent> outcomes)
+{
+    std::string payload;
+    encodeEvents(outcomes, payload);
+    if (payload.size() > JournalSegment::mostPayload(m_options.segmentBytes))
+        return false;
+    const auto written = write(Kind::Outcomes, 0, payload);
+    return written ? Result<bool>(true) : written.error();
+}
+
 EventJournal::Position MappedJournal::first() const
 {
     return {m_segments.begin()->first, JournalSegment::firstOffset};
@@ -322,7 +339,7 @@ std::uint64_t MappedJournal::outcomesBefore(Position position) const
     for (const auto &[number, segment] : m_segments)
         for (auto record = segment->from(JournalSegment::firstOffset);
              record && Position{number, record->offset} < position; record = segment->from(record->next))
-            count += record->kind == Kind::Outcome ? 1 : 0;
+            count += outcomesIn(*record);
     return count;
 }
 
@@ -361,15 +378,18 @@ Result<EventJournal::Batch> MappedJournal::read(Position from, std::size_t max)
                 ++m_unreadableRecords;
                 m_damaged.insert(segment->number());
             }
-            if (record->kind != Kind::Outcome)
+            if (record->kind == Kind::Intent)
                 continue;
-            ++outcomes;
-            if (!decodeEvent(record->payload, batch.events.emplace_back())) {
+            outcomes += outcomesIn(*record);
+            if (record->kind == Kind::Outcomes) {
+                if (!decodeEvents(record->payload, batch.events))
+                    setAside(*segment, *record);
+            } else if (!decodeEvent(record->payload, batch.events.emplace_back())) {
                 batch.events.pop_back();
                 setAside(*segment, *record);
             }
         }
-        if (batch.events.size() == max)
+        if (batch.events.size() >= max)
             break;
     }
     lock.lock();

@@ -32,6 +32,7 @@ public:
     void progress(Ticket ticket, int status, std::int64_t outputTokens) override;
     Result<void> end(Ticket ticket, const CostEvent &outcome) override;
     Result<void> append(const CostEvent &outcome) override;
+    Result<bool> appendAll(std::span<const CostEvent> outcomes) override;
     Result<Batch> read(Position from, std::size_t max) override;
     void release(Position upTo) override;
     void waitForMore(Position from, std::chrono::milliseconds atMost) override;
@@ -47,6 +48,7 @@ private:
     Result<void> takeOver();
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
+    Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload);
     Result<void> makeRoom(std::size_t payload, bool isAccepted);
     Result<void> roll();
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;

@@ -201,7 +201,7 @@ private slots:
         QTest::newRow("a text past any") << "{\"workflow\": \"" + QByteArray(40'000, 'x') + "\"}"
                                          << QByteArray("'workflow': has 40000 bytes where 32768");
         QTest::newRow("a hit that is no flag")
-            << QByteArray("{\"cache_hit\": \"yes\"}") << QByteArray("'cache_hit': 'yes' is not a value");
+            << QByteArray("{\"cache_hit\": \"yes\"}") << QByteArray("'cache_hit': 'yes' is not 0, 1, true");
         QTest::newRow("a list cost of a failed call")
             << QByteArray("{\"time\": \"2026-11-20\", \"status\": 500, \"cost_usd\": \"1\", "
                           "\"list_cost_usd\": \"1\"}")

@@ -26,6 +26,13 @@ public:
         outcomes.push_back(outcome);
         return {};
     }
+    Result<bool> appendAll(std::span<const CostEvent> events) override
+    {
+        if (refuses)
+            return Error{"the journal is full"};
+        outcomes.insert(outcomes.end(), events.begin(), events.end());
+        return true;
+    }
     Result<Batch> read(Position from, std::size_t) override { return Batch{{}, from}; }
     void release(Position) override {}
     void waitForMore(Position, std::chrono::milliseconds) override {}
