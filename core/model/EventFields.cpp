@@ -380,7 +380,7 @@ Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view d
         event.eventId = deriveId(event, canonicalRow(event, given, details), rows);
     else if (!event.eventId.isV7Of(event.time))
         return Error{event.eventId.toString() + " is not a version 7 id of the event's time " +
-                         formatRfc3339(event.time),
+                         formatRfc3339(event.time) + "; an id of your own is an idempotency_key",
                      "event_id"};
     if (event.callId.isNull())
         event.callId = event.eventId;

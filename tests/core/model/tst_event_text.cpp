@@ -171,6 +171,17 @@ private slots:
         QVERIFY(csvOf({event}).find(",0,,,") != std::string::npos);
     }
 
+    void aRowWithAKeyGetsItsIdFromIt()
+    {
+        const auto first = eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"a"})");
+        const auto again =
+            eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"a","model":"m"})");
+        const auto other = eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"b"})");
+        QVERIFY(first.ok() && again.ok() && other.ok());
+        QCOMPARE(again->eventId, first->eventId);
+        QVERIFY(other->eventId != first->eventId);
+    }
+
     void badJsonNamesItsField_data()
     {
         QTest::addColumn<QByteArray>("json");
