@@ -102,6 +102,11 @@ struct EventIntake::Posted
             event.listModel = event.requestModel;
         if (!has("usage_source") && (has("input_tokens") || has("output_tokens")))
             event.usageSource = UsageSource::Provider;
+        if (has("error") && !has("status")) {
+            constexpr int failed = 500;
+            event.status = failed;
+            markGiven(draft.given, *eventField("status"));
+        }
         timeless = !has("time") && !has("event_id");
         if (timeless) {
             event.time = sender.time - Micros(event.latencyUs);

@@ -14,8 +14,8 @@ namespace farthing {
 using TimesOfIds = std::unordered_map<std::int64_t, Timestamp>;
 
 /// Those of `idLows` that are in the store, among the events since `since`: for events whose sender names
-/// them but does not say when they were. There is no index on ids, so every row since then is looked at
-/// (about ten million a second).
+/// them but does not say when they were. There is no index on ids, so every row since then is looked at: 0.1
+/// s for 300,000.
 Result<TimesOfIds> timesOfIds(const std::filesystem::path &database, Timestamp since,
                               std::span<const std::int64_t> idLows);
 

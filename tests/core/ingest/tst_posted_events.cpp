@@ -90,6 +90,8 @@ private slots:
         row("nobody said what it consumed", R"("model": "gpt-4o")", "", "", "openai");
         row("it consumed nothing", R"("model": "gpt-4o", "input_tokens": 0, "output_tokens": 0)", "0", "0",
             "openai");
+        row("it failed, with an error alone", R"("model": "gpt-4o", "error": "timed out")", "0", "",
+            "openai");
         row("it failed", R"("model": "gpt-4o", "status": 429)", "0", "", "openai");
         row("a provider by name", R"("provider": "azure", "model": "gpt-4o", "input_tokens": 1000)", "0.0025",
             "0.0025", "azure");
