@@ -196,7 +196,7 @@ void readTimes(const Span &span, CostEvent &event)
     for (const Span::Event &mark : span.events)
         if (std::ranges::find(semconv::chunkEvents, mark.name) != semconv::chunkEvents.end() &&
             mark.timeNs >= span.startNs)
-            return setFirst(static_cast<double>((mark.timeNs - span.startNs) / nsPerUs));
+            return setFirst(static_cast<double>(mark.timeNs - span.startNs) / nsPerUs);
 }
 
 } // namespace
