@@ -126,32 +126,39 @@ std::string getName(const CostEvent &e)
     return std::string(nameOf(e.*Member));
 }
 
+constexpr std::string_view wholeNumber = "a whole number of 0 or more";
+constexpr std::string_view flag = "0, 1, true or false";
+constexpr std::string_view uuid = "a UUID such as 0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10";
+constexpr std::string_view usd = "an amount in USD such as 0.00123";
+constexpr std::string_view milliseconds = "milliseconds, 0 or more";
+
 #define FARTHING_TEXT(name, member)                                                                          \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Text, getText<&CostEvent::member>, setText<&CostEvent::member>                           \
+        name, Kind::Text, "text", getText<&CostEvent::member>, setText<&CostEvent::member>                   \
     }
 #define FARTHING_INTEGER(name, member)                                                                       \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Integer, getInteger<&CostEvent::member>, setInteger<&CostEvent::member>                  \
+        name, Kind::Integer, wholeNumber, getInteger<&CostEvent::member>, setInteger<&CostEvent::member>     \
     }
 #define FARTHING_COUNT(name, member)                                                                         \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Integer, getCount<&TokenUsage::member>, setCount<&TokenUsage::member>                    \
+        name, Kind::Integer, wholeNumber, getCount<&TokenUsage::member>, setCount<&TokenUsage::member>       \
     }
 #define FARTHING_FLAG(name, member)                                                                          \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Flag, getFlag<&CostEvent::member>, setFlag<&CostEvent::member>                           \
+        name, Kind::Flag, flag, getFlag<&CostEvent::member>, setFlag<&CostEvent::member>                     \
     }
 
 constexpr std::array fields = {
-    EventField{"event_id", Kind::Text, getId<&CostEvent::eventId>, setId<&CostEvent::eventId>},
-    EventField{"call_id", Kind::Text, getId<&CostEvent::callId>, setId<&CostEvent::callId>},
+    EventField{"event_id", Kind::Text, uuid, getId<&CostEvent::eventId>, setId<&CostEvent::eventId>},
+    EventField{"call_id", Kind::Text, uuid, getId<&CostEvent::callId>, setId<&CostEvent::callId>},
     FARTHING_INTEGER("attempt", attempt),
-    EventField{"time", Kind::Text, [](const CostEvent &e) { return formatRfc3339(e.time); },
+    EventField{"time", Kind::Text, "a time such as 2026-11-23T21:52:25.000123Z",
+               [](const CostEvent &e) { return formatRfc3339(e.time); },
                [](CostEvent &e, std::string_view text) {
                    const auto time = parseRfc3339(text);
                    if (time)
@@ -167,11 +174,13 @@ constexpr std::array fields = {
     FARTHING_TEXT("request_model", requestModel),
     FARTHING_TEXT("sent_model", sentModel),
     FARTHING_TEXT("response_model", responseModel),
-    EventField{"tier", Kind::Text, getName<&CostEvent::tier>, setName<&CostEvent::tier, tierOf>},
+    EventField{"tier", Kind::Text, "pass, fast, full or batch", getName<&CostEvent::tier>,
+               setName<&CostEvent::tier, tierOf>},
     FARTHING_INTEGER("rule_version", ruleVersion),
     FARTHING_INTEGER("status", status),
     FARTHING_FLAG("stream", stream),
-    EventField{"cache", Kind::Text, getName<&CostEvent::cache>, setName<&CostEvent::cache, cacheKindOf>},
+    EventField{"cache", Kind::Text, "none, exact, semantic or coalesced", getName<&CostEvent::cache>,
+               setName<&CostEvent::cache, cacheKindOf>},
     FARTHING_COUNT("input_tokens", input),
     FARTHING_COUNT("cached_input_tokens", cachedInput),
     FARTHING_COUNT("cache_write_5m_tokens", cacheWrite5m),
@@ -181,15 +190,16 @@ constexpr std::array fields = {
     FARTHING_COUNT("reasoning_tokens", reasoning),
     FARTHING_COUNT("output_audio_tokens", outputAudio),
     FARTHING_COUNT("server_tool_calls", serverToolCalls),
-    EventField{"usage_source", Kind::Text, getName<&CostEvent::usageSource>,
+    EventField{"usage_source", Kind::Text, "provider, estimated or none", getName<&CostEvent::usageSource>,
                setName<&CostEvent::usageSource, usageSourceOf>},
     FARTHING_FLAG("priced", priced),
-    EventField{"cost_usd", Kind::Decimal, getMoney<&CostEvent::cost>, setMoney<&CostEvent::cost>},
-    EventField{"list_cost_usd", Kind::Decimal, getMoney<&CostEvent::listCost>,
+    EventField{"cost_usd", Kind::Decimal, usd, getMoney<&CostEvent::cost>, setMoney<&CostEvent::cost>},
+    EventField{"list_cost_usd", Kind::Decimal, usd, getMoney<&CostEvent::listCost>,
                setMoney<&CostEvent::listCost>},
-    EventField{"latency_ms", Kind::Decimal, [](const CostEvent &e) { return millisecondsText(e.latencyUs); },
+    EventField{"latency_ms", Kind::Decimal, milliseconds,
+               [](const CostEvent &e) { return millisecondsText(e.latencyUs); },
                [](CostEvent &e, std::string_view text) { return parseMilliseconds(text, e.latencyUs); }},
-    EventField{"ttft_ms", Kind::Decimal,
+    EventField{"ttft_ms", Kind::Decimal, milliseconds,
                [](const CostEvent &e) { return e.ttftUs < 0 ? std::string() : millisecondsText(e.ttftUs); },
                [](CostEvent &e, std::string_view text) { return parseMilliseconds(text, e.ttftUs); }},
     FARTHING_INTEGER("overhead_us", overheadUs),
@@ -199,7 +209,7 @@ constexpr std::array fields = {
 
 /// How applications' own callbacks say that the answer came out of their cache.
 constexpr EventField cacheHit{
-    "cache_hit", Kind::Flag,
+    "cache_hit", Kind::Flag, flag,
     [](const CostEvent &e) { return std::string(e.cache == CacheKind::None ? "0" : "1"); },
     [](CostEvent &e, std::string_view text) {
         e.cache = text == "1" || text == "true" ? CacheKind::Exact : CacheKind::None;
@@ -333,6 +343,11 @@ void markGiven(GivenFields &given, const EventField &field)
     given.set(static_cast<std::size_t>(column - fields.data()));
 }
 
+bool isGiven(GivenFields given, std::string_view name)
+{
+    return given.test(static_cast<std::size_t>(eventField(name) - fields.data()));
+}
+
 Result<void> setField(CostEvent &event, const EventField &field, std::string_view text)
 {
     if (text.size() > longestCell)
@@ -341,15 +356,13 @@ Result<void> setField(CostEvent &event, const EventField &field, std::string_vie
     if (!isUtf8(text))
         return Error{"'" + excerpt(text) + "' is not UTF-8"};
     if (!field.set(event, text))
-        return Error{"'" + excerpt(text) + "' is not a value of this field"};
+        return Error{"'" + excerpt(text) + "' is not " + std::string(field.expected)};
     return {};
 }
 
 Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows)
 {
-    const auto has = [given](std::string_view name) {
-        return given.test(static_cast<std::size_t>(eventField(name) - fields.data()));
-    };
+    const auto has = [given](std::string_view name) { return isGiven(given, name); };
     if (!has("time")) {
         if (!has("event_id"))
             return Error{"is missing", "time"};
@@ -367,7 +380,7 @@ Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view d
         event.eventId = deriveId(event, canonicalRow(event, given, details), rows);
     else if (!event.eventId.isV7Of(event.time))
         return Error{event.eventId.toString() + " is not a version 7 id of the event's time " +
-                         formatRfc3339(event.time),
+                         formatRfc3339(event.time) + "; an id of your own is an idempotency_key",
                      "event_id"};
     if (event.callId.isNull())
         event.callId = event.eventId;

@@ -17,6 +17,7 @@ struct EventField
 {
     std::string_view name;
     enum class Kind { Text, Integer, Decimal, Flag } kind;
+    std::string_view expected; ///< what its text has to be
     std::string (*get)(const CostEvent &);
     /// False where the text is not of the field's form.
     bool (*set)(CostEvent &, std::string_view);
@@ -33,12 +34,13 @@ constexpr std::size_t longestCell = std::size_t(32) << 10;
 constexpr std::size_t longestRow = std::size_t(1) << 20;
 
 /// Sets a field from text of outside. The error says what is wrong with the text: too long, not UTF-8, or not
-/// of the field's form.
+/// what is expected.
 Result<void> setField(CostEvent &event, const EventField &field, std::string_view text);
 
 /// The columns that an event from outside came with, by their place in eventFields().
 using GivenFields = std::bitset<64>;
 void markGiven(GivenFields &given, const EventField &field);
+bool isGiven(GivenFields given, std::string_view name);
 
 /// Completes an event that came from outside, and checks it. Where it was not given, `status` is 200,
 /// `priced` says whether there is a cost, tokens count as the provider's own, and the ids are derived from

@@ -2,6 +2,7 @@
 #include "core/proxy/ControlApi.h"
 
 #include "core/model/EventCsv.h"
+#include "core/proxy/IngestApi.h"
 #include "core/store/QueryService.h"
 
 #include <nlohmann/json.hpp>
@@ -25,7 +26,7 @@ bool isForSpans(std::string_view path)
 ControlReply error(int status, const std::string &message)
 {
     const json body = {{"error", {{"message", message}}}};
-    return {status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
+    return {status, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace), 0};
 }
 
 json timeOrNull(const std::optional<Timestamp> &t)
@@ -77,6 +78,10 @@ ControlReply health(const ProxyServices &services)
         {"unrecorded_calls", counters.unrecorded},
         {"unrecorded_reason", counters.lastUnrecordedReason},
         {"unrecorded_since", timeOrNull(counters.unrecordedSince)},
+        {"ingested",
+         {{"events", services.ingested.events.load()},
+          {"rejected", services.ingested.rejected.load()},
+          {"spans_metered_here", services.ingested.passedHere.load()}}},
         {"overhead_us_p50", services.overheadUs.percentile(50)},
         {"overhead_us_p99", services.overheadUs.percentile(99)},
         {"store",
@@ -97,7 +102,7 @@ ControlReply health(const ProxyServices &services)
         {"config_file", fileJson(*services.configStatus.get())},
         {"prices_file", fileJson(*services.pricesStatus.get())},
     };
-    return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
+    return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace), 0};
 }
 
 void metric(std::string &out, const char *name, const char *type, const char *help, auto value)
@@ -122,6 +127,12 @@ ControlReply metrics(const ProxyServices &services)
     metric(out, "farthing_store_up", "gauge", "1 while the store takes events.", state.store.ok ? 1 : 0);
     metric(out, "farthing_events_committed_total", "counter", "Events committed.",
            state.store.committedEvents);
+    metric(out, "farthing_ingested_events_total", "counter", "Events taken that others metered.",
+           services.ingested.events.load());
+    metric(out, "farthing_ingest_rejected_total", "counter", "Events and spans that were refused.",
+           services.ingested.rejected.load());
+    metric(out, "farthing_ingest_spans_metered_here_total", "counter",
+           "Spans of calls that passed through this proxy.", services.ingested.passedHere.load());
     metric(out, "farthing_journal_bytes", "gauge", "Bytes the journal holds.", state.journal.bytes);
     metric(out, "farthing_journal_pending_events", "gauge", "Events not yet committed.",
            state.journal.pendingEvents);
@@ -131,34 +142,7 @@ ControlReply metrics(const ProxyServices &services)
            services.overheadUs.percentile(50));
     metric(out, "farthing_overhead_p99_microseconds", "gauge",
            "99th percentile of the time inside the proxy.", services.overheadUs.percentile(99));
-    return {200, "text/plain; version=0.0.4; charset=utf-8", out};
-}
-
-} // namespace
-
-bool isControlPath(std::string_view path)
-{
-    return path.starts_with("/farthing/") || path == "/metrics" || isForSpans(path);
-}
-
-ControlReply controlReply(const ProxyServices &services, std::string_view method, std::string_view path)
-{
-    if (isForSpans(path))
-        return error(501, "this version takes no OTLP spans; what was sent here was dropped");
-    if (method != "GET" && method != "HEAD")
-        return error(405, "only GET is answered here");
-    if (path == "/metrics")
-        return metrics(services);
-    if (path == "/farthing/v1/health")
-        return health(services);
-    return error(404, "Farthing answers /farthing/v1/health, /farthing/v1/events/ID and /metrics");
-}
-
-std::optional<std::string> eventIdOfPath(std::string_view path)
-{
-    if (!path.starts_with(eventsPrefix))
-        return std::nullopt;
-    return std::string(path.substr(eventsPrefix.size()));
+    return {200, "text/plain; version=0.0.4; charset=utf-8", out, 0};
 }
 
 ControlReply eventReply(const ProxyServices &services, const std::string &text)
@@ -176,9 +160,42 @@ ControlReply eventReply(const ProxyServices &services, const std::string &text)
         if (!event)
             return error(503, event.error().toString());
         if (*event)
-            return {200, "application/json", toJson(**event, true)};
+            return {200, "application/json", toJson(**event, true), 0};
     }
     return error(404, "no event has the id " + text);
+}
+
+} // namespace
+
+bool isControlPath(std::string_view path)
+{
+    return path.starts_with("/farthing/") || path == "/metrics" || isForSpans(path);
+}
+
+ControlReply controlReply(const ProxyServices &services, std::string_view method, std::string_view path)
+{
+    if (path == postedEventsPath || path == tracesPath)
+        return error(405, "only POST is answered here");
+    if (isForSpans(path))
+        return error(404, "spans are taken at /otlp/v1/traces; metrics and logs are not");
+    if (method != "GET" && method != "HEAD")
+        return error(405, "only GET is answered here");
+    if (path == "/metrics")
+        return metrics(services);
+    if (path == "/farthing/v1/health")
+        return health(services);
+    return error(404, "Farthing answers /farthing/v1/health, /farthing/v1/events, /farthing/v1/events/ID, "
+                      "/otlp/v1/traces and /metrics");
+}
+
+ControlJob controlJob(ProxyServices &services, const ControlRequest &request)
+{
+    const bool isGet = request.method == "GET" || request.method == "HEAD";
+    if (isGet && request.path.starts_with(eventsPrefix))
+        return [&services, id = std::string(request.path.substr(eventsPrefix.size()))] {
+            return eventReply(services, id);
+        };
+    return request.method == "POST" ? ingestJob(services, request) : nullptr;
 }
 
 } // namespace farthing

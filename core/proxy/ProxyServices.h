@@ -4,6 +4,7 @@
 #include "core/base/SnapshotCell.h"
 #include "core/config/Config.h"
 #include "core/config/DataDir.h"
+#include "core/ingest/EventIntake.h"
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
@@ -67,8 +68,9 @@ struct ProxyServices
     UuidV7Generator ids;
     SystemClock clock;
     ProxyCounters counters;
+    IngestCounters ingested;
     Distribution overheadUs;                  ///< of every finished call
-    boost::asio::thread_pool storeReaders{1}; ///< where a request reads the store: it can wait for a disk
+    boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read
     std::string version;
     std::string listen;
     Timestamp started;

@@ -245,14 +245,17 @@ Task<bool> ProxySession::answer(Request &request)
         co_return co_await forward(request);
 
     ControlReply answer;
-    if (const auto id = eventIdOfPath(path)) {
+    const ControlRequest control{request.method, path, request.headers, request.body, request.time};
+    if (const ControlJob job = controlJob(m_services, control)) {
         co_await asio::post(asio::bind_executor(m_services.storeReaders.get_executor(), asTask));
-        answer = eventReply(m_services, *id);
+        answer = job();
         co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
     } else {
         answer = controlReply(m_services, request.method, path);
     }
-    co_return co_await reply(request, answer.status, answer.contentType, std::move(answer.body));
+    const std::string head = ownHeadText(answer.status, answer.contentType, answer.body.size(),
+                                         request.keepAlive && !m_stopping, answer.retryAfterS);
+    co_return co_await reply(request, head, answer.body);
 }
 
 /// Where a length or chunks say that more was to come, the end of the connection tells, and what was sent

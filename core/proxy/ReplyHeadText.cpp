@@ -73,11 +73,14 @@ std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, co
     return text += "\r\n";
 }
 
-std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive)
+std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive,
+                        int retryAfterS)
 {
     std::string text = statusLine(status, reasonOf(status));
     add(text, "Content-Type", contentType);
     add(text, "Content-Length", std::to_string(length));
+    if (retryAfterS > 0)
+        add(text, "Retry-After", std::to_string(retryAfterS));
     if (!keepAlive)
         add(text, "Connection", "close");
     return text += "\r\n";

@@ -28,7 +28,8 @@ ReplyFraming framingOf(const ReplyHead &head, bool isHead, bool clientSpeaksHttp
 std::string replyHeadText(const ReplyHead &head, const ReplyFraming &framing, const CostEvent &event);
 
 /// A head for an answer of Farthing's own.
-std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive);
+std::string ownHeadText(int status, std::string_view contentType, std::size_t length, bool keepAlive,
+                        int retryAfterS = 0);
 
 /// The registered reason phrase; empty where there is none.
 std::string_view reasonOf(int status);

@@ -7,6 +7,7 @@
 #include "core/store/EventRow.h"
 #include "core/store/UsageFields.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace farthing {
@@ -225,6 +226,46 @@ bool decodeEvent(std::string_view bytes, CostEvent &event)
     enumerations(r, event);
     readDetail(r, event);
     return r.ok() && r.atEnd();
+}
+
+void encodeEvents(std::span<const CostEvent> events, std::string &out)
+{
+    const auto put = [&out](std::size_t at, std::size_t value) {
+        const auto number = static_cast<std::uint32_t>(value);
+        out.replace(at, sizeof number, reinterpret_cast<const char *>(&number), sizeof number);
+    };
+    out.append(sizeof(std::uint32_t), '\0');
+    put(out.size() - sizeof(std::uint32_t), events.size());
+    for (const CostEvent &event : events) {
+        const std::size_t at = out.size();
+        out.append(sizeof(std::uint32_t), '\0');
+        encodeEvent(event, out);
+        put(at, out.size() - at - sizeof(std::uint32_t));
+    }
+}
+
+std::uint32_t countOfEvents(std::string_view bytes)
+{
+    std::uint32_t count = 0;
+    if (bytes.size() >= sizeof count)
+        std::memcpy(&count, bytes.data(), sizeof count);
+    return count;
+}
+
+std::optional<std::vector<std::string_view>> splitEvents(std::string_view bytes)
+{
+    std::vector<std::string_view> events;
+    const std::uint32_t count = countOfEvents(bytes);
+    bytes.remove_prefix(std::min(bytes.size(), sizeof count));
+    while (events.size() < count) {
+        const std::size_t size = countOfEvents(bytes);
+        bytes.remove_prefix(std::min(bytes.size(), sizeof count));
+        if (size == 0 || size > bytes.size())
+            return std::nullopt;
+        events.push_back(bytes.substr(0, size));
+        bytes.remove_prefix(size);
+    }
+    return bytes.empty() ? std::optional(std::move(events)) : std::nullopt;
 }
 
 bool decodeDetailOfSchema1(std::string_view bytes, CostEvent &event)

@@ -3,8 +3,11 @@
 
 #include "core/model/CostEvent.h"
 
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace farthing {
 
@@ -15,6 +18,13 @@ namespace farthing {
 void encodeEvent(const CostEvent &event, std::string &out);
 /// False where the bytes are not an event; `event` is then unspecified.
 bool decodeEvent(std::string_view bytes, CostEvent &event);
+
+/// Several events as one payload, of which all count or none: a number, then each event behind its size.
+void encodeEvents(std::span<const CostEvent> events, std::string &out);
+/// The bytes of each of them; nothing where the payload is anything else.
+std::optional<std::vector<std::string_view>> splitEvents(std::string_view bytes);
+/// How many events the payload says it holds.
+std::uint32_t countOfEvents(std::string_view bytes);
 
 /// The event's instant as its id has it, for sorting without decoding; any number where the bytes are no
 /// event.

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 namespace farthing {
@@ -75,6 +76,9 @@ public:
     virtual Result<void> end(Ticket ticket, const CostEvent &outcome) = 0;
     /// An event that had no intent: ingested, or answered in place of an upstream.
     virtual Result<void> append(const CostEvent &outcome) = 0;
+    /// Several of them, all or none, also where the process dies meanwhile. False where they are more than it
+    /// takes at once, however empty it is.
+    virtual Result<bool> appendAll(std::span<const CostEvent> outcomes) = 0;
 
     /// What a reader took: how many outcomes, and where to go on.
     struct Taken
@@ -84,7 +88,8 @@ public:
         bool more = false; ///< as many as were asked for were there
     };
     using Take = std::function<Result<void>(const CostEvent &)>;
-    /// Hands up to `max` outcomes after `from` to `take`, those of one reading in the order in which their
+    /// Hands `max` outcomes after `from` to `take`, fewer at the end and more where they were appended
+    /// together, those of one reading in the order in which their
     /// requests arrived, which is that of the store's rows. Its error ends the reading and is returned. What
     /// cannot be read is set aside in the folder, counted, and never in the way. Reader side, one thread.
     virtual Result<Taken> read(Position from, std::size_t max, const Take &take) = 0;

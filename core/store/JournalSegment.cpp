@@ -126,6 +126,11 @@ bool JournalSegment::fits(std::size_t payload) const
     return m_end.load(std::memory_order_relaxed) + sizeof(RecordHeader) + aligned(payload) <= size();
 }
 
+std::size_t JournalSegment::mostPayload(std::size_t size)
+{
+    return size - firstOffset - sizeof(RecordHeader) - (alignof(RecordHeader) - 1);
+}
+
 std::uint64_t JournalSegment::append(Kind kind, std::uint64_t ticket, std::string_view payload)
 {
     const std::uint64_t offset = m_end.load(std::memory_order_relaxed);
@@ -161,7 +166,7 @@ std::optional<JournalSegment::Record> JournalSegment::at(std::uint64_t offset, T
     if (atomically(header->mark).load(std::memory_order_acquire) != committed)
         return std::nullopt;
     const std::uint64_t begin = offset + sizeof(RecordHeader);
-    if (header->size > size() - begin || (header->kind != 1 && header->kind != 2))
+    if (header->size > size() - begin || header->kind < 1 || header->kind > 3)
         return std::nullopt;
     const std::string_view payload(reinterpret_cast<const char *>(header + 1), header->size);
     const bool trusted = trust == Trust::Intents && header->kind == static_cast<std::uint32_t>(Kind::Intent);

@@ -19,7 +19,11 @@ namespace farthing {
 class JournalSegment
 {
 public:
-    enum class Kind : std::uint32_t { Intent = 1, Outcome = 2 };
+    enum class Kind : std::uint32_t {
+        Intent = 1,
+        Outcome = 2,
+        Outcomes = 3, ///< of several calls without intents, see encodeEvents()
+    };
 
     struct Record
     {
@@ -47,6 +51,8 @@ public:
     /// Everything before it is committed.
     [[nodiscard]] std::uint64_t end() const { return m_end.load(std::memory_order_acquire); }
     [[nodiscard]] bool fits(std::size_t payload) const;
+    /// What fits into an empty segment of that size.
+    static std::size_t mostPayload(std::size_t size);
 
     /// Writes a record and marks it; the caller has checked that it fits and holds the journal's lock.
     std::uint64_t append(Kind kind, std::uint64_t ticket, std::string_view payload);

@@ -58,6 +58,11 @@ EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
     return options;
 }
 
+std::uint64_t outcomesIn(const JournalSegment::Record &record)
+{
+    return record.kind == Kind::Intent ? 0 : record.kind == Kind::Outcome ? 1 : countOfEvents(record.payload);
+}
+
 /// What a dead process left of a call.
 CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
 {
@@ -169,10 +174,9 @@ Result<void> MappedJournal::closeDeadIntents()
     for (const auto &[number, segment] : m_segments)
         for (auto record = segment->from(JournalSegment::firstOffset); record;
              record = segment->from(record->next)) {
-            if (record->kind == Kind::Outcome) {
-                ++m_outcomesWritten;
+            m_outcomesWritten += outcomesIn(*record);
+            if (record->kind == Kind::Outcome)
                 ended.insert(record->ticket);
-            }
             CostEvent intent;
             if (record->kind == Kind::Intent && !record->closed && decodeEvent(record->payload, intent))
                 dead.emplace_back(ticketOf(number, record->offset),
@@ -256,7 +260,11 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     thread_local std::string payload;
     payload.clear();
     encodeEvent(event, payload);
+    return write(kind, ticket, payload);
+}
 
+Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std::string_view payload)
+{
     const std::lock_guard lock(m_mutex);
     if (auto room = makeRoom(payload.size(), ticket != 0); !room)
         return room.error();
@@ -264,8 +272,7 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     const std::uint64_t offset = segment->append(kind, ticket, payload);
     if (kind == Kind::Intent)
         ++m_openIntents[number];
-    else
-        ++m_outcomesWritten;
+    m_outcomesWritten += outcomesIn({.kind = kind, .payload = payload});
     if (kind == Kind::Outcome && ticket != 0)
         if (JournalSegment *const intentSegment = segmentOf(ticket)) {
             intentSegment->close(offsetOf(ticket));
@@ -273,7 +280,7 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
                 if (--open->second == 0)
                     m_openIntents.erase(open);
         }
-    if (kind == Kind::Outcome && m_waiting) {
+    if (kind != Kind::Intent && m_waiting) {
         m_waiting = false;
         m_more.notify_one();
     }
@@ -306,6 +313,16 @@ Result<void> MappedJournal::append(const CostEvent &outcome)
     return end(Ticket{}, outcome);
 }
 
+Result<bool> MappedJournal::appendAll(std::span<const CostEvent> outcomes)
+{
+    std::string payload;
+    encodeEvents(outcomes, payload);
+    if (payload.size() > JournalSegment::mostPayload(m_options.segmentBytes))
+        return false;
+    const auto written = write(Kind::Outcomes, 0, payload);
+    return written ? Result<bool>(true) : written.error();
+}
+
 EventJournal::Position MappedJournal::first() const
 {
     return {m_segments.begin()->first, JournalSegment::firstOffset};
@@ -318,7 +335,7 @@ std::uint64_t MappedJournal::outcomesBefore(Position position) const
     for (const auto &[number, segment] : m_segments)
         for (auto record = segment->from(JournalSegment::firstOffset);
              record && Position{number, record->offset} < position; record = segment->from(record->next))
-            count += record->kind == Kind::Outcome ? 1 : 0;
+            count += outcomesIn(*record);
     return count;
 }
 
@@ -341,6 +358,7 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
     }
     lock.unlock();
 
+    std::uint64_t outcomes = 0;
     m_outcomes.clear();
     for (const auto &segment : segments) {
         if (segment->number() < taken.next.segment)
@@ -357,10 +375,13 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
                 ++m_unreadableRecords;
                 m_damaged.insert(segment->number());
             }
+            outcomes += outcomesIn(*record);
             if (record->kind == Kind::Outcome)
                 m_outcomes.push_back({arrivalOf(record->payload), segment.get(), *record});
+            else if (record->kind == Kind::Outcomes)
+                findAmong(*segment, *record);
         }
-        if (m_outcomes.size() == max)
+        if (m_outcomes.size() >= max)
             break;
     }
     std::ranges::stable_sort(m_outcomes, {}, &FoundOutcome::arrival);
@@ -374,10 +395,22 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
             return done.error();
     }
     lock.lock();
-    m_outcomesRead += m_outcomes.size();
-    taken.more = m_outcomes.size() == max;
+    m_outcomesRead += outcomes;
+    taken.more = m_outcomes.size() >= max;
     m_readNext = taken.next;
     return taken;
+}
+
+/// Of what was appended together.
+void MappedJournal::findAmong(const JournalSegment &segment, JournalSegment::Record record)
+{
+    const auto events = splitEvents(record.payload);
+    if (!events)
+        return setAside(segment, record);
+    for (const std::string_view event : *events) {
+        record.payload = event;
+        m_outcomes.push_back({arrivalOf(event), &segment, record});
+    }
 }
 
 void MappedJournal::release(Position upTo)

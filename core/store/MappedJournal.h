@@ -34,6 +34,7 @@ public:
     void progress(Ticket ticket, int status, std::int64_t outputTokens) override;
     Result<void> end(Ticket ticket, const CostEvent &outcome) override;
     Result<void> append(const CostEvent &outcome) override;
+    Result<bool> appendAll(std::span<const CostEvent> outcomes) override;
     Result<Taken> read(Position from, std::size_t max, const Take &take) override;
     void release(Position upTo) override;
     void waitForMore(Position from, std::chrono::milliseconds atMost) override;
@@ -49,6 +50,7 @@ private:
     Result<void> takeOver();
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
+    Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload);
     Result<void> makeRoom(std::size_t payload, bool isAccepted);
     Result<void> roll();
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
@@ -60,6 +62,7 @@ private:
     [[nodiscard]] std::uint64_t outcomesBefore(Position position) const;
     bool keepDamaged(const JournalSegment &segment);
     void recycle(std::shared_ptr<JournalSegment> segment);
+    void findAmong(const JournalSegment &segment, JournalSegment::Record record);
     void keepAsSpare(std::shared_ptr<JournalSegment> segment);
 
     const std::filesystem::path m_dir;

@@ -62,7 +62,7 @@ const QMap<QString, QStringList> &allowedLayers()
         {"core/routing", {"core/base", "core/model"}},
         {"core/store", {"core/base", "core/model"}},
         {"core/analytics", {"core/base", "core/model", "core/pricing", "core/store"}},
-        {"core/ingest", {"core/base", "core/model", "core/pricing", "core/store"}},
+        {"core/ingest", {"core/base", "core/model", "core/providers", "core/pricing", "core/store"}},
         {"core/proxy",
          {"core/base", "core/model", "core/config", "core/providers", "core/pricing", "core/routing",
           "core/store", "core/ingest"}},

@@ -171,6 +171,17 @@ private slots:
         QVERIFY(csvOf({event}).find(",0,,,") != std::string::npos);
     }
 
+    void aRowWithAKeyGetsItsIdFromIt()
+    {
+        const auto first = eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"a"})");
+        const auto again =
+            eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"a","model":"m"})");
+        const auto other = eventFromJson(R"({"time":"2026-09-21T10:00:00Z","idempotency_key":"b"})");
+        QVERIFY(first.ok() && again.ok() && other.ok());
+        QCOMPARE(again->eventId, first->eventId);
+        QVERIFY(other->eventId != first->eventId);
+    }
+
     void badJsonNamesItsField_data()
     {
         QTest::addColumn<QByteArray>("json");
@@ -201,7 +212,7 @@ private slots:
         QTest::newRow("a text past any") << "{\"workflow\": \"" + QByteArray(40'000, 'x') + "\"}"
                                          << QByteArray("'workflow': has 40000 bytes where 32768");
         QTest::newRow("a hit that is no flag")
-            << QByteArray("{\"cache_hit\": \"yes\"}") << QByteArray("'cache_hit': 'yes' is not a value");
+            << QByteArray("{\"cache_hit\": \"yes\"}") << QByteArray("'cache_hit': 'yes' is not 0, 1, true");
         QTest::newRow("a list cost of a failed call")
             << QByteArray("{\"time\": \"2026-11-20\", \"status\": 500, \"cost_usd\": \"1\", "
                           "\"list_cost_usd\": \"1\"}")

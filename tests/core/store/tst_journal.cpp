@@ -417,6 +417,83 @@ private slots:
         QVERIFY(aside.readAll().contains("of another format"));
     }
 
+    void whatIsAppendedTogetherComesBackInItsOrder()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(21);
+        std::vector<CostEvent> written;
+        {
+            const auto journal = openIn(dir);
+            for (const std::size_t count : {1, 7, 60, 0, 3}) {
+                std::vector<CostEvent> together;
+                for (std::size_t i = 0; i < count; ++i)
+                    together.push_back(maker.make());
+                const auto taken = journal->appendAll(together);
+                QVERIFY(taken.ok() && *taken);
+                written.insert(written.end(), together.begin(), together.end());
+                written.push_back(maker.make());
+                QVERIFY(journal->append(written.back()).ok());
+            }
+            QVERIFY(readAll(*journal) == written);
+            QCOMPARE(journal->stats().pendingEvents, std::uint64_t(written.size()));
+        }
+        const auto journal = openIn(dir);
+        QCOMPARE(journal->stats().pendingEvents, std::uint64_t(written.size()));
+        QVERIFY(readAll(*journal) == written);
+        const auto batch = journal->read({}, 2);
+        QCOMPARE(batch->events.size(), std::size_t(2));
+        const auto more = journal->read(batch->next, 2);
+        QCOMPARE(more->events.size(), std::size_t(7)); // they are never apart
+        journal->release(more->next);
+        QCOMPARE(journal->stats().pendingEvents, std::uint64_t(written.size() - 9));
+    }
+
+    void ofWhatIsAppendedTogetherAllOrNoneIsThere()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(22);
+        std::vector<CostEvent> together;
+        for (int i = 0; i < 40; ++i)
+            together.push_back(maker.make());
+        {
+            const auto journal = openIn(dir);
+            QVERIFY(*journal->appendAll(together));
+            QVERIFY(*journal->appendAll(together));
+        }
+        // As a process leaves it that dies before the last record counts: its mark is not set.
+        const QString name = QDir(dir.filePath("journal")).entryList({"*.journal"}, QDir::Files).value(0);
+        QFile file(dir.filePath("journal/" + name));
+        QVERIFY(file.open(QIODevice::ReadWrite));
+        const QByteArray bytes = file.readAll();
+        const QByteArray mark("KRAM");
+        const auto at = bytes.lastIndexOf(mark);
+        QVERIFY(at > bytes.indexOf(mark));
+        QVERIFY(file.seek(at) && file.write(QByteArray(4, '\0')) == 4);
+        file.close();
+        const auto journal = openIn(dir);
+        QVERIFY(readAll(*journal) == together);
+        QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(0));
+    }
+
+    void moreThanASegmentHoldsIsNotTakenAndHarmsNothing()
+    {
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir);
+        EventMaker maker(23);
+        std::vector<CostEvent> many;
+        for (int i = 0; i < 500; ++i)
+            many.push_back(maker.make());
+        const auto refused = journal->appendAll(many);
+        QVERIFY(refused.ok() && !*refused);
+        QVERIFY(!journal->stats().full);
+        std::size_t fits = many.size();
+        while (!*journal->appendAll(std::span(many).first(fits)))
+            --fits;
+        QVERIFY(fits > 100);
+        QVERIFY(readAll(*journal) ==
+                std::vector(many.begin(), many.begin() + static_cast<std::ptrdiff_t>(fits)));
+    }
+
     void aFileThatIsNoSegmentIsKeptUnlessItIsEmpty()
     {
         const QTemporaryDir dir;

@@ -200,7 +200,7 @@ private slots:
         m_reply = StubUpstream::plain(200, "application/json", "{}");
         for (const char *path : {"/otlp/v1/traces", "/otlp", "/otlp/"}) {
             const HttpMessage reply = exchange(m_proxy->port(), post(path));
-            QCOMPARE(reply.status(), 501);
+            QVERIFY(reply.status() == 404 || reply.status() == 415);
             QVERIFY2(reply.body.find("\"message\"") != std::string::npos, reply.body.c_str());
         }
         QCOMPARE(m_upstream->received(), 0);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { packageDir, skip, stopPrograms } from './harness.mjs';
+import { eventsOf, packageDir, skip, stopPrograms } from './harness.mjs';
 
 const kLimitMs = 60_000;
 
@@ -29,15 +29,6 @@ function run(programs, prompt) {
     child.stderr.on('data', (data) => (errors += data));
     child.on('close', (code) => resolve({ code, out, errors }));
   });
-}
-
-async function eventsOf(programs) {
-  const { spawnSync } = await import('node:child_process');
-  const ctl = path.join(programs.binDir, 'farthingctl');
-  const exported = spawnSync(ctl, ['export', 'events', '--format', 'json', '--data-dir', programs.dataDir], { encoding: 'utf8' });
-  if (exported.status !== 0) throw new Error(`farthingctl export: ${exported.stderr}`);
-  const text = exported.stdout.trim();
-  return text.startsWith('[') ? JSON.parse(text) : text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
 }
 
 export default function checks(programs) {

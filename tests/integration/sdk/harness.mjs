@@ -147,6 +147,15 @@ export async function waitForEvent(programs, id) {
   }
 }
 
+/** Everything in the store. */
+export function eventsOf(programs) {
+  const ctl = path.join(programs.binDir, 'farthingctl');
+  const exported = spawnSync(ctl, ['export', 'events', '--format', 'json', '--data-dir', programs.dataDir], { encoding: 'utf8' });
+  if (exported.status !== 0) throw new Error(`farthingctl export: ${exported.stderr}`);
+  const text = exported.stdout.trim();
+  return text.startsWith('[') ? JSON.parse(text) : text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
+}
+
 /** Compares the named fields of an event; nothing to compare where no proxy is in between. */
 export async function expectEvent(programs, fields) {
   const event = await eventOfLastCall(programs);

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/ingest/EventIntake.h"
+
+#include "core/pricing/CostCalculator.h"
+
+namespace farthing {
+
+namespace {
+
+constexpr const char *senderPrices = "sender";
+
+void keepSendersCost(CostEvent &event, const PriceBook &book)
+{
+    if (event.priceVersion.empty())
+        event.priceVersion = senderPrices;
+    if (event.listCost) {
+        completeSavings(event, book);
+        return;
+    }
+    CostEvent priced = event;
+    priceEvent(priced, book);
+    if (priced.cost == event.cost) {
+        event.listCost = priced.listCost;
+        event.savings = priced.savings;
+    }
+}
+
+/// An upstream's name for whose price it is.
+std::string upstreamOf(const std::string &seller)
+{
+    return seller == "google" ? "gemini" : seller;
+}
+
+} // namespace
+
+void priceIngested(CostEvent &event, const PriceBook &book)
+{
+    if (event.provider.empty())
+        if (const PriceEntry *const entry = book.find({}, event.model(), event.time))
+            event.provider = upstreamOf(entry->provider);
+    if (event.cost)
+        keepSendersCost(event, book);
+    else if (event.usageSource != UsageSource::None || !event.delivered())
+        priceEvent(event, book);
+}
+
+Result<bool> EventIntake::append(std::span<const CostEvent> events, bool repeatable) const
+{
+    auto taken = m_tools.journal->appendAll(events);
+    if (!taken || *taken || !repeatable || events.size() < 2)
+        return taken;
+    const std::size_t half = events.size() / 2;
+    auto first = append(events.first(half), true);
+    return first && *first ? append(events.subspan(half), true) : first;
+}
+
+EventIntake::Recording EventIntake::record(std::span<CostEvent> events, bool repeatable) const
+{
+    if (m_tools.journal == nullptr)
+        return {Taken::NotNow, m_tools.journalError};
+    if (events.empty())
+        return {};
+    for (CostEvent &event : events)
+        priceIngested(event, *m_tools.prices);
+    const auto taken = append(events, repeatable);
+    if (!taken)
+        return {Taken::NotNow, taken.error().toString()};
+    if (!*taken)
+        return {Taken::TooMany, std::to_string(events.size()) +
+                                    " events at once are more than the journal takes; send fewer"};
+    m_tools.counters.events += events.size();
+    return {};
+}
+
+} // namespace farthing
