@@ -145,6 +145,14 @@ ControlReply metrics(const ProxyServices &services)
     return {200, "text/plain; version=0.0.4; charset=utf-8", out, 0};
 }
 
+Result<std::optional<CostEvent>> eventInStore(const ProxyServices &services, const Uuid &id)
+{
+    auto queries = QueryService::open(services.dataDir.database());
+    if (!queries)
+        return queries.error();
+    return (*queries)->event(id);
+}
+
 ControlReply eventReply(const ProxyServices &services, const std::string &text)
 {
     const auto id = Uuid::parse(text);
@@ -153,14 +161,11 @@ ControlReply eventReply(const ProxyServices &services, const std::string &text)
     for (const bool flushed : {false, true}) {
         if (StoreWriter *const writer = services.writer; flushed && writer != nullptr)
             writer->flush(2000ms);
-        auto queries = QueryService::open(services.dataDir.database());
-        if (!queries)
-            return error(503, queries.error().toString());
-        const auto event = (*queries)->event(*id);
-        if (!event)
-            return error(503, event.error().toString());
-        if (*event)
+        const auto event = eventInStore(services, *id);
+        if (event && *event)
             return {200, "application/json", toJson(**event, true), 0};
+        if (!event && flushed) // before, the store may be about to be made
+            return error(503, event.error().toString());
     }
     return error(404, "no event has the id " + text);
 }

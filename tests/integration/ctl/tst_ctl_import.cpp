@@ -334,13 +334,13 @@ private slots:
         const QTemporaryDir dir;
         const Farthingctl ctl{dir.path()};
         QCOMPARE(ctl({"import", "events", "-"}, rows(10)).code, 0);
+        const QString file = dir.filePath("in.csv");
+        writeTo(file, rows(30'000));
         struct rlimit before = {};
         QCOMPARE(::getrlimit(RLIMIT_FSIZE, &before), 0);
         const struct rlimit small = {1'000'000, before.rlim_max};
         ::signal(SIGXFSZ, SIG_IGN); // the program inherits both: a disk that is full after 1 MB
         QCOMPARE(::setrlimit(RLIMIT_FSIZE, &small), 0);
-        const QString file = dir.filePath("in.csv");
-        writeTo(file, rows(30'000));
         const auto failed = ctl({"import", "events", file});
         ::setrlimit(RLIMIT_FSIZE, &before);
         QCOMPARE(failed.code, 1);
