@@ -245,6 +245,13 @@ std::int64_t Database::changes() const
     return sqlite3_changes64(m_handle.get());
 }
 
+bool Database::isMovedAway() const
+{
+    int moved = 0;
+    return sqlite3_file_control(m_handle.get(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved != 0;
+}
+
 Result<Transaction> Transaction::begin(Database &database)
 {
     if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun)

@@ -63,6 +63,8 @@ public:
     [[nodiscard]] Error lastError() const;
     [[nodiscard]] int lastErrorCode() const;
     [[nodiscard]] std::int64_t changes() const;
+    /// Whether its file was deleted or moved away while it is open: what is written goes where nobody looks.
+    [[nodiscard]] bool isMovedAway() const;
 
 private:
     struct Close

@@ -54,6 +54,8 @@ public:
     /// Rows, counters and the journal's place, all or nothing.
     Result<void> commit(const EventJournal::Batch &batch)
     {
+        if (m_database.isMovedAway())
+            return Error{"the database was deleted or moved away"};
         auto transaction = Transaction::begin(m_database);
         if (!transaction)
             return transaction.error();
