@@ -7,7 +7,9 @@
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
+#include "core/proxy/BodyRoom.h"
 #include "core/proxy/PendingResponses.h"
+#include "core/proxy/UpstreamFaults.h"
 #include "core/store/Distribution.h"
 #include "core/store/EventJournal.h"
 #include "core/store/StoreWriter.h"
@@ -67,6 +69,8 @@ struct ProxyServices
     UuidV7Generator ids;
     SystemClock clock;
     ProxyCounters counters;
+    UpstreamFaults upstreamFaults;
+    BodyRoom bodyRoom;
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where a request reads the store: it can wait for a disk
     std::string version;

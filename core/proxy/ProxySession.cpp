@@ -10,6 +10,7 @@
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestGate.h"
 #include "core/proxy/RequestParser.h"
+#include "core/proxy/RequestRefusal.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
 
@@ -22,6 +23,7 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <linux/sockios.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
@@ -45,6 +47,7 @@ constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
 constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
 constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
+constexpr std::size_t unparsedAtMost = pipelinedAtMost + std::size_t(128) * 1024;
 
 std::string chunkHead(std::size_t size)
 {
@@ -58,13 +61,6 @@ void drop(HeaderList &headers, std::string_view name)
     std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
 }
 
-/// Whether reading failed over what the client sent; otherwise it went away or was too slow.
-bool isMalformed(const boost::system::error_code &error)
-{
-    return error.category() == http::make_error_code(http::error::bad_method).category() &&
-           error != http::error::end_of_stream && error != http::error::partial_message;
-}
-
 } // namespace
 
 struct ProxySession::Request
@@ -73,6 +69,7 @@ struct ProxySession::Request
     std::string target;
     HeaderList headers;
     std::string body;
+    BodyRoom::Share room;
     bool hasBody = false;
     bool http11 = true;
     bool keepAlive = true;
@@ -83,11 +80,15 @@ struct ProxySession::Request
 
 ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client)
     : m_stream(std::move(socket))
+    , m_buffer(unparsedAtMost)
     , m_services(services)
     , m_client(client)
 {
     boost::system::error_code ignored;
     m_stream.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+    // A client that takes nothing for so long has gone.
+    const int untaken = services.config.get()->limits.idleTimeoutMs;
+    ::setsockopt(m_stream.socket().native_handle(), IPPROTO_TCP, TCP_USER_TIMEOUT, &untaken, sizeof untaken);
 }
 
 void ProxySession::stop()
@@ -124,67 +125,61 @@ asio::awaitable<void> ProxySession::run()
 asio::awaitable<bool> ProxySession::readRequest(Request &request)
 {
     const Limits limits = m_services.config.get()->limits;
-    RequestParser parser;
-    parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
-    parser.body_limit(limits.maxBodyBytes);
+    RequestParser parser(limits.maxHeaderBytes, limits.maxBodyBytes);
     m_stream.expires_after(betweenRequests);
     auto [headError, headBytes] = co_await http::async_read_header(m_stream, m_buffer, parser, quietly);
+    const auto &message = parser.get();
+    request.headers = parser.headers();
+    request.target = std::string(message.target());
     if (headError) {
-        co_return co_await refuse(headError, limits);
+        const Refusal unread = refusalOf(headError, limits);
+        co_return co_await refuse(request, unread);
     }
     m_idle = false;
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
-    const auto &message = parser.get();
     request.http11 = message.version() >= 11;
-    request.headers = parser.headers();
-    if (const auto reason = reasonNotToFrame(request.headers, request.http11))
-        co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
-    if (const auto reason = reasonHostIsUnclear(request.headers, request.http11))
-        co_return co_await refuse(400, "invalid_request", *reason);
+    const Refusal unclear = refusalOf(request.headers, request.http11);
+    if (unclear.status != 0)
+        co_return co_await refuse(request, unclear);
+    const std::uint64_t room = parser.chunked() ? limits.maxBodyBytes : parser.content_length().value_or(0);
+    if (!m_services.bodyRoom.take(request.room, room, limits.maxBodiesBytes)) {
+        co_await m_services.bodyRoom.wait(request.room, room, limits.maxBodiesBytes,
+                                          std::chrono::milliseconds(limits.idleTimeoutMs));
+        const Refusal crowded = noRoom(limits);
+        if (!request.room.isHeld())
+            co_return co_await refuse(request, crowded);
+    }
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
     }
-    m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
-    auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
-    if (bodyError) {
-        co_return co_await refuse(bodyError, limits);
+    parser.eager(true);
+    while (!parser.is_done()) {
+        m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
+        auto [bodyError, bodyBytes] = co_await http::async_read_some(m_stream, m_buffer, parser, quietly);
+        if (bodyError) {
+            const Refusal unread = refusalOf(bodyError, limits);
+            co_return co_await refuse(request, unread);
+        }
     }
     m_stream.expires_never();
     request.whole = SteadyClock::now();
     request.hasBody = message.has_content_length() || message.chunked();
-    request.keepAlive = message.keep_alive();
+    request.keepAlive = message.keep_alive() && request.http11;
     request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
     request.body = std::move(parser.get().body());
+    request.room.shrinkTo(request.body.size());
     co_return true;
 }
 
-asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
+/// In the form of the provider that was meant, as far as that can be told.
+asio::awaitable<bool> ProxySession::refuse(const Request &request, const Refusal &refusal)
 {
-    const std::string body = providerErrorBody(Wire::OpenAi, status, code, message);
-    const std::string head = ownHeadText(status, "application/json", body.size(), false);
-    co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+    const auto routed = routeRequest(*m_services.config.get(), "", request.target, request.headers);
+    if (refusal.status != 0)
+        co_await sendRefusal(m_stream, routed ? routed->upstream.wire : Wire::OpenAi, refusal);
     co_return false;
-}
-
-asio::awaitable<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
-{
-    if (unread == http::error::body_limit) {
-        const std::string message =
-            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes);
-        co_return co_await refuse(413, "request_too_large", message);
-    }
-    if (unread == http::error::header_limit) {
-        const std::string message =
-            "the headers are longer than max_header_bytes, " + std::to_string(limits.maxHeaderBytes);
-        co_return co_await refuse(431, "headers_too_large", message);
-    }
-    if (!isMalformed(unread))
-        co_return false;
-    const std::string message = "this is not HTTP as RFC 9112 has it: " + unread.message();
-    co_return co_await refuse(400, "invalid_request", message);
 }
 
 asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
@@ -221,8 +216,10 @@ asio::awaitable<bool> ProxySession::reply(const Request &request, std::string_vi
 
 asio::awaitable<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target))
-        co_return co_await refuse(403, "forbidden", *reason);
+    if (const auto reason = reasonToRefuse(request.headers, request.target)) {
+        const Refusal forbidden{403, "forbidden", *reason};
+        co_return co_await refuse(request, forbidden);
+    }
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
         co_return co_await forward(request);
@@ -295,6 +292,12 @@ asio::awaitable<void> ProxySession::breakOff(Framing framing)
     socket.close(ignored);
 }
 
+void ProxySession::upstreamFailed(const CallMeter &meter, const std::string &why)
+{
+    ++m_services.counters.upstreamFailures;
+    m_services.upstreamFaults.failed(meter.event().provider, why, m_services.clock.now());
+}
+
 asio::awaitable<bool> ProxySession::forward(Request &request)
 {
     const auto config = m_services.config.get();
@@ -355,6 +358,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
         co_await call->wait();
 
     const bool answered = call->hasHead() && call->head().unclear.empty();
+    if (answered)
+        m_services.upstreamFaults.answered(routed->upstream.name);
     if (answered && !m_clientGone && !m_givenUp)
         co_return co_await relay(request, *call, meter, changes);
     if (m_clientGone) {
@@ -367,15 +372,16 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
         co_return co_await replyFailed(request, endpoint.wire, 503, "farthingd_stopped", stoppedReason,
                                        meter.event());
     }
-    ++m_services.counters.upstreamFailures;
     if (call->hasHead()) {
         const std::string message = "the reply of the upstream '" + routed->upstream.name +
                                     "' has no certain end: " + call->head().unclear;
+        upstreamFailed(meter, message);
         meter.finishBroken(502, message, call->head().status < 300);
         co_return co_await replyFailed(request, endpoint.wire, 502, "upstream_invalid_reply", message,
                                        meter.event());
     }
     const int status = call->timedOut() ? 504 : 502;
+    upstreamFailed(meter, call->failure());
     meter.finishBroken(status, call->failure(), false);
     const std::string message =
         "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure();
@@ -437,7 +443,7 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
         if (ended) {
             if (complete)
                 co_return written &&framing.keepAlive;
-            ++m_services.counters.upstreamFailures;
+            upstreamFailed(meter, call.failure());
             meter.finishBroken(status::upstreamBroke, call.failure(), true);
             co_await breakOff(framing.kind);
             co_return false;

@@ -13,6 +13,7 @@ namespace farthing {
 
 class CallMeter;
 enum class Framing;
+struct Refusal;
 struct ReplyChanges;
 
 /// One client connection: reads requests one after the other, relays each and its reply.
@@ -41,11 +42,10 @@ private:
     boost::asio::awaitable<bool> replyFailed(const Request &request, Wire wire, int status,
                                              std::string_view code, std::string_view message,
                                              const CostEvent &event);
-    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
-    /// Answers what could not be read as a request, where there is still someone to answer.
-    boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
+    boost::asio::awaitable<bool> refuse(const Request &request, const Refusal &refusal);
     /// Ends a reply that is not whole so that the client cannot take it for whole.
     boost::asio::awaitable<void> breakOff(Framing framing);
+    void upstreamFailed(const CallMeter &meter, const std::string &why);
     void awaitClient();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 

@@ -10,23 +10,44 @@ namespace farthing {
 
 /// Beast's parser of requests, with the header lines as they came: Beast's own container puts those of one
 /// name together. Trailers are not among them: what follows a body must not pass for a header (RFC 9110
-/// section 6.5.1).
+/// section 6.5.1). What stands beside a chunked body, trailers and the chunks' extensions, is bounded.
 class RequestParser final : public boost::beast::http::request_parser<boost::beast::http::string_body>
 {
 public:
+    RequestParser(std::size_t headerBytes, std::uint64_t bodyBytes)
+        : m_besideLeft(headerBytes)
+    {
+        header_limit(static_cast<std::uint32_t>(headerBytes));
+        body_limit(bodyBytes);
+    }
     [[nodiscard]] const HeaderList &headers() const { return m_headers; }
 
 private:
     void on_field_impl(boost::beast::http::field name, boost::beast::string_view spelling,
-                       boost::beast::string_view value, boost::beast::error_code &) override
+                       boost::beast::string_view value, boost::beast::error_code &error) override
     {
         if (is_header_done())
-            return;
+            return countBeside(spelling.size() + value.size(), error);
         get().insert(name, spelling, value);
         m_headers.push_back({std::string(spelling), std::string(value)});
     }
 
+    void on_chunk_header_impl(std::uint64_t, boost::beast::string_view extensions,
+                              boost::beast::error_code &error) override
+    {
+        countBeside(extensions.size(), error);
+    }
+
+    void countBeside(std::size_t bytes, boost::beast::error_code &error)
+    {
+        if (bytes > m_besideLeft)
+            error = boost::beast::http::error::header_limit;
+        else
+            m_besideLeft -= bytes;
+    }
+
     HeaderList m_headers;
+    std::size_t m_besideLeft;
 };
 
 } // namespace farthing
