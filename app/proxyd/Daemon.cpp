@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -122,7 +123,7 @@ public:
     }
 
     /// Only another farthingd on the folder, or the address in use, keeps calls from being served.
-    Result<void> run(const std::string &address)
+    Result<void> run(const std::string &address, const std::vector<int> &passedSockets)
     {
         if (auto taken = takeFolder(); !taken && FileLock::isHeld(m_services.dataDir.lock()))
             return Error{"another farthingd serves this data directory: " + taken.error().toString()};
@@ -137,7 +138,8 @@ public:
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
         openStore();
-        const auto listening = m_server.listen(address);
+        const auto listening =
+            passedSockets.empty() ? m_server.listen(address) : m_server.adopt(passedSockets);
         if (!listening)
             return listening.error();
         m_services.listen = *listening;
@@ -268,6 +270,7 @@ private:
                 openStore();
             leaveFiles();
             noticeStore();
+            noticeUpstreams();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
                 saveRatios();
@@ -287,6 +290,21 @@ private:
             spdlog::info("the store takes events again");
         else
             reportStore();
+    }
+
+    /// Once when calls to an upstream begin to fail, and when it answers again.
+    void noticeUpstreams()
+    {
+        const auto &faults = m_services.upstreamFaults.all();
+        for (const auto &[name, fault] : faults)
+            if (m_failing.insert(name).second)
+                spdlog::error("calls to the upstream '{}' fail since {}: {}", name,
+                              formatRfc3339(fault.since), fault.error);
+        std::erase_if(m_failing, [&faults](const std::string &name) {
+            if (!faults.contains(name))
+                spdlog::info("the upstream '{}' answers again", name);
+            return !faults.contains(name);
+        });
     }
 
     /// Off the event loop, where no call waits for the disk.
@@ -364,6 +382,7 @@ private:
     std::chrono::steady_clock::time_point m_nextHousekeeping =
         std::chrono::steady_clock::now() + housekeeping;
     bool m_storeWasOk = true;
+    std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;
     std::string m_unwritten; ///< why, when it was last said
@@ -392,7 +411,9 @@ Result<void> serve(const DaemonOptions &options)
     Daemon daemon(dir, *std::move(config), prices ? *prices : builtInPriceBook());
     if (!prices)
         daemon.rejectPrices(prices.error());
-    return daemon.run(address);
+    if (!options.passedSockets.empty() && options.listen)
+        spdlog::warn("--listen {} is left aside: a socket was passed to serve", *options.listen);
+    return daemon.run(address, options.passedSockets);
 }
 
 } // namespace farthing

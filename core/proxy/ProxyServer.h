@@ -9,7 +9,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <list>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace farthing {
 
@@ -21,6 +23,9 @@ public:
 
     /// Binds "127.0.0.1:4141" (port 0: any free one); gives the address it really listens on.
     Result<std::string> listen(const std::string &address);
+    /// Serves the listening sockets that were passed to this process, which it takes over; gives the address
+    /// of the first. Each must be a TCP socket on a loopback address.
+    Result<std::string> adopt(const std::vector<int> &sockets);
     /// Stops accepting and asks every session to end after the call it has.
     void stop();
     /// Breaks off what is under way: each call is recorded as such.
@@ -28,12 +33,16 @@ public:
     [[nodiscard]] std::size_t connections() const { return m_sessions.size(); }
 
 private:
-    boost::asio::awaitable<void> accept();
+    using Acceptor = boost::asio::ip::tcp::acceptor;
+
+    std::string serveAt(const std::shared_ptr<Acceptor> &acceptor);
+    boost::asio::awaitable<void> accept(std::shared_ptr<Acceptor> acceptor);
     void serve(boost::asio::ip::tcp::socket socket);
 
     boost::asio::io_context &m_context;
     ProxyServices &m_services;
-    boost::asio::ip::tcp::acceptor m_acceptor;
+    std::vector<std::shared_ptr<Acceptor>> m_acceptors;
+    bool m_stopping = false;
     std::unique_ptr<UpstreamClient> m_client;
     std::list<std::weak_ptr<ProxySession>> m_sessions;
 };

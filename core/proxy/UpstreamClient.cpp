@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <tuple>
@@ -57,6 +58,8 @@ public:
         curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::onTimer);
         curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERDATA, this);
         curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, connectionsKept);
+        if (const char *const file = std::getenv("SSL_CERT_FILE"); file != nullptr)
+            m_certificates = file;
     }
     ~CurlClient() override { *m_alive = false; }
     CurlClient(const CurlClient &) = delete;
@@ -70,6 +73,8 @@ public:
                     giveBack(std::move(easy));
             });
         call->prepare(request, limits);
+        if (!m_certificates.empty())
+            curl_easy_setopt(call->easy(), CURLOPT_CAINFO, m_certificates.c_str());
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
@@ -250,6 +255,7 @@ private:
     Sockets m_sockets; // outlives what closes them
     std::unique_ptr<CURLM, MultiDelete> m_multi;
     std::vector<CurlEasy> m_handles;
+    std::string m_certificates; ///< SSL_CERT_FILE, which clients honour too; empty: the system's
     std::shared_ptr<bool> m_alive;
 };
 
