@@ -40,6 +40,17 @@ Result<std::shared_ptr<const PriceBook>> loadPrices(const DataDir &dir)
     return overlay(*builtInPriceBook(), *local);
 }
 
+/// Of the files that are watched, from before they are read.
+struct Stamps
+{
+    explicit Stamps(const DataDir &dir)
+        : config(FileWatcher::stampOf(dir.config()))
+        , prices(FileWatcher::stampOf(dir.prices()))
+    {}
+    std::string config;
+    std::string prices;
+};
+
 /// The edit is not live; `instead` says what is.
 void reject(SnapshotCell<FileStatus> &status, const Error &error, const char *what, const char *instead)
 {
@@ -123,7 +134,7 @@ public:
     }
 
     /// Only another farthingd on the folder, or the address in use, keeps calls from being served.
-    Result<void> run(const std::string &address, const std::vector<int> &passedSockets)
+    Result<void> run(const std::string &address, const std::vector<int> &passedSockets, const Stamps &stamps)
     {
         if (auto taken = takeFolder(); !taken && FileLock::isHeld(m_services.dataDir.lock()))
             return Error{"another farthingd serves this data directory: " + taken.error().toString()};
@@ -146,8 +157,8 @@ public:
         leaveFiles();
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
-        FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }},
-                             {m_services.dataDir.prices(), [this] { reloadPrices(); }}});
+        FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }, stamps.config},
+                             {m_services.dataDir.prices(), [this] { reloadPrices(); }, stamps.prices}});
         m_signals.async_wait([this](auto error, int) {
             if (!error)
                 drain();
@@ -403,6 +414,7 @@ Result<void> checkFiles(const DaemonOptions &options)
 Result<void> serve(const DaemonOptions &options)
 {
     const DataDir dir = DataDir::resolve(options.dataDir);
+    const Stamps stamps(dir);
     auto config = loadConfig(dir.config());
     if (!config)
         return config.error();
@@ -413,7 +425,7 @@ Result<void> serve(const DaemonOptions &options)
         daemon.rejectPrices(prices.error());
     if (!options.passedSockets.empty() && options.listen)
         spdlog::warn("--listen {} is left aside: a socket was passed to serve", *options.listen);
-    return daemon.run(address, options.passedSockets);
+    return daemon.run(address, options.passedSockets, stamps);
 }
 
 } // namespace farthing
