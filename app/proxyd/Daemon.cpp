@@ -291,15 +291,23 @@ private:
         });
     }
 
-    /// What becomes of the store is said when it does, and while it lasts again with the housekeeping.
+    /// What becomes of the store and of records is said when it does, and while it lasts again with the
+    /// housekeeping.
     void noticeStore()
     {
-        const bool ok = !m_writer || m_writer->health().ok;
-        if (ok == std::exchange(m_storeWasOk, ok))
-            return;
-        if (ok)
+        const auto health = m_writer ? m_writer->health() : StoreWriter::Health{};
+        const bool losesCalls = m_services.counters.losesCalls;
+        const bool worse = m_storeWasOk > health.ok || m_lostCalls < losesCalls;
+        if (m_storeWasOk < health.ok)
             spdlog::info("the store takes events again");
-        else
+        else if (health.ok && health.failures != m_storeFailures)
+            spdlog::warn("the store failed for a moment: {}", health.lastError);
+        if (m_lostCalls > losesCalls)
+            spdlog::info("calls are recorded again, {} were not", m_services.counters.unrecorded);
+        m_storeWasOk = health.ok;
+        m_storeFailures = health.failures;
+        m_lostCalls = losesCalls;
+        if (worse)
             reportStore();
     }
 
@@ -393,6 +401,8 @@ private:
     std::chrono::steady_clock::time_point m_nextHousekeeping =
         std::chrono::steady_clock::now() + housekeeping;
     bool m_storeWasOk = true;
+    bool m_lostCalls = false;
+    std::uint64_t m_storeFailures = 0;
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;

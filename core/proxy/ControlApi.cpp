@@ -59,7 +59,8 @@ State stateOf(const ProxyServices &services)
     if (StoreWriter *const writer = services.writer)
         state.store = writer->health();
     else
-        state.store = {false, services.journalError, services.journalErrorSince, 0, std::nullopt};
+        state.store = {false, services.journalError, services.journalErrorSince, services.journalError, 1, 0,
+                       {}};
     if (services.journal != nullptr)
         state.journal = services.journal->stats();
     state.ok = state.store.ok && !state.journal.fullSince && !services.counters.losesCalls;

@@ -201,10 +201,12 @@ private:
                     m_health.lastCommit = now;
                 ++m_drains;
             } else {
-                if (m_health.ok)
+                if (m_health.ok) {
                     m_health.since = now;
+                    ++m_health.failures;
+                }
                 m_health.ok = false;
-                m_health.error = done.error().toString();
+                m_health.error = m_health.lastError = done.error().toString();
             }
         }
         m_changed.notify_all();
