@@ -72,7 +72,8 @@ int main(int argc, char **argv)
     app.add_flag("--check", checkOnly, "Check farthing.json and prices.json and exit");
     app.footer("Environment: FARTHING_DATA_DIR, FARTHING_LISTEN, FARTHING_UPSTREAM_OPENAI, "
                "FARTHING_UPSTREAM_ANTHROPIC,\n"
-               "FARTHING_UPSTREAM_GEMINI (base URLs). SIGHUP reads the files again, SIGTERM ends after the "
+               "FARTHING_UPSTREAM_GEMINI (base URLs), SSL_CERT_FILE (authorities to trust, PEM). SIGHUP "
+               "reads the files again, SIGTERM ends after the "
                "calls under way.\n"
                "Sockets that a service manager passes (LISTEN_FDS) are served instead of any address.");
     CLI11_PARSE(app, argc, argv);
