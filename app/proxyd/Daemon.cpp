@@ -57,8 +57,8 @@ void reject(SnapshotCell<FileStatus> &status, const Error &error, const char *wh
     FileStatus failed{error.toString(), SystemClock().now()};
     if (const auto before = status.get(); before->error == failed.error)
         failed.since = before->since;
+    status.set(std::make_shared<FileStatus>(failed));
     spdlog::error("{} is not taken over, {}: {}", what, instead, failed.error);
-    status.set(std::make_shared<FileStatus>(std::move(failed)));
 }
 
 /// Makes the good edit live, or keeps the last good one and says why.
