@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# What a package holds: the programs, what desktops know them by, the systemd user unit, the documents.
+# What a package holds: the programs, what desktops know them by, the systemd user units, the documents.
 include(GNUInstallDirs)
 
 foreach(program farthing farthingd farthingctl farthing-sim)
@@ -7,7 +7,7 @@ foreach(program farthing farthingd farthingctl farthing-sim)
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
 endforeach()
-install(FILES packaging/farthingd.service DESTINATION lib/systemd/user)
+install(FILES packaging/farthingd.service packaging/farthingd.socket DESTINATION lib/systemd/user)
 if(TARGET farthing)
   install(FILES packaging/org.farthing.Farthing.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
   install(FILES packaging/org.farthing.Farthing.metainfo.xml DESTINATION ${CMAKE_INSTALL_DATADIR}/metainfo)

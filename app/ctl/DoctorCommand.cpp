@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/Commands.h"
+#include "app/ctl/Finding.h"
 #include "app/ctl/HttpFetch.h"
 #include "app/ctl/Table.h"
 
@@ -34,15 +35,6 @@ struct Options
     bool offline = false;
     bool deep = false;
     bool json = false;
-};
-
-enum class Verdict { Ok, Warning, Failed };
-
-struct Finding
-{
-    std::string what;
-    Verdict verdict;
-    std::string text;
 };
 
 const char *nameOf(Verdict verdict)
@@ -273,10 +265,14 @@ private:
                 "it left " + m_dir.serving().string() + " but does not answer: " + answer.error().toString());
         else if (!health.is_object() || !health.contains("status"))
             say("proxy", Verdict::Failed, "another program answers at " + listen);
-        else if (health["status"] == "ok")
-            say("proxy", Verdict::Ok, "serves at " + listen);
-        else
-            say("proxy", Verdict::Failed, "at " + listen + " is not well: " + health.dump());
+        else {
+            if (health["status"] == "ok")
+                say("proxy", Verdict::Ok, "serves at " + listen);
+            else
+                say("proxy", Verdict::Failed, "at " + listen + " is not well");
+            for (Finding &finding : troublesOf(health))
+                m_findings.push_back(std::move(finding));
+        }
     }
 
     void upstreams()

@@ -13,6 +13,7 @@
 
 #include <nlohmann/json.hpp>
 #include <openssl/rand.h>
+#include <set>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -39,14 +40,25 @@ Result<std::shared_ptr<const PriceBook>> loadPrices(const DataDir &dir)
     return overlay(*builtInPriceBook(), *local);
 }
 
+/// Of the files that are watched, from before they are read.
+struct Stamps
+{
+    explicit Stamps(const DataDir &dir)
+        : config(FileWatcher::stampOf(dir.config()))
+        , prices(FileWatcher::stampOf(dir.prices()))
+    {}
+    std::string config;
+    std::string prices;
+};
+
 /// The edit is not live; `instead` says what is.
 void reject(SnapshotCell<FileStatus> &status, const Error &error, const char *what, const char *instead)
 {
     FileStatus failed{error.toString(), SystemClock().now()};
     if (const auto before = status.get(); before->error == failed.error)
         failed.since = before->since;
+    status.set(std::make_shared<FileStatus>(failed));
     spdlog::error("{} is not taken over, {}: {}", what, instead, failed.error);
-    status.set(std::make_shared<FileStatus>(std::move(failed)));
 }
 
 /// Makes the good edit live, or keeps the last good one and says why.
@@ -122,7 +134,7 @@ public:
     }
 
     /// Only another farthingd on the folder, or the address in use, keeps calls from being served.
-    Result<void> run(const std::string &address)
+    Result<void> run(const std::string &address, const std::vector<int> &passedSockets, const Stamps &stamps)
     {
         if (auto taken = takeFolder(); !taken && FileLock::isHeld(m_services.dataDir.lock()))
             return Error{"another farthingd serves this data directory: " + taken.error().toString()};
@@ -137,15 +149,16 @@ public:
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
         openStore();
-        const auto listening = m_server.listen(address);
+        const auto listening =
+            passedSockets.empty() ? m_server.listen(address) : m_server.adopt(passedSockets);
         if (!listening)
             return listening.error();
         m_services.listen = *listening;
         leaveFiles();
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
-        FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }},
-                             {m_services.dataDir.prices(), [this] { reloadPrices(); }}});
+        FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }, stamps.config},
+                             {m_services.dataDir.prices(), [this] { reloadPrices(); }, stamps.prices}});
         m_signals.async_wait([this](auto error, int) {
             if (!error)
                 drain();
@@ -269,6 +282,7 @@ private:
                 openStore();
             leaveFiles();
             noticeStore();
+            noticeUpstreams();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
                 saveRatios();
@@ -278,16 +292,39 @@ private:
         });
     }
 
-    /// What becomes of the store is said when it does, and while it lasts again with the housekeeping.
+    /// What becomes of the store and of records is said when it does, and while it lasts again with the
+    /// housekeeping.
     void noticeStore()
     {
-        const bool ok = !m_writer || m_writer->health().ok;
-        if (ok == std::exchange(m_storeWasOk, ok))
-            return;
-        if (ok)
+        const auto health = m_writer ? m_writer->health() : StoreWriter::Health{};
+        const bool losesCalls = m_services.counters.losesCalls;
+        const bool worse = m_storeWasOk > health.ok || m_lostCalls < losesCalls;
+        if (m_storeWasOk < health.ok)
             spdlog::info("the store takes events again");
-        else
+        else if (health.ok && health.failures != m_storeFailures)
+            spdlog::warn("the store failed for a moment: {}", health.lastError);
+        if (m_lostCalls > losesCalls)
+            spdlog::info("calls are recorded again, {} were not", m_services.counters.unrecorded);
+        m_storeWasOk = health.ok;
+        m_storeFailures = health.failures;
+        m_lostCalls = losesCalls;
+        if (worse)
             reportStore();
+    }
+
+    /// Once when calls to an upstream begin to fail, and when it answers again.
+    void noticeUpstreams()
+    {
+        const auto &faults = m_services.upstreamFaults.all();
+        for (const auto &[name, fault] : faults)
+            if (m_failing.insert(name).second)
+                spdlog::error("calls to the upstream '{}' fail since {}: {}", name,
+                              formatRfc3339(fault.since), fault.error);
+        std::erase_if(m_failing, [&faults](const std::string &name) {
+            if (!faults.contains(name))
+                spdlog::info("the upstream '{}' answers again", name);
+            return !faults.contains(name);
+        });
     }
 
     /// Off the event loop, where no call waits for the disk.
@@ -365,6 +402,9 @@ private:
     std::chrono::steady_clock::time_point m_nextHousekeeping =
         std::chrono::steady_clock::now() + housekeeping;
     bool m_storeWasOk = true;
+    bool m_lostCalls = false;
+    std::uint64_t m_storeFailures = 0;
+    std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;
     std::string m_unwritten; ///< why, when it was last said
@@ -385,6 +425,7 @@ Result<void> checkFiles(const DaemonOptions &options)
 Result<void> serve(const DaemonOptions &options)
 {
     const DataDir dir = DataDir::resolve(options.dataDir);
+    const Stamps stamps(dir);
     auto config = loadConfig(dir.config());
     if (!config)
         return config.error();
@@ -393,7 +434,9 @@ Result<void> serve(const DaemonOptions &options)
     Daemon daemon(dir, *std::move(config), prices ? *prices : builtInPriceBook());
     if (!prices)
         daemon.rejectPrices(prices.error());
-    return daemon.run(address);
+    if (!options.passedSockets.empty() && options.listen)
+        spdlog::warn("--listen {} is left aside: a socket was passed to serve", *options.listen);
+    return daemon.run(address, options.passedSockets, stamps);
 }
 
 } // namespace farthing

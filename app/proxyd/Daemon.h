@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace farthing {
 
@@ -13,6 +14,7 @@ struct DaemonOptions
 {
     std::optional<std::filesystem::path> dataDir;
     std::optional<std::string> listen;
+    std::vector<int> passedSockets = {}; ///< from a service manager; they win over every address
 };
 
 /// Reads every file a person edits; the first that is wrong, with its line.

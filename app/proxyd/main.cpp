@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/proxyd/Daemon.h"
 
+#include "core/base/PassedSockets.h"
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <curl/curl.h>
@@ -70,8 +72,10 @@ int main(int argc, char **argv)
     app.add_flag("--check", checkOnly, "Check farthing.json and prices.json and exit");
     app.footer("Environment: FARTHING_DATA_DIR, FARTHING_LISTEN, FARTHING_UPSTREAM_OPENAI, "
                "FARTHING_UPSTREAM_ANTHROPIC,\n"
-               "FARTHING_UPSTREAM_GEMINI (base URLs). SIGHUP reads the files again, SIGTERM ends after the "
-               "calls under way.");
+               "FARTHING_UPSTREAM_GEMINI (base URLs), SSL_CERT_FILE (authorities to trust, PEM). SIGHUP "
+               "reads the files again, SIGTERM ends after the "
+               "calls under way.\n"
+               "Sockets that a service manager passes (LISTEN_FDS) are served instead of any address.");
     CLI11_PARSE(app, argc, argv);
 
     keepMemoryPrivate();
@@ -88,6 +92,7 @@ int main(int argc, char **argv)
                   << '\n';
         return checked ? 0 : 1;
     }
+    options.passedSockets = farthing::takePassedSockets();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     const auto served = farthing::serve(options);
     curl_global_cleanup();

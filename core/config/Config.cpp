@@ -190,14 +190,17 @@ private:
             return once;
         Limits &limits = m_config.limits;
         for (const auto &[key, value] : node.members) {
-            Result<void> done =
-                fail(value, "unknown key '" + key +
-                                "'; expected max_header_bytes, max_body_bytes, connect_timeout_ms, "
-                                "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
+            Result<void> done = fail(
+                value,
+                "unknown key '" + key +
+                    "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, connect_timeout_ms, "
+                    "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.maxBodyBytes, 1024);
+            else if (key == "max_bodies_bytes")
+                done = readBound<std::uint64_t>(key, value, limits.maxBodiesBytes, 1024);
             else if (key == "connect_timeout_ms")
                 done = readBound(key, value, limits.connectTimeoutMs, 1);
             else if (key == "idle_timeout_ms")

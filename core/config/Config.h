@@ -26,6 +26,7 @@ struct Limits
 {
     std::size_t maxHeaderBytes = std::size_t(64) * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
+    std::uint64_t maxBodiesBytes = 1024ULL * 1024 * 1024; ///< of all requests under way; the next one waits
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction
     int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM

@@ -15,8 +15,6 @@ constexpr auto interval = std::chrono::milliseconds(300);
 FileWatcher::FileWatcher(std::vector<Watched> files)
     : m_files(std::move(files))
 {
-    for (const Watched &file : m_files)
-        m_stamps.push_back(stampOf(file.path));
     m_thread = std::thread([this] { run(); });
 }
 
@@ -47,13 +45,13 @@ std::string FileWatcher::stampOf(const std::filesystem::path &path)
     return std::to_string(time.time_since_epoch().count()) + ":" + std::to_string(size);
 }
 
-void FileWatcher::lookAt(std::size_t index, bool report)
+void FileWatcher::lookAt(Watched &file, bool report)
 {
-    std::string stamp = stampOf(m_files[index].path);
-    if (!report && stamp == m_stamps[index])
+    std::string stamp = stampOf(file.path);
+    if (!report && stamp == file.stamp)
         return;
-    m_stamps[index] = std::move(stamp);
-    m_files[index].changed();
+    file.stamp = std::move(stamp);
+    file.changed();
 }
 
 void FileWatcher::run()
@@ -67,8 +65,8 @@ void FileWatcher::run()
                 return;
             again = std::exchange(m_again, false);
         }
-        for (std::size_t i = 0; i < m_files.size(); ++i)
-            lookAt(i, again);
+        for (Watched &file : m_files)
+            lookAt(file, again);
     }
 }
 

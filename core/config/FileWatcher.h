@@ -20,7 +20,12 @@ public:
     {
         std::filesystem::path path;
         std::function<void()> changed;
+        std::string stamp; ///< of what is known of it: an edit between that and now is reported too
     };
+
+    /// What tells one content of a file from another; empty where there is no file. To be taken before the
+    /// file is read.
+    static std::string stampOf(const std::filesystem::path &path);
 
     explicit FileWatcher(std::vector<Watched> files);
     ~FileWatcher();
@@ -32,11 +37,9 @@ public:
 
 private:
     void run();
-    void lookAt(std::size_t index, bool report);
-    static std::string stampOf(const std::filesystem::path &path);
+    static void lookAt(Watched &file, bool report);
 
     std::vector<Watched> m_files;
-    std::vector<std::string> m_stamps;
     std::mutex m_mutex;
     std::condition_variable m_wake;
     bool m_stopping = false;

@@ -39,6 +39,14 @@ json fileJson(const FileStatus &file)
     return {{"ok", file.error.empty()}, {"error", file.error}, {"since", timeOrNull(file.since)}};
 }
 
+json faultJson(const UpstreamFaults::Fault &fault)
+{
+    return {{"error", fault.error},
+            {"since", formatRfc3339(fault.since)},
+            {"last", formatRfc3339(fault.last)},
+            {"calls", fault.calls}};
+}
+
 struct State
 {
     StoreWriter::Health store;
@@ -52,10 +60,11 @@ State stateOf(const ProxyServices &services)
     if (StoreWriter *const writer = services.writer)
         state.store = writer->health();
     else
-        state.store = {false, services.journalError, services.journalErrorSince, 0, std::nullopt};
+        state.store = {false, services.journalError, services.journalErrorSince, services.journalError, 1, 0,
+                       {}};
     if (services.journal != nullptr)
         state.journal = services.journal->stats();
-    state.ok = state.store.ok && !state.journal.full && !services.counters.losesCalls;
+    state.ok = state.store.ok && !state.journal.fullSince && !services.counters.losesCalls;
     return state;
 }
 
@@ -65,8 +74,12 @@ ControlReply health(const ProxyServices &services)
     const ProxyCounters &counters = services.counters;
     const auto config = services.config.get();
     json upstreams = json::object();
-    for (const auto &[name, upstream] : config->upstreams)
+    for (const auto &[name, upstream] : config->upstreams) {
         upstreams[name] = {{"base_url", upstream.baseUrl}, {"wire", nameOf(upstream.wire)}};
+        if (const auto fault = services.upstreamFaults.all().find(name);
+            fault != services.upstreamFaults.all().end())
+            upstreams[name]["fault"] = faultJson(fault->second);
+    }
     const json body = {
         {"status", state.ok ? "ok" : "degraded"},
         {"version", services.version},
@@ -94,7 +107,8 @@ ControlReply health(const ProxyServices &services)
          {{"bytes", state.journal.bytes},
           {"open_intents", state.journal.openIntents},
           {"pending_events", state.journal.pendingEvents},
-          {"full", state.journal.full},
+          {"full", state.journal.fullSince.has_value()},
+          {"full_since", timeOrNull(state.journal.fullSince)},
           {"unreadable_records", state.journal.unreadableRecords},
           {"unreadable_files", state.journal.unreadableFiles}}},
         {"prices", services.prices.get()->version()},
@@ -109,6 +123,37 @@ void metric(std::string &out, const char *name, const char *type, const char *he
 {
     out += std::string("# HELP ") + name + " " + help + "\n# TYPE " + name + " " + type + "\n" + name + " " +
            std::to_string(value) + "\n";
+}
+
+/// Whole seconds of the Unix time since when something is wrong; 0 while it is well.
+std::string sinceSeconds(const std::optional<Timestamp> &since)
+{
+    return std::to_string(since ? toMicros(*since) / 1'000'000 : 0);
+}
+
+void faultMetrics(std::string &out, const ProxyServices &services, const State &state)
+{
+    const ProxyCounters &counters = services.counters;
+    const FileStatus config = *services.configStatus.get();
+    const FileStatus prices = *services.pricesStatus.get();
+    const std::optional<Timestamp> well;
+    out += "# HELP farthing_fault_since_timestamp_seconds Since when it fails, 0 while it is well.\n"
+           "# TYPE farthing_fault_since_timestamp_seconds gauge\n";
+    for (const auto &[what, since] : {std::pair("store", state.store.since),
+                                      {"journal", state.journal.fullSince},
+                                      {"records", counters.losesCalls ? counters.unrecordedSince : well},
+                                      {"config_file", config.error.empty() ? well : config.since},
+                                      {"prices_file", prices.error.empty() ? well : prices.since}})
+        out += std::string("farthing_fault_since_timestamp_seconds{what=\"") + what + "\"} " +
+               sinceSeconds(since) + "\n";
+    out += "# HELP farthing_upstream_fault_since_timestamp_seconds Since when calls to it fail, 0 while they "
+           "do not.\n# TYPE farthing_upstream_fault_since_timestamp_seconds gauge\n";
+    const auto &faults = services.upstreamFaults.all();
+    for (const auto &[name, upstream] : services.config.get()->upstreams) {
+        const auto fault = faults.find(name);
+        out += "farthing_upstream_fault_since_timestamp_seconds{upstream=\"" + name + "\"} " +
+               sinceSeconds(fault == faults.end() ? well : std::optional(fault->second.since)) + "\n";
+    }
 }
 
 ControlReply metrics(const ProxyServices &services)
@@ -138,6 +183,7 @@ ControlReply metrics(const ProxyServices &services)
            state.journal.pendingEvents);
     metric(out, "farthing_journal_unreadable_records_total", "counter", "Records that could not be read.",
            state.journal.unreadableRecords);
+    faultMetrics(out, services, state);
     metric(out, "farthing_overhead_p50_microseconds", "gauge", "Median time inside the proxy.",
            services.overheadUs.percentile(50));
     metric(out, "farthing_overhead_p99_microseconds", "gauge",

@@ -113,11 +113,14 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 }
 
 /// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream
-/// may have worked on it: whether to ask again is the client's decision, and a call is one request.
+/// may have worked on it: whether to ask again is the client's decision, and a call is one request. Where the
+/// connection took no byte of it, nobody has.
 int CurlCall::onSend(void *self, char *, char *, int, int)
 {
     auto *const call = static_cast<CurlCall *>(self);
-    call->m_sentTwice = call->m_sent;
+    long bytesTaken = 0;
+    curl_easy_getinfo(call->easy(), CURLINFO_REQUEST_SIZE, &bytesTaken);
+    call->m_sentTwice = call->m_sent && bytesTaken > 0;
     call->m_sent = true;
     return call->m_sentTwice ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
 }

@@ -6,6 +6,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <charconv>
+#include <sys/socket.h>
 
 namespace farthing {
 
@@ -15,6 +16,17 @@ using asio::ip::tcp;
 namespace {
 
 constexpr auto quietly = asio::as_tuple(asTask);
+
+Error notLoopback(const std::string &address)
+{
+    return {"'" + address + "' is not a loopback address; Farthing serves this machine alone"};
+}
+
+std::string textOf(const tcp::endpoint &bound)
+{
+    const std::string host = bound.address().to_string();
+    return (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+}
 
 Result<tcp::endpoint> parseAddress(const std::string &text)
 {
@@ -35,7 +47,7 @@ Result<tcp::endpoint> parseAddress(const std::string &text)
     if (error || failed != std::errc() || rest != end)
         return bad;
     if (!address.is_loopback())
-        return Error{"'" + text + "' is not a loopback address; Farthing serves this machine alone"};
+        return notLoopback(text);
     return tcp::endpoint(address, port);
 }
 
@@ -55,7 +67,6 @@ std::string reasonOf(const std::exception_ptr &thrown)
 ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
     : m_context(context)
     , m_services(services)
-    , m_acceptor(context)
     , m_deadlines(context)
     , m_client(UpstreamClient::create(context))
 {}
@@ -65,32 +76,67 @@ Result<std::string> ProxyServer::listen(const std::string &address)
     const auto endpoint = parseAddress(address);
     if (!endpoint)
         return endpoint.error();
+    const auto acceptor = std::make_shared<Acceptor>(m_context);
     boost::system::error_code error;
-    std::ignore = m_acceptor.open(endpoint->protocol(), error);
+    std::ignore = acceptor->open(endpoint->protocol(), error);
     if (!error)
-        std::ignore = m_acceptor.set_option(asio::socket_base::reuse_address(true), error);
+        std::ignore = acceptor->set_option(asio::socket_base::reuse_address(true), error);
     if (!error)
-        std::ignore = m_acceptor.bind(*endpoint, error);
+        std::ignore = acceptor->bind(*endpoint, error);
     if (!error)
-        std::ignore = m_acceptor.listen(asio::socket_base::max_listen_connections, error);
+        std::ignore = acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error)
         return Error{error.message(), address};
-    asio::co_spawn(m_context, accept(), asio::detached);
-    const auto bound = m_acceptor.local_endpoint();
-    const std::string host = bound.address().to_string();
-    return (bound.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(bound.port());
+    return serveAt(acceptor);
 }
 
-Task<> ProxyServer::accept()
+Result<std::string> ProxyServer::adopt(const std::vector<int> &sockets)
+{
+    std::vector<std::shared_ptr<Acceptor>> adopted;
+    for (const int socket : sockets) {
+        const std::string place = "the passed socket " + std::to_string(socket);
+        sockaddr_storage address = {};
+        socklen_t size = sizeof address;
+        int listening = 0;
+        socklen_t length = sizeof listening;
+        if (::getsockname(socket, reinterpret_cast<sockaddr *>(&address), &size) != 0 ||
+            ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) != 0 || listening == 0 ||
+            (address.ss_family != AF_INET && address.ss_family != AF_INET6))
+            return Error{"is no TCP socket that listens", place};
+        const auto acceptor = std::make_shared<Acceptor>(m_context);
+        boost::system::error_code error;
+        std::ignore = acceptor->assign(address.ss_family == AF_INET ? tcp::v4() : tcp::v6(), socket, error);
+        const tcp::endpoint bound = error ? tcp::endpoint() : acceptor->local_endpoint(error);
+        if (error)
+            return Error{error.message(), place};
+        if (!bound.address().is_loopback())
+            return notLoopback(textOf(bound)).at(place);
+        adopted.push_back(acceptor);
+    }
+    std::string first;
+    for (const auto &acceptor : adopted)
+        if (const std::string bound = serveAt(acceptor); first.empty())
+            first = bound;
+    return first;
+}
+
+std::string ProxyServer::serveAt(const std::shared_ptr<Acceptor> &acceptor)
+{
+    m_acceptors.push_back(acceptor);
+    asio::co_spawn(m_context, accept(acceptor), asio::detached);
+    return textOf(acceptor->local_endpoint());
+}
+
+Task<> ProxyServer::accept(std::shared_ptr<Acceptor> acceptor)
 {
     asio::steady_timer pause(m_context);
-    while (m_acceptor.is_open()) {
-        auto [error, socket] = co_await m_acceptor.async_accept(quietly);
+    while (acceptor->is_open()) {
+        auto [error, socket] = co_await acceptor->async_accept(quietly);
         if (!error) {
             serve(std::move(socket));
             continue;
         }
-        if (error == asio::error::operation_aborted || !m_acceptor.is_open())
+        if (error == asio::error::operation_aborted || !acceptor->is_open())
             co_return;
         // Out of descriptors, most likely: some will be closed in a moment.
         pause.expires_after(std::chrono::milliseconds(50));
@@ -102,7 +148,7 @@ void ProxyServer::serve(ClientConnection::Socket socket)
 {
     auto session = std::make_shared<ProxySession>(std::move(socket), m_deadlines, m_services, *m_client);
     const auto place = m_sessions.insert(m_sessions.end(), session);
-    if (!m_acceptor.is_open())
+    if (m_stopping)
         session->stop(); // it was accepted while the others were told
     asio::co_spawn(m_context, session->run(), [this, session, place](const std::exception_ptr &thrown) {
         m_sessions.erase(place);
@@ -113,8 +159,10 @@ void ProxyServer::serve(ClientConnection::Socket socket)
 
 void ProxyServer::stop()
 {
+    m_stopping = true;
     boost::system::error_code ignored;
-    std::ignore = m_acceptor.close(ignored);
+    for (const auto &acceptor : m_acceptors)
+        std::ignore = acceptor->close(ignored);
     for (const auto &weak : m_sessions)
         if (const auto session = weak.lock())
             session->stop();

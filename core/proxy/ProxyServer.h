@@ -8,7 +8,9 @@
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <list>
+#include <memory>
 #include <string>
+#include <vector>
 
 namespace farthing {
 
@@ -20,6 +22,9 @@ public:
 
     /// Binds "127.0.0.1:4141" (port 0: any free one); gives the address it really listens on.
     Result<std::string> listen(const std::string &address);
+    /// Serves the listening sockets that were passed to this process, which it takes over; gives the address
+    /// of the first. Each must be a TCP socket on a loopback address.
+    Result<std::string> adopt(const std::vector<int> &sockets);
     /// Stops accepting and asks every session to end after the call it has.
     void stop();
     /// Breaks off what is under way: each call is recorded as such.
@@ -29,12 +34,14 @@ public:
 private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, LoopExecutor>;
 
-    Task<> accept();
+    std::string serveAt(const std::shared_ptr<Acceptor> &acceptor);
+    Task<> accept(std::shared_ptr<Acceptor> acceptor);
     void serve(ClientConnection::Socket socket);
 
     boost::asio::io_context &m_context;
     ProxyServices &m_services;
-    Acceptor m_acceptor;
+    std::vector<std::shared_ptr<Acceptor>> m_acceptors;
+    bool m_stopping = false;
     Deadlines m_deadlines;
     std::unique_ptr<UpstreamClient> m_client;
     std::list<std::weak_ptr<ProxySession>> m_sessions;

@@ -8,7 +8,9 @@
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
+#include "core/proxy/BodyRoom.h"
 #include "core/proxy/PendingResponses.h"
+#include "core/proxy/UpstreamFaults.h"
 #include "core/store/Distribution.h"
 #include "core/store/EventJournal.h"
 #include "core/store/StoreWriter.h"
@@ -69,6 +71,8 @@ struct ProxyServices
     SystemClock clock;
     ProxyCounters counters;
     IngestCounters ingested;
+    UpstreamFaults upstreamFaults;
+    BodyRoom bodyRoom;
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read
     std::string version;

@@ -10,6 +10,7 @@
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestGate.h"
 #include "core/proxy/RequestParser.h"
+#include "core/proxy/RequestRefusal.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
 
@@ -36,6 +37,8 @@ constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
 constexpr std::size_t leastRead = std::size_t(16) * 1024;
 constexpr std::size_t mostRead = std::size_t(256) * 1024;
+/// Of what cannot be parsed yet, such as a chunk's first line without an end.
+constexpr std::size_t unparsedAtMost = std::size_t(1152) * 1024;
 
 std::string chunkHead(std::size_t size)
 {
@@ -62,6 +65,7 @@ struct ProxySession::Request
     std::string target;
     HeaderList headers;
     std::string body;
+    BodyRoom::Share room;
     bool hasBody = false;
     bool http11 = true;
     bool keepAlive = true;
@@ -124,6 +128,10 @@ Task<bool> ProxySession::read(RequestParser &parser, Part part, Milliseconds tim
         if (!text.empty() && !malformed)
             continue;
         malformed = {};
+        if (m_client->received().size() >= unparsedAtMost) {
+            malformed = http::error::buffer_overflow;
+            co_return false;
+        }
         const std::uint64_t expected = part == Part::Body ? parser.content_length_remaining().value_or(0) : 0;
         const bool more =
             co_await m_client->receive(std::clamp<std::size_t>(expected, leastRead, mostRead), timeout);
@@ -137,35 +145,44 @@ Task<bool> ProxySession::readRequest(Request &request)
 {
     const auto config = m_services.config.get();
     const Limits &limits = config->limits;
-    RequestParser parser;
-    parser.header_limit(static_cast<std::uint32_t>(limits.maxHeaderBytes));
-    parser.body_limit(limits.maxBodyBytes);
+    RequestParser parser(limits.maxHeaderBytes, limits.maxBodyBytes);
     boost::system::error_code malformed;
     const bool hasHead = co_await read(parser, Part::Head, betweenRequests, malformed);
-    if (!hasHead)
-        co_return co_await refuse(malformed, limits);
+    request.headers = parser.takeHeaders();
+    request.target = std::string(parser.get().target());
+    if (!hasHead) {
+        const Refusal unread = refusalOf(malformed, limits);
+        co_return co_await refuse(request, unread);
+    }
     m_idle = false;
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
     request.http11 = parser.isHttp11();
-    request.headers = std::move(parser.headers());
-    if (const auto reason = reasonNotToFrame(request.headers, request.http11))
-        co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
-    if (const auto reason = reasonHostIsUnclear(request.headers, request.http11))
-        co_return co_await refuse(400, "invalid_request", *reason);
+    const Refusal unclear = refusalOf(request.headers, request.http11);
+    if (unclear.status != 0)
+        co_return co_await refuse(request, unclear);
+    const std::uint64_t room = parser.chunked() ? limits.maxBodyBytes : parser.content_length().value_or(0);
+    if (!m_services.bodyRoom.take(request.room, room, limits.maxBodiesBytes)) {
+        co_await m_services.bodyRoom.wait(request.room, room, limits.maxBodiesBytes, idleTimeout(limits));
+        const Refusal crowded = noRoom(limits);
+        if (!request.room.isHeld())
+            co_return co_await refuse(request, crowded);
+    }
     if (request.http11 && sameName(find(request.headers, "expect"), "100-continue")) {
         Pieces goOn{"HTTP/1.1 100 Continue\r\n\r\n"};
         co_await send(goOn);
     }
     const bool isWhole = co_await read(parser, Part::Body, idleTimeout(limits), malformed);
-    if (!isWhole)
-        co_return co_await refuse(malformed, limits);
+    if (!isWhole) {
+        const Refusal unread = refusalOf(malformed, limits);
+        co_return co_await refuse(request, unread);
+    }
     request.whole = SteadyClock::now();
     request.hasBody = parser.content_length().has_value() || parser.chunked();
-    request.keepAlive = parser.keep_alive();
+    request.keepAlive = parser.keep_alive() && request.http11;
     request.method = std::string(parser.get().method_string());
-    request.target = std::string(parser.get().target());
     request.body = std::move(parser.get().body());
+    request.room.shrinkTo(request.body.size());
     co_return true;
 }
 
@@ -180,31 +197,13 @@ Task<bool> ProxySession::send(Pieces &pieces)
     co_return co_await m_client->sendRest(pieces, idleTimeout(config->limits));
 }
 
-Task<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
+/// In the form of the provider that was meant, as far as that can be told.
+Task<bool> ProxySession::refuse(const Request &request, const Refusal &refusal)
 {
-    const std::string body = providerErrorBody(Wire::OpenAi, status, code, message);
-    const std::string head = ownHeadText(status, "application/json", body.size(), false);
-    Pieces pieces{head, body};
-    co_await send(pieces);
+    const auto routed = routeRequest(*m_services.config.get(), "", request.target, request.headers);
+    if (refusal.status != 0)
+        co_await sendRefusal(*m_client, routed ? routed->upstream.wire : Wire::OpenAi, refusal);
     co_return false;
-}
-
-Task<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
-{
-    if (unread == http::error::body_limit) {
-        const std::string message =
-            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes);
-        co_return co_await refuse(413, "request_too_large", message);
-    }
-    if (unread == http::error::header_limit) {
-        const std::string message =
-            "the headers are longer than max_header_bytes, " + std::to_string(limits.maxHeaderBytes);
-        co_return co_await refuse(431, "headers_too_large", message);
-    }
-    if (!unread)
-        co_return false;
-    const std::string message = "this is not HTTP as RFC 9112 has it: " + unread.message();
-    co_return co_await refuse(400, "invalid_request", message);
 }
 
 Task<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
@@ -238,8 +237,10 @@ Task<bool> ProxySession::reply(const Request &request, std::string_view head, st
 
 Task<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target, *m_services.config.get()))
-        co_return co_await refuse(403, "forbidden", *reason);
+    if (const auto reason = reasonToRefuse(request.headers, request.target, *m_services.config.get())) {
+        const Refusal forbidden{403, "forbidden", *reason};
+        co_return co_await refuse(request, forbidden);
+    }
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
         co_return co_await forward(request);
@@ -276,6 +277,12 @@ Task<> ProxySession::breakOff(Framing framing)
     boost::system::error_code ignored;
     socket.set_option(asio::socket_base::linger(true, 0), ignored);
     socket.close(ignored);
+}
+
+void ProxySession::upstreamFailed(const CallMeter &meter, const std::string &why)
+{
+    ++m_services.counters.upstreamFailures;
+    m_services.upstreamFaults.failed(meter.event().provider, why, m_services.clock.now());
 }
 
 Task<bool> ProxySession::forward(Request &request)
@@ -342,6 +349,8 @@ Task<bool> ProxySession::forward(Request &request)
         co_await call->wait();
 
     const bool answered = call->hasHead() && call->head().unclear.empty();
+    if (answered)
+        m_services.upstreamFaults.answered(routed->upstream.name);
     if (answered && !m_clientGone && !m_givenUp)
         co_return co_await relay(request, config->limits, *call, meter, changes);
     if (m_clientGone) {
@@ -354,15 +363,16 @@ Task<bool> ProxySession::forward(Request &request)
         co_return co_await replyFailed(request, endpoint.wire, 503, "farthingd_stopped", stoppedReason,
                                        meter.event());
     }
-    ++m_services.counters.upstreamFailures;
     if (call->hasHead()) {
         const std::string message = "the reply of the upstream '" + routed->upstream.name +
                                     "' has no certain end: " + call->head().unclear;
+        upstreamFailed(meter, message);
         meter.finishBroken(502, message, call->head().status < 300);
         co_return co_await replyFailed(request, endpoint.wire, 502, "upstream_invalid_reply", message,
                                        meter.event());
     }
     const int status = call->timedOut() ? 504 : 502;
+    upstreamFailed(meter, call->failure());
     meter.finishBroken(status, call->failure(), false);
     const std::string message =
         "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure();
@@ -422,7 +432,7 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
         if (ended) {
             if (complete)
                 co_return written &&framing.keepAlive;
-            ++m_services.counters.upstreamFailures;
+            upstreamFailed(meter, call.failure());
             meter.finishBroken(status::upstreamBroke, call.failure(), true);
             co_await breakOff(framing.kind);
             co_return false;

@@ -12,6 +12,7 @@ namespace farthing {
 class CallMeter;
 class RequestParser;
 enum class Framing;
+struct Refusal;
 struct ReplyChanges;
 
 /// One client connection: reads requests one after the other, relays each and its reply.
@@ -42,11 +43,10 @@ private:
     /// The reply to a call that is an event but got none from its upstream.
     Task<bool> replyFailed(const Request &request, Wire wire, int status, std::string_view code,
                            std::string_view message, const CostEvent &event);
-    Task<bool> refuse(int status, std::string_view code, std::string_view message);
-    /// Answers what could not be read as a request, where there is still someone to answer.
-    Task<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
+    Task<bool> refuse(const Request &request, const Refusal &refusal);
     /// Ends a reply that is not whole so that the client cannot take it for whole.
     Task<> breakOff(Framing framing);
+    void upstreamFailed(const CallMeter &meter, const std::string &why);
     Task<bool> send(Pieces &pieces);
 
     std::shared_ptr<ClientConnection> m_client;

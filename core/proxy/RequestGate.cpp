@@ -57,6 +57,14 @@ std::optional<std::string> reasonHostIsUnclear(const HeaderList &headers, bool h
     return std::nullopt;
 }
 
+std::optional<std::string> reasonFramingIsUnclear(const HeaderList &headers)
+{
+    for (const std::string_view name : {"transfer_encoding", "content_length"})
+        if (contains(headers, name))
+            return "'" + std::string(name) + "' passes for another header with some servers";
+    return std::nullopt;
+}
+
 std::optional<std::string> reasonNotToFrame(const HeaderList &headers, bool http11)
 {
     const auto codings = count(headers, "transfer-encoding");

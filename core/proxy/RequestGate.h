@@ -20,6 +20,10 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
 /// section 3.2).
 std::optional<std::string> reasonHostIsUnclear(const HeaderList &headers, bool http11);
 
+/// Why a server behind this one may find another end of the body, or nothing: some read '_' in a header's
+/// name as '-'.
+std::optional<std::string> reasonFramingIsUnclear(const HeaderList &headers);
+
 /// Why the end of a request's body cannot be told for certain, or nothing. Only "chunked", once, is known
 /// (RFC 9112 section 6.1): what another reader takes for the body's end could smuggle a request.
 std::optional<std::string> reasonNotToFrame(const HeaderList &headers, bool http11);

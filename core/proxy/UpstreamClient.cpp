@@ -6,6 +6,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <cstdlib>
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <tuple>
@@ -59,6 +60,8 @@ public:
         curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERFUNCTION, &CurlClient::onTimer);
         curl_multi_setopt(m_multi.get(), CURLMOPT_TIMERDATA, this);
         curl_multi_setopt(m_multi.get(), CURLMOPT_MAXCONNECTS, connectionsKept);
+        if (const char *const file = std::getenv("SSL_CERT_FILE"); file != nullptr)
+            m_certificates = file;
     }
     ~CurlClient() override { *m_self = nullptr; }
     CurlClient(const CurlClient &) = delete;
@@ -68,6 +71,8 @@ public:
     {
         auto call = std::make_shared<CurlCall>(takeHandle(), m_self);
         call->prepare(request, limits);
+        if (!m_certificates.empty())
+            curl_easy_setopt(call->easy(), CURLOPT_CAINFO, m_certificates.c_str());
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
@@ -310,6 +315,7 @@ private:
     std::vector<std::weak_ptr<CurlCall>> m_told;
     bool m_isActing = false;
     bool m_willTell = false;
+    std::string m_certificates; ///< SSL_CERT_FILE, which clients honour too; empty: the system's
 };
 
 } // namespace

@@ -255,6 +255,13 @@ std::int64_t Database::lastInsertId() const
     return sqlite3_last_insert_rowid(m_handle.get());
 }
 
+bool Database::isMovedAway() const
+{
+    int moved = 0;
+    return sqlite3_file_control(m_handle.get(), nullptr, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK &&
+           moved != 0;
+}
+
 Result<Transaction> Transaction::begin(Database &database)
 {
     if (auto begun = database.execute("BEGIN IMMEDIATE"); !begun)

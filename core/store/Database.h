@@ -65,6 +65,8 @@ public:
     [[nodiscard]] bool isTaken() const;
     [[nodiscard]] std::int64_t lastInsertId() const;
     [[nodiscard]] const std::filesystem::path &path() const { return m_path; }
+    /// Whether its file was deleted or moved away while it is open: what is written goes where nobody looks.
+    [[nodiscard]] bool isMovedAway() const;
 
 private:
     struct Close

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -44,8 +45,8 @@ public:
     {
         std::uint64_t bytes = 0;
         std::uint64_t openIntents = 0;
-        std::uint64_t pendingEvents = 0; ///< outcomes not yet released
-        bool full = false;
+        std::uint64_t pendingEvents = 0;     ///< outcomes not yet released
+        std::optional<Timestamp> fullSince;  ///< it refuses calls, for want of room
         std::uint64_t unreadableRecords = 0; ///< set aside, or lost to damage, since the journal was opened
         std::uint64_t unreadableFiles = 0;   ///< in the folder: damaged segments, and records set aside
     };

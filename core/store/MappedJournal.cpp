@@ -40,6 +40,9 @@ std::uint64_t offsetOf(std::uint64_t ticket)
     return ticket & ((std::uint64_t(1) << offsetBits) - 1);
 }
 
+/// With room to spare: most take less than a quarter of it.
+constexpr std::uint64_t bytesOfOutcome = 4096;
+
 constexpr unsigned tokenBits = 48;
 
 std::uint64_t packProgress(int status, std::int64_t tokens)
@@ -219,22 +222,50 @@ std::uint64_t MappedJournal::bytesHeld() const
 Result<void> MappedJournal::makeRoom(std::size_t payload, bool isAccepted)
 {
     const bool fits = m_segments.rbegin()->second->fits(payload);
-    // One segment stays free for what is accepted.
-    const std::uint64_t needed =
-        (fits ? 0 : m_options.segmentBytes) + (isAccepted ? 0 : m_options.segmentBytes);
-    if (needed > 0 && !m_takingOver && bytesHeld() + needed > m_options.maxBytes) {
-        m_full = true;
-        return Error{"the journal is full: " + std::to_string(m_options.maxBytes) +
-                         " bytes wait for the store",
-                     m_dir.string()};
-    }
-    if (fits)
-        return {};
-    if (auto rolled = roll(); !rolled)
-        return rolled;
-    if (!m_segments.rbegin()->second->fits(payload))
+    const std::uint64_t needed = (fits ? 0 : m_options.segmentBytes) + (isAccepted ? 0 : keptForOutcomes());
+    if (needed > 0 && !m_takingOver && bytesHeld() + needed > m_options.maxBytes)
+        return refuse(
+            {"the journal is full: " + std::to_string(m_options.maxBytes) + " bytes wait for the store",
+             m_dir.string()});
+    if (!fits)
+        if (auto rolled = roll(); !rolled)
+            return refuse(rolled.error());
+    const JournalSegment &segment = *m_segments.rbegin()->second;
+    if (!segment.fits(payload))
         return Error{"an event of " + std::to_string(payload) + " bytes does not fit into the journal"};
+    // The same on a disk that has no room for another segment.
+    if (!isAccepted && !m_takingOver && m_spares.empty() && !segment.fits(payload + outcomesToCome())) {
+        auto spare = makeSegment(++m_lastNumber);
+        if (!spare)
+            return refuse(spare.error());
+        m_spares.push_back(*std::move(spare));
+    }
+    if (!isAccepted)
+        m_fullSince.reset();
     return {};
+}
+
+Error MappedJournal::refuse(Error error)
+{
+    if (!m_fullSince)
+        m_fullSince = SystemClock().now();
+    return error;
+}
+
+/// Bytes of the outcomes of all open intents and one more.
+std::uint64_t MappedJournal::outcomesToCome() const
+{
+    std::uint64_t open = 1;
+    for (const auto &[number, intents] : m_openIntents)
+        open += intents;
+    return open * bytesOfOutcome;
+}
+
+/// What is accepted finds room for its outcome: whole segments, since a record does not span two.
+std::uint64_t MappedJournal::keptForOutcomes() const
+{
+    const std::uint64_t segment = m_options.segmentBytes;
+    return (outcomesToCome() + segment - 1) / segment * segment;
 }
 
 /// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
@@ -250,7 +281,6 @@ Result<void> MappedJournal::roll()
             return made.error();
         next = *std::move(made);
     }
-    m_full = false;
     m_segments.emplace(next->number(), std::move(next));
     return {};
 }
@@ -427,7 +457,8 @@ void MappedJournal::release(Position upTo)
             drained.push_back(it->second);
             it = m_segments.erase(it);
         }
-        m_full = m_full && drained.empty();
+        if (!drained.empty())
+            m_fullSince.reset();
     }
     for (const auto &segment : drained)
         if (!keepDamaged(*segment))
@@ -483,11 +514,12 @@ void MappedJournal::keepSpareReady()
 void MappedJournal::keepAsSpare(std::shared_ptr<JournalSegment> segment)
 {
     const std::lock_guard lock(m_mutex);
-    if (segment->number() > m_segments.rbegin()->first) {
+    if (segment->number() >
+        std::max(m_segments.rbegin()->first, m_spares.empty() ? 0 : m_spares.back()->number())) {
         m_spares.push_back(std::move(segment));
         return;
     }
-    // The writer could not wait and has rolled past it.
+    // The writer could not wait: it has rolled past it, or made one itself.
     std::error_code ignored;
     std::filesystem::remove(segment->path(), ignored);
 }
@@ -520,7 +552,7 @@ EventJournal::Stats MappedJournal::stats() const
     for (const auto &[number, open] : m_openIntents)
         stats.openIntents += open;
     stats.pendingEvents = m_outcomesWritten - std::min(m_outcomesWritten, m_outcomesReleased);
-    stats.full = m_full;
+    stats.fullSince = m_fullSince;
     stats.unreadableRecords = m_unreadableRecords;
     stats.unreadableFiles = m_unreadableFiles;
     return stats;

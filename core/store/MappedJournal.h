@@ -16,8 +16,8 @@ namespace farthing {
 
 /// EventJournal on a folder of JournalSegments, at least four to the maximum. A ticket is an intent's segment
 /// and offset. Appends take one lock for the time of a copy; the files behind it are made and removed by the
-/// reader's thread, which keeps a spare ready. The last segment that the maximum has room for is kept for the
-/// outcomes of intents that were taken.
+/// reader's thread, which keeps a spare ready. Of what the maximum and the disk have room for, enough is kept
+/// for the outcomes of the intents that were taken.
 class MappedJournal final : public EventJournal
 {
 public:
@@ -52,6 +52,9 @@ private:
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload);
     Result<void> makeRoom(std::size_t payload, bool isAccepted);
+    Error refuse(Error error);
+    [[nodiscard]] std::uint64_t outcomesToCome() const;
+    [[nodiscard]] std::uint64_t keptForOutcomes() const;
     Result<void> roll();
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
     void keepSpareReady();
@@ -81,7 +84,7 @@ private:
     bool m_reading = false;
     bool m_waiting = false;
     bool m_woken = false;
-    bool m_full = false;
+    std::optional<Timestamp> m_fullSince;
     bool m_takingOver = true; ///< what a dead process accepted finds room past the maximum
 
     struct FoundOutcome

@@ -91,6 +91,8 @@ private:
     Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event)
     {
         if (!transaction) {
+            if (m_database.isMovedAway())
+                return Error{"the database was deleted or moved away"};
             auto begun = Transaction::begin(m_database);
             if (!begun)
                 return begun.error();
@@ -227,10 +229,12 @@ private:
                     m_health.lastCommit = now;
                 ++m_drains;
             } else {
-                if (m_health.ok)
+                if (m_health.ok) {
                     m_health.since = now;
+                    ++m_health.failures;
+                }
                 m_health.ok = false;
-                m_health.error = done.error().toString();
+                m_health.error = m_health.lastError = done.error().toString();
             }
         }
         m_changed.notify_all();

@@ -23,6 +23,8 @@ public:
         bool ok = true;
         std::string error;                 ///< why not
         std::optional<Timestamp> since;    ///< since when
+        std::string lastError;             ///< the last one, also where it is over
+        std::uint64_t failures = 0;        ///< times that it began to fail
         std::uint64_t committedEvents = 0; ///< by this writer
         std::optional<Timestamp> lastCommit;
     };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxyHealth.h"
 
+#include "ui/models/Format.h"
+
 #include <QFile>
 #include <QJsonArray>
 #include <QJsonDocument>
@@ -193,6 +195,41 @@ private slots:
         QVERIFY2(health.trouble().contains("2 records"), qUtf8Printable(health.trouble()));
         health.unreadableRecords = 0;
         QCOMPARE(health.trouble(), QString());
+    }
+
+    void everyFaultIsToldWithSinceWhen_data()
+    {
+        QTest::addColumn<QString>("member");
+        QTest::addColumn<QJsonValue>("value");
+        QTest::addColumn<QString>("told");
+        const QString since = "2026-11-23T21:52:25.000123Z";
+        const auto row = [](const char *name, const QString &member, const QJsonValue &value,
+                            const char *told) { QTest::newRow(name) << member << value << QString(told); };
+        for (const char *error : {"database or disk is full", "attempt to write a readonly database",
+                                  "database is locked", "database disk image is malformed", "unable to open"})
+            row(error, "store", QJsonObject{{"ok", false}, {"error", error}, {"since", since}}, error);
+        row("journal", "journal", QJsonObject{{"full", true}, {"full_since", since}}, "the journal is full");
+        row("farthing.json", "config_file", QJsonObject{{"error", "line 3: no comma"}, {"since", since}},
+            "farthing.json is not taken over: line 3");
+        row("prices.json", "prices_file", QJsonObject{{"error", "line 9: no price"}, {"since", since}},
+            "prices.json is not taken over: line 9");
+        const QJsonObject before{
+            {"error", "timeout"}, {"since", "2026-11-23T20:00:00Z"}, {"last", "2026-11-23T20:00:01Z"}};
+        const QJsonObject last{
+            {"error", "Could not resolve host"}, {"since", since}, {"last", "2026-11-23T21:59:00Z"}};
+        row("upstream", "upstreams",
+            QJsonObject{{"a", QJsonObject{{"fault", last}}}, {"b", QJsonObject{{"fault", before}}}},
+            "calls to a fail: Could not resolve host");
+    }
+    void everyFaultIsToldWithSinceWhen()
+    {
+        QFETCH(QString, member);
+        QFETCH(QJsonValue, value);
+        QFETCH(QString, told);
+        const QString trouble = with({{member, value}}).trouble();
+        QVERIFY2(trouble.contains(told), qUtf8Printable(trouble));
+        const QString since = format::localTime(*parseRfc3339("2026-11-23T21:52:25.000123Z"));
+        QVERIFY2(trouble.endsWith("(since " + since + ")"), qUtf8Printable(trouble));
     }
 
     void aReasonIsToldToTheLetter()

@@ -34,19 +34,27 @@ std::optional<QJsonObject> objectIn(const QByteArray &json)
 
 QString ProxyHealth::trouble() const
 {
+    const auto since = [](const std::optional<Timestamp> &time) {
+        return time ? Text::tr(" (since %1)").arg(format::localTime(*time)) : QString();
+    };
     if (!storeOk)
-        return Text::tr("calls pass, but the store takes no events: %1").arg(storeError);
+        return Text::tr("calls pass, but the store takes no events: %1").arg(storeError) + since(storeSince);
     if (!ok && unrecorded > 0)
         return Text::tr("%1 calls passed without a record: %2", nullptr, format::plural(unrecorded))
-            .arg(unrecorded)
-            .arg(unrecordedReason);
+                   .arg(unrecorded)
+                   .arg(unrecordedReason) +
+               since(unrecordedSince);
     if (journalFull)
         return Text::tr(
-            "the journal is full: calls pass without a record until the store takes events again");
+                   "the journal is full: calls pass without a record until the store takes events again") +
+               since(journalFullSince);
+    if (upstreamFault)
+        return Text::tr("calls to %1 fail: %2").arg(upstreamFault->upstream, upstreamFault->error) +
+               since(upstreamFault->since);
     if (!configError.isEmpty())
-        return Text::tr("farthing.json is not taken over: %1").arg(configError);
+        return Text::tr("farthing.json is not taken over: %1").arg(configError) + since(configSince);
     if (!pricesError.isEmpty())
-        return Text::tr("prices.json is not taken over: %1").arg(pricesError);
+        return Text::tr("prices.json is not taken over: %1").arg(pricesError) + since(pricesSince);
     if (unreadableRecords > 0)
         return Text::tr("%1 records of the journal could not be read and were set aside", nullptr,
                         format::plural(unreadableRecords))
@@ -69,20 +77,35 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
     health.inFlight = root->value("in_flight").toInteger();
     health.unrecorded = root->value("unrecorded_calls").toInteger();
     health.unrecordedReason = root->value("unrecorded_reason").toString();
+    health.unrecordedSince = timeIn(root->value("unrecorded_since"));
     if (health.requests > 0)
         health.overheadP50Us = root->value("overhead_us_p50").toInteger();
     const QJsonObject journal = root->value("journal").toObject();
     health.journalFull = journal.value("full").toBool();
+    health.journalFullSince = timeIn(journal.value("full_since"));
     health.unreadableRecords = journal.value("unreadable_records").toInteger();
     health.storeOk = store.value("ok").toBool();
     health.storeError = store.value("error").toString();
+    health.storeSince = timeIn(store.value("since"));
     health.lastCommit = timeIn(store.value("last_commit"));
     health.prices = root->value("prices").toString();
     const QJsonObject upstreams = root->value("upstreams").toObject();
-    for (auto it = upstreams.begin(); it != upstreams.end(); ++it)
-        health.upstreams.insert(it.key(), it.value().toObject().value("base_url").toString());
-    health.configError = root->value("config_file").toObject().value("error").toString();
-    health.pricesError = root->value("prices_file").toObject().value("error").toString();
+    QString lastFailure;
+    for (auto it = upstreams.begin(); it != upstreams.end(); ++it) {
+        const QJsonObject upstream = it.value().toObject();
+        health.upstreams.insert(it.key(), upstream.value("base_url").toString());
+        const QJsonObject fault = upstream.value("fault").toObject();
+        if (const QString last = fault.value("last").toString(); last > lastFailure) {
+            lastFailure = last;
+            health.upstreamFault = {it.key(), fault.value("error").toString(), timeIn(fault.value("since"))};
+        }
+    }
+    const QJsonObject config = root->value("config_file").toObject();
+    health.configError = config.value("error").toString();
+    health.configSince = timeIn(config.value("since"));
+    const QJsonObject prices = root->value("prices_file").toObject();
+    health.pricesError = prices.value("error").toString();
+    health.pricesSince = timeIn(prices.value("since"));
     return health;
 }
 

@@ -22,16 +22,29 @@ struct ProxyHealth
     qint64 inFlight = 0;
     qint64 unrecorded = 0;
     QString unrecordedReason;
+    std::optional<Timestamp> unrecordedSince;
     std::optional<qint64> overheadP50Us; ///< absent before the first call
     bool journalFull = false;
+    std::optional<Timestamp> journalFullSince;
     qint64 unreadableRecords = 0;
     bool storeOk = true;
     QString storeError;
+    std::optional<Timestamp> storeSince;
     std::optional<Timestamp> lastCommit;
     QString prices;
     QHash<QString, QString> upstreams; ///< name to base URL
+    /// Calls to an upstream fail.
+    struct UpstreamFault
+    {
+        QString upstream;
+        QString error;
+        std::optional<Timestamp> since;
+    };
+    std::optional<UpstreamFault> upstreamFault; ///< the one of the last call that failed
     QString configError;
+    std::optional<Timestamp> configSince;
     QString pricesError;
+    std::optional<Timestamp> pricesSince;
 
     /// What a person has to know when it is not well; empty where all is.
     [[nodiscard]] QString trouble() const;

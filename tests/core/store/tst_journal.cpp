@@ -108,7 +108,7 @@ private slots:
         while (journal->append(event).ok())
             ++written;
         QVERIFY(written > 100);
-        QVERIFY(journal->stats().full);
+        QVERIFY(journal->stats().fullSince);
         QCOMPARE(journal->stats().pendingEvents, std::uint64_t(written));
         EventJournal::Position position;
         int read = 0;
@@ -119,7 +119,7 @@ private slots:
         }
         QCOMPARE(read, written);
         journal->release(position);
-        QVERIFY(!journal->stats().full);
+        QVERIFY(!journal->stats().fullSince);
         QVERIFY(journal->append(event).ok());
         QCOMPARE(readAll(*journal, position).size(), std::size_t(1));
     }
@@ -211,16 +211,49 @@ private slots:
             while (journal->append(event).ok()) {
             }
             QVERIFY(!journal->begin(event).ok());
-            QVERIFY(journal->stats().full);
+            QVERIFY(journal->stats().fullSince);
             for (; ended < 40; ++ended)
                 QVERIFY(journal->end(open[static_cast<std::size_t>(ended)], event).ok());
-            QVERIFY(!journal->begin(event).ok());
             QVERIFY(journal->stats().bytes <= small.maxBytes);
         }
         const auto journal = openIn(dir);
         const auto events = readAll(*journal);
         QCOMPARE(std::ranges::count(events, status::proxyDied, &CostEvent::status),
                  std::ptrdiff_t(50 - ended));
+    }
+
+    void veryManyOpenCallsFindRoomForTheirOutcomes_data()
+    {
+        QTest::addColumn<int>("bytesOfError");
+        QTest::newRow("ordinary outcomes") << 0;
+        QTest::newRow("long ones") << 1500;
+    }
+    void veryManyOpenCallsFindRoomForTheirOutcomes()
+    {
+        QFETCH(int, bytesOfError);
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir, {.maxBytes = 1024 * 1024});
+        EventMaker maker(12);
+        std::vector<std::pair<EventJournal::Ticket, CostEvent>> open;
+        int refused = 0;
+        for (int i = 0; i < 5'000; ++i) {
+            const CostEvent event = maker.make();
+            if (const auto ticket = journal->begin(event))
+                open.emplace_back(*ticket, event);
+            else
+                ++refused;
+        }
+        QVERIFY2(open.size() >= 100, qPrintable(QString::number(open.size())));
+        QCOMPARE(open.size() + static_cast<std::size_t>(refused), std::size_t(5'000));
+        QVERIFY(journal->stats().fullSince);
+        for (auto &[ticket, event] : open) {
+            event.error = std::string(static_cast<std::size_t>(bytesOfError), 'e');
+            const auto ended = journal->end(ticket, event);
+            QVERIFY2(ended.ok(), ended ? "" : ended.error().toString().c_str());
+        }
+        QVERIFY(journal->stats().bytes <= 1024 * 1024);
+        QCOMPARE(journal->stats().openIntents, std::uint64_t(0));
+        QCOMPARE(readAll(*journal).size(), open.size());
     }
 
     void whatTheDeadLeftIsClosedThoughItIsFull()
@@ -485,7 +518,7 @@ private slots:
             many.push_back(maker.make());
         const auto refused = journal->appendAll(many);
         QVERIFY(refused.ok() && !*refused);
-        QVERIFY(!journal->stats().full);
+        QVERIFY(!journal->stats().fullSince.has_value());
         std::size_t fits = many.size();
         while (!*journal->appendAll(std::span(many).first(fits)))
             --fits;

@@ -70,6 +70,17 @@ bool FarthingdProcess::stop()
     return ended;
 }
 
+qint64 FarthingdProcess::memory(const char *field) const
+{
+    QFile file("/proc/" + QString::number(m_process->processId()) + "/status");
+    if (!file.open(QIODevice::ReadOnly))
+        return 0;
+    for (const QByteArray &line : file.readAll().split('\n'))
+        if (line.startsWith(field))
+            return line.simplified().split(' ').value(1).toLongLong() * 1024;
+    return 0;
+}
+
 QByteArray FarthingdProcess::log()
 {
     QFile file(m_folder.filePath("log"));

@@ -29,6 +29,8 @@ public:
     /// SIGTERM; true where it ended by itself with 0.
     bool stop();
     [[nodiscard]] int port() const { return m_port; }
+    /// Bytes of memory that it holds now (VmRSS), or at most held (VmHWM).
+    [[nodiscard]] qint64 memory(const char *field = "VmRSS") const;
     [[nodiscard]] QByteArray log();
     /// All events in the store, oldest first. Call it after stop(), which drains the journal.
     [[nodiscard]] std::vector<CostEvent> events() const;

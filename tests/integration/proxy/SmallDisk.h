@@ -25,6 +25,12 @@ public:
     SmallDisk &operator=(const SmallDisk &) = delete;
 
     [[nodiscard]] bool mounted() const { return m_mounted; }
+    /// Fails while a file on it is open for writing.
+    [[nodiscard]] bool setReadOnly(bool readOnly) const
+    {
+        return ::mount("tmpfs", m_at.c_str(), "tmpfs", MS_REMOUNT | (readOnly ? MS_RDONLY : 0), "size=12m") ==
+               0;
+    }
     [[nodiscard]] QString filler() const { return QString::fromStdString((m_at / "filler").string()); }
     void fill() const
     {
@@ -39,6 +45,32 @@ public:
 private:
     std::filesystem::path m_at;
     bool m_mounted;
+};
+
+/// A file that cannot be written, as long as this lives.
+class ReadOnlyFile
+{
+public:
+    explicit ReadOnlyFile(std::filesystem::path file)
+        : m_file(std::move(file))
+        , m_bound(::mount(m_file.c_str(), m_file.c_str(), nullptr, MS_BIND, nullptr) == 0)
+        , m_readOnly(m_bound && ::mount(nullptr, m_file.c_str(), nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY,
+                                        nullptr) == 0)
+    {}
+    ~ReadOnlyFile()
+    {
+        if (m_bound)
+            ::umount2(m_file.c_str(), MNT_DETACH);
+    }
+    ReadOnlyFile(const ReadOnlyFile &) = delete;
+    ReadOnlyFile &operator=(const ReadOnlyFile &) = delete;
+
+    [[nodiscard]] bool isReadOnly() const { return m_readOnly; }
+
+private:
+    std::filesystem::path m_file;
+    bool m_bound;
+    bool m_readOnly;
 };
 
 } // namespace farthing

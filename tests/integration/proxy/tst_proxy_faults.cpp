@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "integration/ctl/Farthingctl.h"
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/SmallDisk.h"
 #include "integration/proxy/StubUpstream.h"
@@ -69,10 +70,8 @@ private slots:
         disk.fill();
         call(100);
         QTRY_VERIFY_WITH_TIMEOUT(health()["store"]["ok"] == false, 10'000);
+        theStoreIsSaidToFail("full");
         const auto full = health();
-        QVERIFY(full["status"] == "degraded");
-        QVERIFY(full["store"]["error"].get<std::string>().find("full") != std::string::npos);
-        QVERIFY(full["store"]["since"].is_string());
         QCOMPARE(full["journal"]["pending_events"].get<int>(), 100);
         QCOMPARE(full["unrecorded_calls"].get<int>(), 0);
         QVERIFY(QFile::remove(disk.filler()));
@@ -88,9 +87,8 @@ private slots:
         {
             const ForeignLock lock(m_proxy->dir().database());
             call(20);
-            QTRY_VERIFY_WITH_TIMEOUT(health()["store"]["ok"] == false, 20'000);
+            theStoreIsSaidToFail("locked");
             QCOMPARE(health()["journal"]["pending_events"].get<int>(), 20);
-            QTRY_VERIFY(m_proxy->log().contains("the store takes no events since"));
             call(20);
         }
         QTRY_VERIFY_WITH_TIMEOUT(m_proxy->log().contains("the store takes events again"), 20'000);
@@ -107,8 +105,7 @@ private slots:
         }
         QVERIFY2(m_proxy->start(), m_proxy->log().constData());
         call(20);
-        QTRY_VERIFY_WITH_TIMEOUT(health()["store"]["ok"] == false, 10'000);
-        QVERIFY(health()["status"] == "degraded");
+        theStoreIsSaidToFail("not a database");
         QFile file(database);
         QVERIFY(file.open(QIODevice::ReadOnly));
         QCOMPARE(file.readAll(), foreign);
@@ -116,7 +113,140 @@ private slots:
         everyCallIsAnEvent(20);
     }
 
+    void aDatabaseThatCannotBeWrittenLosesNothing()
+    {
+        makeDatabase();
+        {
+            const ReadOnlyFile file(m_proxy->dir().database());
+            if (!file.isReadOnly())
+                QSKIP("a file can only be made read-only for root by a mount, and only root can do that");
+            QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+            call(20);
+            theStoreIsSaidToFail("readonly");
+            QCOMPARE(health()["journal"]["pending_events"].get<int>(), 20);
+        }
+        everyCallIsAnEvent(20, 20);
+    }
+
+    void aDeletedDatabaseIsMadeAnewAndLosesNothingThatCameAfter()
+    {
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(5);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), 5, 10'000);
+        for (const char *suffix : {"", "-wal", "-shm"})
+            QFile::remove(QString::fromStdString(m_proxy->dir().database().string() + suffix));
+        call(20);
+        QTRY_VERIFY_WITH_TIMEOUT(m_proxy->log().contains("deleted or moved away"), 10'000);
+        QTRY_VERIFY_WITH_TIMEOUT(health()["journal"]["pending_events"] == 0, 10'000);
+        QVERIFY(health()["status"] == "ok");
+        QVERIFY(m_proxy->stop());
+        // What the journal still had of the first five comes back too.
+        QCOMPARE(m_proxy->events().size(), std::size_t(25));
+    }
+
+    void aDamagedDatabaseLosesNothingThatCameAfter()
+    {
+        makeDatabase();
+        const QString database = QString::fromStdString(m_proxy->dir().database().string());
+        {
+            QFile file(database);
+            QVERIFY(file.open(QIODevice::ReadWrite) && file.seek(4096));
+            const QByteArray damage(file.size() - 4096, '\x5a');
+            QVERIFY(file.write(damage) == damage.size());
+        }
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(20);
+        theStoreIsSaidToFail("malformed");
+        QVERIFY(health()["journal"]["pending_events"].get<int>() >= 20);
+        QVERIFY(QFile::rename(database, database + ".damaged"));
+        everyCallIsAnEvent(40); // the journal still had the first twenty
+    }
+
+    void aJournalAtItsBoundSaysWhatItCannotTake()
+    {
+        m_proxy->writeConfig("{\"limits\":{\"journal_max_bytes\":1048576}}");
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(1);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), 1, 10'000);
+        int calls = 1;
+        int unrecorded = 0;
+        {
+            const ForeignLock lock(m_proxy->dir().database());
+            for (; calls < 5'000 && unrecorded == 0; calls += 50) {
+                call(50);
+                unrecorded = health()["unrecorded_calls"];
+            }
+            call(50);
+            calls += 50;
+            const auto full = health();
+            QCOMPARE(full["unrecorded_calls"].get<int>(), unrecorded + 50);
+            unrecorded += 50;
+            QVERIFY(full["status"] == "degraded");
+            QVERIFY(full["journal"]["full"] == true);
+            QVERIFY(full["journal"]["full_since"].is_string());
+            QVERIFY(full["unrecorded_since"].is_string());
+            QVERIFY(full["unrecorded_reason"].get<std::string>().find("journal is full") !=
+                    std::string::npos);
+            QVERIFY(full["journal"]["bytes"].get<int>() <= 1'048'576);
+            QCOMPARE(full["journal"]["pending_events"].get<int>(), calls - 1 - unrecorded);
+            QVERIFY2(sinceInMetrics("journal") > 0 && sinceInMetrics("records") > 0, metrics().c_str());
+            QTRY_VERIFY(m_proxy->log().contains("calls pass without a record since"));
+            const QByteArray doctor = doctorSays();
+            QVERIFY2(doctor.contains("its journal is full since") &&
+                         doctor.contains("calls passed without a record since"),
+                     doctor.constData());
+        }
+        qInfo("a journal of 1 MiB: %d calls passed, %d of them without a record, and said so", calls,
+              unrecorded);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), calls - unrecorded, 20'000);
+        call(1);
+        QTRY_VERIFY_WITH_TIMEOUT(health()["status"] == "ok", 10'000);
+        QCOMPARE(sinceInMetrics("journal"), 0LL);
+        QCOMPARE(sinceInMetrics("records"), 0LL);
+        QTRY_VERIFY(m_proxy->log().contains("calls are recorded again"));
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(int(m_proxy->events().size()), calls + 1 - unrecorded);
+        QCOMPARE(m_upstream->received(), calls + 1);
+    }
+
 private:
+    void makeDatabase()
+    {
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(20);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().size(), std::size_t(20));
+    }
+    QByteArray doctorSays()
+    {
+        const auto folder = QString::fromStdString(m_proxy->dir().config().parent_path().string());
+        return Farthingctl{folder}({"doctor", "--offline"}).out;
+    }
+    std::string metrics()
+    {
+        return exchange(m_proxy->port(), "GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n").body;
+    }
+    long long sinceInMetrics(const std::string &what)
+    {
+        const std::string line = "\nfarthing_fault_since_timestamp_seconds{what=\"" + what + "\"} ";
+        const std::string all = metrics();
+        const auto at = all.find(line);
+        return at == std::string::npos ? -1 : std::stoll(all.substr(at + line.size()));
+    }
+    void theStoreIsSaidToFail(const char *why)
+    {
+        QTRY_VERIFY_WITH_TIMEOUT(health()["store"]["ok"] == false, 20'000);
+        const auto store = health()["store"];
+        QVERIFY(health()["status"] == "degraded");
+        QVERIFY2(store["error"].get<std::string>().find(why) != std::string::npos, store.dump().c_str());
+        QVERIFY(store["since"].is_string());
+        QVERIFY2(sinceInMetrics("store") > 0, metrics().c_str());
+        const QByteArray said = "its store takes no events since " +
+                                QByteArray::fromStdString(store["since"].get<std::string>()).left(16);
+        const QByteArray doctor = doctorSays();
+        QVERIFY2(doctor.contains(said) && doctor.contains(why), doctor.constData());
+        QTRY_VERIFY(m_proxy->log().contains("the store takes no events since"));
+    }
     void call(int times)
     {
         for (int i = 0; i < times; ++i) {
@@ -132,14 +262,13 @@ private:
     }
     int committed() { return health()["store"]["committed_events"]; }
     /// Once the store is back.
-    void everyCallIsAnEvent(int calls)
+    void everyCallIsAnEvent(int calls, int before = 0)
     {
         QTRY_VERIFY_WITH_TIMEOUT(health()["status"] == "ok", 20'000);
         QTRY_COMPARE_WITH_TIMEOUT(committed(), calls, 20'000);
         QVERIFY(m_proxy->stop());
         const auto events = m_proxy->events();
-        QCOMPARE(int(events.size()), calls);
-        QCOMPARE(m_upstream->received(), calls);
+        QCOMPARE(int(events.size()), before + calls);
         for (const CostEvent &event : events)
             QCOMPARE(event.usage.input, std::int64_t(7));
     }

@@ -2,6 +2,7 @@
 // Starts in a folder that something is wrong with: calls pass from the first, and are recorded as soon as
 // they can be.
 #include "core/providers/RequestFacts.h"
+#include "core/store/QueryService.h"
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/SmallDisk.h"
 #include "integration/proxy/StubUpstream.h"
@@ -10,7 +11,9 @@
 #include <QElapsedTimer>
 #include <QRegularExpression>
 #include <QTest>
+#include <mutex>
 #include <nlohmann/json.hpp>
+#include <set>
 
 using namespace farthing;
 
@@ -42,19 +45,21 @@ class TestProxyStart : public QObject
 private slots:
     void init()
     {
-        m_upstream = std::make_unique<StubUpstream>(
-            [](const HttpMessage &) { return StubUpstream::plain(200, "application/json", chatReply); });
+        m_forwarded.clear();
+        m_upstream = std::make_unique<StubUpstream>([this](const HttpMessage &request) {
+            const std::lock_guard lock(m_mutex);
+            if (const auto name = request.headers.find("x-test-call"); name != request.headers.end())
+                m_forwarded.insert(name->second);
+            return StubUpstream::plain(200, "application/json", chatReply);
+        });
         qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(m_upstream->url() + "/v1"));
         m_folder = std::make_unique<QTemporaryDir>();
         m_log.clear();
     }
     void cleanup()
     {
-        if (m_process) {
-            m_process->kill();
-            m_process->waitForFinished();
-        }
-        m_process.reset();
+        if (m_process)
+            kill();
         m_upstream.reset();
         m_folder.reset();
     }
@@ -93,6 +98,79 @@ private slots:
         QTRY_VERIFY(contentOf(dir().serving()).contains("\"listen\""));
         QTRY_COMPARE(contentOf(dir().secret()).size(), qsizetype(sizeof(AnatomyKey)));
         stop();
+    }
+
+    void aReadOnlyFolderIsWaitedFor()
+    {
+        const SmallDisk disk(m_folder->path().toStdString());
+        if (!disk.mounted())
+            QSKIP("a small file system can only be mounted as root");
+        QVERIFY(disk.setReadOnly(true));
+        QVERIFY2(start(), log().constData());
+        call();
+        const auto without = health();
+        QVERIFY(without["status"] == "degraded");
+        QVERIFY2(without["store"]["error"].get<std::string>().find("ead-only") != std::string::npos,
+                 without["store"]["error"].get<std::string>().c_str());
+        QVERIFY(without["store"]["since"].is_string());
+        QVERIFY(disk.setReadOnly(false));
+        theNextCallIsRecorded();
+        QTRY_VERIFY(contentOf(dir().serving()).contains("\"listen\""));
+        stop();
+    }
+
+    void aKillOnAFullDiskLosesNothing()
+    {
+        const SmallDisk disk(m_folder->path().toStdString());
+        if (!disk.mounted())
+            QSKIP("a small file system can only be mounted as root");
+        QVERIFY2(start(), log().constData());
+        QCOMPARE(callNamed("before"), 200);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), 1, 10'000);
+        disk.fill();
+        std::atomic<bool> dead = false;
+        std::vector<std::thread> clients;
+        for (int client = 0; client < 8; ++client)
+            clients.emplace_back([this, client, &dead] {
+                for (int i = 0; !dead && i < 10'000; ++i)
+                    callNamed("first-" + std::to_string(client) + "-" + std::to_string(i));
+            });
+        QTest::qWait(400);
+        kill();
+        dead = true;
+        for (std::thread &client : clients)
+            client.join();
+
+        disk.fill();
+        QVERIFY2(start(), log().constData());
+        for (int i = 0; i < 50; ++i)
+            QCOMPARE(callNamed("second-" + std::to_string(i)), 200);
+        const int unrecorded = health()["unrecorded_calls"];
+        kill();
+        QVERIFY(QFile::remove(disk.filler()));
+        QVERIFY2(start(), log().constData());
+        QTRY_VERIFY_WITH_TIMEOUT(health()["status"] == "ok", 20'000);
+        stop();
+
+        std::multiset<std::string> recorded;
+        const auto queries = QueryService::open(dir().database());
+        QVERIFY(queries.ok());
+        QVERIFY((*queries)->forEach(
+            {}, [&](const CostEvent &e) { return recorded.insert(e.session), true; }, nullptr));
+        int lost[2] = {};
+        int twice = 0;
+        for (const std::string &name : m_forwarded) {
+            lost[name.starts_with("second") ? 1 : 0] += recorded.contains(name) ? 0 : 1;
+            twice += recorded.count(name) > 1 ? 1 : 0;
+        }
+        qInfo(
+            "%zu calls forwarded on a full disk, killed twice: %zu events, %d lost before the first kill, %d "
+            "after it, of which %d were said to pass without a record",
+            m_forwarded.size(), recorded.size(), lost[0], lost[1], unrecorded);
+        QVERIFY(m_forwarded.size() > 100);
+        QCOMPARE(lost[0], 0);
+        QCOMPARE(lost[1], unrecorded);
+        QCOMPARE(twice, 0);
     }
 
     void badPricesAreSaidAndTheBuiltInOnesServe()
@@ -177,6 +255,20 @@ private:
         QVERIFY(m_process->waitForFinished(10'000));
         QCOMPARE(m_process->exitCode(), 0);
     }
+    void kill()
+    {
+        m_process->kill();
+        m_process->waitForFinished();
+        m_process.reset();
+        m_log.clear();
+    }
+    int callNamed(const std::string &name) const
+    {
+        const std::string request =
+            "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Farthing-Session: " + name +
+            "\r\nX-Test-Call: " + name + "\r\nContent-Length: 18\r\n\r\n{\"model\":\"gpt-4o\"}";
+        return farthing::exchange(m_port, request).status();
+    }
     void call()
     {
         const HttpMessage reply = exchange(m_port, chat);
@@ -198,6 +290,8 @@ private:
         QVERIFY(health()["store"]["since"].is_null());
     }
 
+    std::mutex m_mutex;
+    std::set<std::string> m_forwarded; ///< the calls that have a name
     std::unique_ptr<StubUpstream> m_upstream;
     std::unique_ptr<QTemporaryDir> m_folder;
     std::unique_ptr<QProcess> m_process;

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+namespace farthing {
+
+enum class Verdict { Ok, Warning, Failed };
+
+/// One thing that was looked at, and what came of it.
+struct Finding
+{
+    std::string what;
+    Verdict verdict;
+    std::string text;
+};
+
+/// What a proxy's report of its health says is wrong, and since when. Members that are missing, or of another
+/// kind, say nothing.
+std::vector<Finding> troublesOf(const nlohmann::ordered_json &health);
+
+} // namespace farthing
