@@ -120,6 +120,7 @@ int CurlCall::onSend(void *self, char *, char *, int, int)
     auto *const call = static_cast<CurlCall *>(self);
     long bytesTaken = 0;
     curl_easy_getinfo(call->easy(), CURLINFO_REQUEST_SIZE, &bytesTaken);
+    call->m_triedAgain = call->m_sent;
     call->m_sentTwice = call->m_sent && bytesTaken > 0;
     call->m_sent = true;
     return call->m_sentTwice ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
@@ -155,7 +156,7 @@ void CurlCall::finish(CURLcode result)
     else if (result != CURLE_OK)
         m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
     m_ended = true;
-    giveBack(result == CURLE_OK);
+    giveBack(result == CURLE_OK && !m_triedAgain); // a handle tries again only so often in its life
     wake();
 }
 

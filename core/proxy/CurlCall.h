@@ -78,6 +78,7 @@ private:
     CURLcode m_result = CURLE_OK;
     bool m_sent = false;
     bool m_sentTwice = false;
+    bool m_triedAgain = false;
     bool m_ended = false;
     bool m_paused = false;
     bool m_news = false;

@@ -3,54 +3,23 @@
 
 #include "core/base/Files.h"
 #include "core/store/EventCodec.h"
+#include "core/store/JournalParts.h"
 
 #include <algorithm>
 #include <fstream>
 
 namespace farthing {
 
+using namespace journal;
+
 namespace {
 
 using Kind = JournalSegment::Kind;
 
-constexpr unsigned offsetBits = 32;
 constexpr std::size_t mostSpares = 3; ///< drained segments that are used again
-constexpr const char *unreadableSuffix = ".unreadable";
-constexpr const char *setAsideName = "unreadable-records";
-
-/// False for a file whose maker died before it wrote the header: nothing can be in it.
-bool hasContent(const std::filesystem::path &path)
-{
-    std::ifstream file(path, std::ios::binary);
-    char header[JournalSegment::firstOffset] = {};
-    file.read(header, sizeof header);
-    return std::ranges::any_of(header, [](char byte) { return byte != 0; });
-}
-
-std::uint64_t ticketOf(std::uint64_t segment, std::uint64_t offset)
-{
-    return (segment << offsetBits) | offset;
-}
-std::uint64_t segmentNumberOf(std::uint64_t ticket)
-{
-    return ticket >> offsetBits;
-}
-std::uint64_t offsetOf(std::uint64_t ticket)
-{
-    return ticket & ((std::uint64_t(1) << offsetBits) - 1);
-}
 
 /// With room to spare: most take less than a quarter of it.
 constexpr std::uint64_t bytesOfOutcome = 4096;
-
-constexpr unsigned tokenBits = 48;
-
-std::uint64_t packProgress(int status, std::int64_t tokens)
-{
-    const auto limit = (std::uint64_t(1) << tokenBits) - 1;
-    return (static_cast<std::uint64_t>(status) << tokenBits) |
-           std::min(static_cast<std::uint64_t>(tokens), limit);
-}
 
 /// A maximum of one or two segments could not be drained: the last is written to and never released.
 EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
@@ -61,85 +30,12 @@ EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
     return options;
 }
 
-std::uint64_t outcomesIn(const JournalSegment::Record &record)
-{
-    return record.kind == Kind::Intent ? 0 : record.kind == Kind::Outcome ? 1 : countOfEvents(record.payload);
-}
-
-/// What a dead process left of a call.
-CostEvent outcomeOfDeath(CostEvent intent, std::uint64_t progress)
-{
-    intent.status = status::proxyDied;
-    intent.error = "the proxy died during the call";
-    intent.usage.output = static_cast<std::int64_t>(progress & ((std::uint64_t(1) << tokenBits) - 1));
-    return intent;
-}
-
 } // namespace
 
 MappedJournal::MappedJournal(std::filesystem::path dir, const Options &options)
     : m_dir(std::move(dir))
     , m_options(withSmallEnoughSegments(options))
 {}
-
-Result<std::unique_ptr<MappedJournal>> MappedJournal::open(const std::filesystem::path &dir,
-                                                           const Options &options)
-{
-    if (auto created = createPrivateDirectory(dir); !created)
-        return created.error();
-    std::unique_ptr<MappedJournal> journal(new MappedJournal(dir, options));
-    if (auto taken = journal->takeOver(); !taken)
-        return taken.error();
-    if (auto closed = journal->closeDeadIntents(); !closed)
-        return closed.error();
-    journal->m_takingOver = false;
-    journal->keepSpareReady();
-    return journal;
-}
-
-Result<void> MappedJournal::takeOver()
-{
-    std::error_code error;
-    std::vector<std::filesystem::path> files;
-    for (const auto &entry : std::filesystem::directory_iterator(m_dir, error)) {
-        if (entry.path().extension() == unreadableSuffix || entry.path().filename() == setAsideName)
-            ++m_unreadableFiles;
-        if (entry.path().extension() == ".journal")
-            files.push_back(entry.path());
-    }
-    if (error)
-        return Error{"cannot be listed: " + error.message(), m_dir.string()};
-    for (const auto &path : files) {
-        auto segment = JournalSegment::openExisting(path);
-        if (segment) {
-            const std::uint64_t number = (*segment)->number();
-            m_segments.emplace(number, *std::move(segment));
-        } else if (hasContent(path))
-            keepFile(path);
-        else
-            std::filesystem::remove(path, error);
-    }
-
-    m_id = m_segments.empty() ? UuidV7Generator().make(SystemClock().now())
-                              : m_segments.rbegin()->second->journal();
-    m_lastNumber = m_segments.empty() ? 0 : m_segments.rbegin()->first;
-    std::erase_if(m_segments, [&error](const auto &each) {
-        return each.second->isEmpty() && std::filesystem::remove(each.second->path(), error);
-    });
-    // Half a segment's room is worth going on in it: restarts alone must not fill the journal. One of another
-    // size, from before the maximum was changed, is drained and goes.
-    if (!m_segments.empty() && m_segments.rbegin()->second->isOfThisFormat() &&
-        m_segments.rbegin()->second->size() == m_options.segmentBytes &&
-        m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
-        m_segments.rbegin()->second->reopen();
-        return {};
-    }
-    auto fresh = makeSegment(++m_lastNumber);
-    if (!fresh)
-        return fresh.error();
-    m_segments.emplace(m_lastNumber, *std::move(fresh));
-    return {};
-}
 
 MappedJournal::~MappedJournal()
 {
@@ -168,33 +64,6 @@ void MappedJournal::setAside(const JournalSegment &segment, const JournalSegment
     const std::lock_guard lock(m_mutex);
     ++m_unreadableRecords;
     m_unreadableFiles += first ? 1 : 0;
-}
-
-Result<void> MappedJournal::closeDeadIntents()
-{
-    std::vector<std::pair<std::uint64_t, CostEvent>> dead;
-    std::unordered_set<std::uint64_t> ended;
-    for (const auto &[number, segment] : m_segments)
-        for (auto record = segment->from(JournalSegment::firstOffset); record;
-             record = segment->from(record->next)) {
-            m_outcomesWritten += outcomesIn(*record);
-            if (record->kind == Kind::Outcome)
-                ended.insert(record->ticket);
-            CostEvent intent;
-            if (record->kind == Kind::Intent && !record->closed && decodeEvent(record->payload, intent))
-                dead.emplace_back(ticketOf(number, record->offset),
-                                  outcomeOfDeath(std::move(intent), record->progress));
-        }
-    if (m_options.onDeadCall)
-        for (auto &[ticket, event] : dead)
-            m_options.onDeadCall(event);
-    for (const auto &[ticket, event] : dead) {
-        if (!ended.contains(ticket))
-            if (auto written = write(Kind::Outcome, ticket, event); !written)
-                return written.error();
-        segmentOf(ticket)->close(offsetOf(ticket));
-    }
-    return {};
 }
 
 Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegment(std::uint64_t number) const
