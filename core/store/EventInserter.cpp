@@ -219,7 +219,7 @@ Result<void> EventInserter::finish(Database &database)
     m_count.reset();
     if (!counted)
         return database.lastError();
-    const auto noted = m_written.empty() ? Result<void>() : noteRecent(database, last);
+    auto noted = m_written.empty() ? Result<void>() : noteRecent(database, last);
     forgetWritten();
     return noted;
 }

@@ -37,14 +37,14 @@ Result<std::int64_t> ShapeDictionary::idOf(Database &database, Dictionary &strin
         const auto column = static_cast<TextColumn>(i);
         if (!EventShape::holds(column))
             continue;
-        const auto text = strings.idOf(database, textOf(event, column));
+        auto text = strings.idOf(database, textOf(event, column));
         if (!text)
             return text;
         shape.texts[i] = *text;
     }
     m_body.clear();
     shape.encode(m_body);
-    const auto id = m_shapes.idOf(database, m_body);
+    auto id = m_shapes.idOf(database, m_body);
     if (id)
         m_byTexts.add(key, *id);
     return id;

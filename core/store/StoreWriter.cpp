@@ -62,8 +62,8 @@ public:
     Result<EventJournal::Taken> commitNext(EventJournal &journal)
     {
         std::optional<Transaction> transaction;
-        const auto taken = journal.read(m_position, groupSize,
-                                        [&](const CostEvent &event) { return insert(transaction, event); });
+        auto taken = journal.read(m_position, groupSize,
+                                  [&](const CostEvent &event) { return insert(transaction, event); });
         auto done = taken ? Result<void>() : taken.error();
         if (done && transaction)
             done = moveTo(taken->next);
