@@ -137,6 +137,10 @@ public:
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
         openStore();
+        if (auto token = AccessToken::load(m_services.dataDir.token()))
+            m_services.token.set(*token);
+        else
+            reject(m_services.tokenStatus, token.error(), "the token", "there is none");
         const auto listening = m_server.listen(address);
         if (!listening)
             return listening.error();
@@ -145,7 +149,8 @@ public:
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
         FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }},
-                             {m_services.dataDir.prices(), [this] { reloadPrices(); }}});
+                             {m_services.dataDir.prices(), [this] { reloadPrices(); }},
+                             {m_services.dataDir.token(), [this] { reloadToken(); }}});
         m_signals.async_wait([this](auto error, int) {
             if (!error)
                 drain();
@@ -246,6 +251,12 @@ private:
     {
         reload([this] { return loadPrices(m_services.dataDir); }, m_services.prices, m_services.pricesStatus,
                "prices.json");
+    }
+
+    void reloadToken()
+    {
+        reload([this] { return AccessToken::load(m_services.dataDir.token()); }, m_services.token,
+               m_services.tokenStatus, "the token");
     }
 
     void waitForHangUp(FileWatcher &watcher)

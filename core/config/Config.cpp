@@ -19,6 +19,12 @@ bool isUpstreamName(std::string_view name)
     return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
+bool isHostName(std::string_view name)
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    return !name.empty() && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 /// "host", "host:port", "[::1]" or "[::1]:port".
 bool isAuthority(std::string_view text)
 {
@@ -41,7 +47,10 @@ bool isAuthority(std::string_view text)
 /// slashes.
 Result<std::string> readBaseUrl(std::string_view url)
 {
-    const Error bad{"expected a URL such as https://api.example.com/v1, got '" + std::string(url) + "'"};
+    // What a user name or a query may hold is not for the log.
+    const bool tellsNoSecret = url.find_first_of("@?") == std::string_view::npos;
+    const Error bad{"expected a URL such as https://api.example.com/v1, without user, query or fragment" +
+                    (tellsNoSecret ? ", got '" + std::string(url) + "'" : std::string())};
     const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
     const auto authority = url.substr(scheme, url.find('/', scheme) - scheme);
     if (scheme == 0 || !isAuthority(authority) ||
@@ -102,13 +111,29 @@ private:
             m_config.listen = value.text;
             return {};
         }
+        if (key == "allowed_hosts")
+            return readAllowedHosts(value);
         if (key == "upstreams")
             return readUpstreams(value);
         if (key == "limits")
             return readLimits(value);
         if (key == "cache")
             return value.isObject() ? Result<void>() : fail(value, "'cache': expected an object");
-        return fail(value, "unknown key '" + key + "'; expected listen, upstreams, cache or limits");
+        return fail(value,
+                    "unknown key '" + key + "'; expected listen, allowed_hosts, upstreams, cache or limits");
+    }
+
+    Result<void> readAllowedHosts(const JsonNode &node)
+    {
+        if (!node.isArray())
+            return fail(node, "'allowed_hosts': expected a list of host names");
+        for (const JsonNode &name : node.items) {
+            if (!name.isString() || !isHostName(name.text))
+                return fail(name, "'allowed_hosts': expected a host name without a port, such as "
+                                  "\"farthing.example.com\"");
+            m_config.allowedHosts.push_back(name.text);
+        }
+        return {};
     }
 
     Result<void> readUpstreams(const JsonNode &node)

@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace farthing {
 
@@ -38,6 +39,7 @@ struct Limits
 struct Config
 {
     std::string listen = "127.0.0.1:4141";
+    std::vector<std::string> allowedHosts; ///< names, without a port, by which clients may call this proxy
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
     bool operator==(const Config &) const = default;

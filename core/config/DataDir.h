@@ -29,6 +29,8 @@ public:
     [[nodiscard]] std::filesystem::path serving() const { return m_state / "serving.json"; }
     [[nodiscard]] std::filesystem::path log() const { return m_state / "farthingd.log"; }
     [[nodiscard]] std::filesystem::path secret() const { return m_data / "anatomy.key"; }
+    /// What each request must show where farthingd listens elsewhere than on loopback; see AccessToken.
+    [[nodiscard]] std::filesystem::path token() const { return m_data / "access.token"; }
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
     /// What the window remembers: its size, page and ranges.
     [[nodiscard]] std::filesystem::path window() const { return m_state / "window.ini"; }

@@ -96,6 +96,7 @@ ControlReply health(const ProxyServices &services)
         {"upstreams", upstreams},
         {"config_file", fileJson(*services.configStatus.get())},
         {"prices_file", fileJson(*services.pricesStatus.get())},
+        {"token_file", fileJson(*services.tokenStatus.get())},
     };
     return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace)};
 }

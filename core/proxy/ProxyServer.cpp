@@ -35,8 +35,6 @@ Result<tcp::endpoint> parseAddress(const std::string &text)
     const auto address = asio::ip::make_address(host, error);
     if (error || failed != std::errc() || rest != end)
         return bad;
-    if (!address.is_loopback())
-        return Error{"'" + text + "' is not a loopback address; Farthing serves this machine alone"};
     return tcp::endpoint(address, port);
 }
 
@@ -65,6 +63,11 @@ Result<std::string> ProxyServer::listen(const std::string &address)
     const auto endpoint = parseAddress(address);
     if (!endpoint)
         return endpoint.error();
+    m_services.onLoopback = endpoint->address().is_loopback();
+    if (!m_services.onLoopback && !m_services.token.get())
+        return Error{"'" + address +
+                     "' is not a loopback address, and whoever reaches it needs a token, which is missing: "
+                     "make one with farthingctl token create"};
     boost::system::error_code error;
     std::ignore = m_acceptor.open(endpoint->protocol(), error);
     if (!error)

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/SnapshotCell.h"
+#include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "core/config/DataDir.h"
 #include "core/pricing/PriceBook.h"
@@ -49,13 +50,17 @@ struct ProxyServices
         , prices(std::move(startPrices))
         , configStatus(std::make_shared<FileStatus>())
         , pricesStatus(std::make_shared<FileStatus>())
+        , tokenStatus(std::make_shared<FileStatus>())
     {}
 
     DataDir dataDir;
     SnapshotCell<Config> config;
     SnapshotCell<PriceBook> prices;
+    bool onLoopback = true;                   ///< where this process listens
+    SnapshotCell<AccessToken> token{nullptr}; ///< null where there is none
     SnapshotCell<FileStatus> configStatus;
     SnapshotCell<FileStatus> pricesStatus;
+    SnapshotCell<FileStatus> tokenStatus;
     EventJournal *journal = nullptr; ///< null where it could not be opened: calls still pass
     std::string journalError;
     std::optional<Timestamp> journalErrorSince;

@@ -3,12 +3,12 @@
 
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/WireText.h"
+#include "core/proxy/Admission.h"
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
 #include "core/proxy/ReplyEdit.h"
 #include "core/proxy/ReplyHeadText.h"
-#include "core/proxy/RequestGate.h"
 #include "core/proxy/RequestParser.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
@@ -43,6 +43,7 @@ constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
 constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
+constexpr std::size_t discardedAtOnce = std::size_t(64) * 1024;
 constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
 constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
 
@@ -71,6 +72,7 @@ struct ProxySession::Request
 {
     std::string method;
     std::string target;
+    std::string tokenPrefix; ///< "/t/TOKEN", which went before the target
     HeaderList headers;
     std::string body;
     bool hasBody = false;
@@ -138,10 +140,12 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     const auto &message = parser.get();
     request.http11 = message.version() >= 11;
     request.headers = parser.headers();
-    if (const auto reason = reasonNotToFrame(request.headers, request.http11))
-        co_return co_await refuse(501, "unsupported_transfer_encoding", *reason);
-    if (const auto reason = reasonHostIsUnclear(request.headers, request.http11))
-        co_return co_await refuse(400, "invalid_request", *reason);
+    request.method = std::string(message.method_string());
+    request.target = std::string(message.target());
+    request.tokenPrefix = takeTokenPrefix(request.target);
+    if (const auto refusal = reasonNotToAdmit(m_services, request.method, request.target, request.tokenPrefix,
+                                              request.headers, request.http11))
+        co_return co_await refuse(refusal->status, refusal->code, refusal->message, refusal->wire);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
@@ -155,17 +159,25 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.whole = SteadyClock::now();
     request.hasBody = message.has_content_length() || message.chunked();
     request.keepAlive = message.keep_alive();
-    request.method = std::string(message.method_string());
-    request.target = std::string(message.target());
     request.body = std::move(parser.get().body());
     co_return true;
 }
 
-asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message)
+asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message,
+                                           Wire wire)
 {
-    const std::string body = providerErrorBody(Wire::OpenAi, status, code, message);
+    const std::string body = providerErrorBody(wire, status, code, message);
     const std::string head = ownHeadText(status, "application/json", body.size(), false);
     co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
+    // A connection that is closed while its client still writes is reset, and the answer is lost with it.
+    boost::system::error_code ignored;
+    m_stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    m_stream.expires_after(breakingOff);
+    for (bool open = true; open && !m_stopping;) {
+        m_buffer.clear();
+        const auto [error, n] = co_await m_stream.async_read_some(m_buffer.prepare(discardedAtOnce), quietly);
+        open = !error;
+    }
     co_return false;
 }
 
@@ -221,8 +233,6 @@ asio::awaitable<bool> ProxySession::reply(const Request &request, std::string_vi
 
 asio::awaitable<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target))
-        co_return co_await refuse(403, "forbidden", *reason);
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
         co_return co_await forward(request);
@@ -331,7 +341,8 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
 
     UpstreamRequest upstream{
         request.method, routed->url, headersForUpstream(request.headers), {}, request.hasBody};
-    ReplyChanges changes = changesOfLinks(*routed, addressForClient(request.headers, m_services.listen));
+    ReplyChanges changes = changesOfLinks(
+        *routed, std::string(addressForClient(request.headers, m_services.listen)) + request.tokenPrefix);
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
         routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
         !contains(request.headers, "content-encoding"))

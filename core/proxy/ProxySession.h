@@ -41,7 +41,8 @@ private:
     boost::asio::awaitable<bool> replyFailed(const Request &request, Wire wire, int status,
                                              std::string_view code, std::string_view message,
                                              const CostEvent &event);
-    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message);
+    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message,
+                                        Wire wire = Wire::OpenAi);
     /// Answers what could not be read as a request, where there is still someone to answer.
     boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
     /// Ends a reply that is not whole so that the client cannot take it for whole.

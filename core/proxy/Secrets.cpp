@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/Secrets.h"
 
+#include "core/proxy/Base64.h"
 #include "core/proxy/PercentDecoding.h"
 
 #include <algorithm>
@@ -30,27 +31,6 @@ bool namesASecret(std::string_view name)
     return std::ranges::any_of(ends, [name](std::string_view end) {
         return name.size() >= end.size() && sameName(name.substr(name.size() - end.size()), end);
     });
-}
-
-/// "user:password" of Basic credentials; empty where they are none.
-std::string decodedBase64(std::string_view encoded)
-{
-    constexpr std::string_view alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    unsigned bits = 0;
-    unsigned kept = 0;
-    for (const char c : encoded.substr(0, encoded.find('='))) {
-        const auto value = alphabet.find(c);
-        if (value == std::string_view::npos)
-            return {};
-        bits = bits << 6 | static_cast<unsigned>(value);
-        kept += 6;
-        if (kept >= 8) {
-            kept -= 8;
-            out += static_cast<char>(bits >> kept & 0xff);
-        }
-    }
-    return out;
 }
 
 } // namespace

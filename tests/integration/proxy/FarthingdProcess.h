@@ -23,11 +23,12 @@ public:
     [[nodiscard]] DataDir dir() const;
     void writeConfig(const QByteArray &json);
     /// False where it does not serve within ten seconds; then errors() says why.
-    bool start();
+    bool start(const QString &listen = QStringLiteral("127.0.0.1:0"));
     /// SIGKILL, and waits for the death.
     void kill();
     /// SIGTERM; true where it ended by itself with 0.
     bool stop();
+    [[nodiscard]] qint64 pid() const { return m_process->processId(); }
     [[nodiscard]] int port() const { return m_port; }
     [[nodiscard]] QByteArray log();
     /// All events in the store, oldest first. Call it after stop(), which drains the journal.
