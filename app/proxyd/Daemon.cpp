@@ -174,6 +174,8 @@ private:
         if (!lock)
             return lock.error();
         m_lock = *std::move(lock);
+        for (const auto &closed : m_services.dataDir.closeToOthers())
+            spdlog::warn("other users had access to {}; they have no longer", closed.string());
         return {};
     }
 

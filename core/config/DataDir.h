@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace farthing {
 
@@ -44,6 +45,9 @@ public:
 
     /// Creates the folders, mode 0700.
     Result<void> create() const;
+    /// Takes other users' access to what farthingd keeps here, where earlier modes gave it; what was closed.
+    /// What a person edits stays as it is, and so does a folder that is not Farthing's by its name.
+    [[nodiscard]] std::vector<std::filesystem::path> closeToOthers() const;
 
 private:
     DataDir(std::filesystem::path data, std::filesystem::path config, std::filesystem::path state);

@@ -21,6 +21,7 @@ public:
     FarthingdProcess &operator=(const FarthingdProcess &) = delete;
 
     [[nodiscard]] DataDir dir() const;
+    [[nodiscard]] QString folder() const { return m_folder.path(); }
     void writeConfig(const QByteArray &json);
     /// False where it does not serve within ten seconds; then errors() says why.
     bool start(const QString &listen = QStringLiteral("127.0.0.1:0"));
