@@ -356,7 +356,8 @@ private:
     void finish()
     {
         saveRatios();
-        m_services.storeReaders.join(); // a session that reads the store returns to the context
+        m_services.storeReaders.join(); // sessions return from there to the context
+        m_services.replyReaders.join();
         if (m_writer)
             m_writer->flush(5s);
         std::error_code ignored;

@@ -74,6 +74,7 @@ struct ProxyServices
     ProxyCounters counters;
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where a request reads the store: it can wait for a disk
+    boost::asio::thread_pool replyReaders{1}; ///< where replies of many megabytes are read
     std::string version;
     std::string listen;
     Timestamp started;

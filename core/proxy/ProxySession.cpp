@@ -395,6 +395,25 @@ asio::awaitable<bool> ProxySession::forward(Request &request)
                                    meter.event());
 }
 
+asio::awaitable<void> ProxySession::look(CallMeter &meter, std::string_view received)
+{
+    while (!received.empty()) {
+        const std::string_view piece = received.substr(0, meter.lookedAtOnce());
+        meter.look(piece);
+        received.remove_prefix(piece.size());
+        if (!received.empty())
+            co_await asio::post(use_awaitable);
+    }
+}
+
+asio::awaitable<void> ProxySession::readElsewhere(CallMeter &meter)
+{
+    auto home = co_await asio::this_coro::executor;
+    co_await asio::post(asio::bind_executor(m_services.replyReaders.get_executor(), use_awaitable));
+    meter.readAhead();
+    co_await asio::post(asio::bind_executor(home, use_awaitable));
+}
+
 asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &call, CallMeter &meter,
                                           const ReplyChanges &changes)
 {
@@ -417,11 +436,13 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
             meter.onFirstBody();
             lookedFirst = ended || meter.mayComplete(received);
             if (lookedFirst)
-                meter.look(received);
+                co_await look(meter, received);
         }
         const std::string_view visible = edit ? edit->feed(received, ended, complete) : received;
         const auto looked = SteadyClock::now();
         meter.addOverhead(looked - began); // before finish(), which says what it all took
+        if ((complete || meter.sawWhole()) && meter.hasMuchToRead())
+            co_await readElsewhere(meter);
         if (complete)
             meter.finish();
         else if (lookedFirst)
@@ -441,7 +462,7 @@ asio::awaitable<bool> ProxySession::relay(const Request &request, UpstreamCall &
         headText.clear();
         const auto relayed = SteadyClock::now();
         if (!received.empty() && !lookedFirst) {
-            meter.look(received);
+            co_await look(meter, received);
             meter.finishIfSeenWhole();
         }
         meter.addOverhead(SteadyClock::now() - relayed);

@@ -34,6 +34,10 @@ private:
     boost::asio::awaitable<bool> forward(Request &request);
     boost::asio::awaitable<bool> relay(const Request &request, UpstreamCall &call, CallMeter &meter,
                                        const ReplyChanges &changes);
+    /// Looks at what was received in pieces, between which others have their turn.
+    static boost::asio::awaitable<void> look(CallMeter &meter, std::string_view received);
+    /// Has another thread read a long reply, for which other calls would have to wait.
+    boost::asio::awaitable<void> readElsewhere(CallMeter &meter);
     boost::asio::awaitable<bool> reply(const Request &request, int status, std::string_view contentType,
                                        std::string body);
     boost::asio::awaitable<bool> reply(const Request &request, std::string_view head, std::string_view body);
