@@ -214,12 +214,19 @@ private:
         for (const auto &[key, value] : node.members) {
             Result<void> done =
                 fail(value, "unknown key '" + key +
-                                "'; expected max_header_bytes, max_body_bytes, connect_timeout_ms, "
+                                "'; expected max_header_bytes, max_body_bytes, max_connections, "
+                                "max_connections_per_client, max_buffered_bytes, connect_timeout_ms, "
                                 "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.maxBodyBytes, 1024);
+            else if (key == "max_connections")
+                done = readBound<std::size_t>(key, value, limits.maxConnections, 1);
+            else if (key == "max_connections_per_client")
+                done = readBound<std::size_t>(key, value, limits.maxConnectionsPerClient, 1);
+            else if (key == "max_buffered_bytes")
+                done = readBound<std::uint64_t>(key, value, limits.maxBufferedBytes, 1024ULL * 1024);
             else if (key == "connect_timeout_ms")
                 done = readBound(key, value, limits.connectTimeoutMs, 1);
             else if (key == "idle_timeout_ms")

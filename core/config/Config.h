@@ -27,6 +27,9 @@ struct Limits
 {
     std::size_t maxHeaderBytes = std::size_t(64) * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
+    std::size_t maxConnections = 8192;
+    std::size_t maxConnectionsPerClient = 512;                  ///< of one address that is not loopback
+    std::uint64_t maxBufferedBytes = 2ULL * 1024 * 1024 * 1024; ///< request bodies in memory, of all calls
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction
     int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM

@@ -38,6 +38,18 @@ Result<tcp::endpoint> parseAddress(const std::string &text)
     return tcp::endpoint(address, port);
 }
 
+std::optional<Refusal> refusalOf(ConnectionLimits::Verdict verdict, const Limits &limits)
+{
+    if (verdict == ConnectionLimits::Verdict::TooManyOfClient)
+        return Refusal{429, "too_many_connections",
+                       "this client has more than max_connections_per_client, " +
+                           std::to_string(limits.maxConnectionsPerClient)};
+    if (verdict == ConnectionLimits::Verdict::TooMany)
+        return Refusal{503, "too_many_connections",
+                       "there are more than max_connections, " + std::to_string(limits.maxConnections)};
+    return std::nullopt;
+}
+
 std::string reasonOf(const std::exception_ptr &thrown)
 {
     try {
@@ -103,15 +115,28 @@ asio::awaitable<void> ProxyServer::accept()
 
 void ProxyServer::serve(tcp::socket socket)
 {
-    auto session = std::make_shared<ProxySession>(std::move(socket), m_services, *m_client);
+    boost::system::error_code ignored;
+    const asio::ip::address client = socket.remote_endpoint(ignored).address();
+    const Limits limits = m_services.config.get()->limits;
+    const auto verdict = m_limits.enter(client, limits);
+    m_services.counters.connections = m_limits.connections();
+    if (verdict != ConnectionLimits::Verdict::Serve)
+        ++m_services.counters.limited;
+    if (verdict == ConnectionLimits::Verdict::Close)
+        return m_limits.leave(client);
+    auto session =
+        std::make_shared<ProxySession>(std::move(socket), m_services, *m_client, refusalOf(verdict, limits));
     const auto place = m_sessions.insert(m_sessions.end(), session);
     if (!m_acceptor.is_open())
         session->stop(); // it was accepted while the others were told
-    asio::co_spawn(m_context, session->run(), [this, session, place](const std::exception_ptr &thrown) {
-        m_sessions.erase(place);
-        if (thrown)
-            m_services.logError("a connection was given up: " + reasonOf(thrown));
-    });
+    asio::co_spawn(m_context, session->run(),
+                   [this, session, place, client](const std::exception_ptr &thrown) {
+                       m_sessions.erase(place);
+                       m_limits.leave(client);
+                       m_services.counters.connections = m_limits.connections();
+                       if (thrown)
+                           m_services.logError("a connection was given up: " + reasonOf(thrown));
+                   });
 }
 
 void ProxyServer::stop()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/Result.h"
+#include "core/proxy/ConnectionLimits.h"
 #include "core/proxy/ProxyServices.h"
 #include "core/proxy/ProxySession.h"
 #include "core/proxy/UpstreamClient.h"
@@ -35,6 +36,7 @@ private:
     ProxyServices &m_services;
     boost::asio::ip::tcp::acceptor m_acceptor;
     std::unique_ptr<UpstreamClient> m_client;
+    ConnectionLimits m_limits;
     std::list<std::weak_ptr<ProxySession>> m_sessions;
 };
 

@@ -8,6 +8,7 @@
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
+#include "core/proxy/ConnectionLimits.h"
 #include "core/proxy/PendingResponses.h"
 #include "core/store/Distribution.h"
 #include "core/store/EventJournal.h"
@@ -35,6 +36,8 @@ struct ProxyCounters
     std::uint64_t unrecorded = 0; ///< passed, but the journal could not take them
     std::uint64_t clientsGone = 0;
     std::uint64_t upstreamFailures = 0;
+    std::uint64_t connections = 0; ///< open now
+    std::uint64_t limited = 0;     ///< connections and requests refused for a limit
     std::string lastUnrecordedReason;
     std::optional<Timestamp> unrecordedSince; ///< the first since a call was last recorded
     Timestamp lastUnrecorded{};
@@ -72,6 +75,7 @@ struct ProxyServices
     UuidV7Generator ids;
     SystemClock clock;
     ProxyCounters counters;
+    BufferedBytes bufferedBytes;
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where a request reads the store: it can wait for a disk
     boost::asio::thread_pool replyReaders{1}; ///< where replies of many megabytes are read

@@ -7,6 +7,7 @@
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
+#include "core/proxy/RefusalReply.h"
 #include "core/proxy/ReplyEdit.h"
 #include "core/proxy/ReplyHeadText.h"
 #include "core/proxy/RequestParser.h"
@@ -43,7 +44,6 @@ constexpr auto quietly = asio::as_tuple(use_awaitable);
 constexpr auto betweenRequests = std::chrono::seconds(90);
 constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
-constexpr std::size_t discardedAtOnce = std::size_t(64) * 1024;
 constexpr std::size_t pipelinedAtOnce = std::size_t(16) * 1024;
 constexpr std::size_t pipelinedAtMost = std::size_t(1024) * 1024;
 
@@ -54,22 +54,27 @@ std::string chunkHead(std::size_t size)
     return {text, static_cast<std::size_t>(n)};
 }
 
+Refusal tooMuchBuffered(const Limits &limits)
+{
+    return {503, "too_much_buffered",
+            "the requests under way come to more than max_buffered_bytes, " +
+                std::to_string(limits.maxBufferedBytes)};
+}
+
 void drop(HeaderList &headers, std::string_view name)
 {
     std::erase_if(headers, [name](const Header &h) { return sameName(h.name, name); });
-}
-
-/// Whether reading failed over what the client sent; otherwise it went away or was too slow.
-bool isMalformed(const boost::system::error_code &error)
-{
-    return error.category() == http::make_error_code(http::error::bad_method).category() &&
-           error != http::error::end_of_stream && error != http::error::partial_message;
 }
 
 } // namespace
 
 struct ProxySession::Request
 {
+    explicit Request(BufferedBytes &all)
+        : buffered(all)
+    {}
+
+    BufferedBytes::Share buffered; ///< the body
     std::string method;
     std::string target;
     std::string tokenPrefix; ///< "/t/TOKEN", which went before the target
@@ -83,8 +88,10 @@ struct ProxySession::Request
     SteadyClock::time_point whole;   ///< its body
 };
 
-ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client)
+ProxySession::ProxySession(asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client,
+                           std::optional<Refusal> refusal)
     : m_stream(std::move(socket))
+    , m_refusal(std::move(refusal))
     , m_services(services)
     , m_client(client)
 {
@@ -112,7 +119,7 @@ asio::awaitable<void> ProxySession::run()
     const auto self = shared_from_this();
     for (bool open = true; open && !m_stopping;) {
         m_idle = true;
-        Request request;
+        Request request(m_services.bufferedBytes);
         open = co_await readRequest(request);
         m_idle = false;
         if (open)
@@ -132,7 +139,7 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     m_stream.expires_after(betweenRequests);
     auto [headError, headBytes] = co_await http::async_read_header(m_stream, m_buffer, parser, quietly);
     if (headError) {
-        co_return co_await refuse(headError, limits);
+        co_return co_await refuse(reasonUnread(headError, limits));
     }
     m_idle = false;
     request.arrived = SteadyClock::now();
@@ -143,17 +150,25 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     request.method = std::string(message.method_string());
     request.target = std::string(message.target());
     request.tokenPrefix = takeTokenPrefix(request.target);
+    if (m_refusal)
+        co_return co_await refuse(m_refusal);
     if (const auto refusal = reasonNotToAdmit(m_services, request.method, request.target, request.tokenPrefix,
                                               request.headers, request.http11))
-        co_return co_await refuse(refusal->status, refusal->code, refusal->message, refusal->wire);
+        co_return co_await refuse(refusal);
     if (beast::iequals(message[http::field::expect], "100-continue") && request.http11) {
         static constexpr std::string_view goOn = "HTTP/1.1 100 Continue\r\n\r\n";
         co_await asio::async_write(m_stream, asio::buffer(goOn), quietly);
     }
     m_stream.expires_after(std::chrono::milliseconds(limits.idleTimeoutMs));
-    auto [bodyError, bodyBytes] = co_await http::async_read(m_stream, m_buffer, parser, quietly);
-    if (bodyError) {
-        co_return co_await refuse(bodyError, limits);
+    while (!parser.is_done()) {
+        auto [bodyError, bodyBytes] = co_await http::async_read_some(m_stream, m_buffer, parser, quietly);
+        if (bodyError) {
+            co_return co_await refuse(reasonUnread(bodyError, limits));
+        }
+        if (!request.buffered.grow(parser.get().body().size(), limits.maxBufferedBytes)) {
+            ++m_services.counters.limited;
+            co_return co_await refuse(tooMuchBuffered(limits));
+        }
     }
     m_stream.expires_never();
     request.whole = SteadyClock::now();
@@ -163,40 +178,11 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
     co_return true;
 }
 
-asio::awaitable<bool> ProxySession::refuse(int status, std::string_view code, std::string_view message,
-                                           Wire wire)
+asio::awaitable<bool> ProxySession::refuse(const std::optional<Refusal> &refusal)
 {
-    const std::string body = providerErrorBody(wire, status, code, message);
-    const std::string head = ownHeadText(status, "application/json", body.size(), false);
-    co_await asio::async_write(m_stream, Buffers<2>{asio::buffer(head), asio::buffer(body)}, quietly);
-    // A connection that is closed while its client still writes is reset, and the answer is lost with it.
-    boost::system::error_code ignored;
-    m_stream.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
-    m_stream.expires_after(breakingOff);
-    for (bool open = true; open && !m_stopping;) {
-        m_buffer.clear();
-        const auto [error, n] = co_await m_stream.async_read_some(m_buffer.prepare(discardedAtOnce), quietly);
-        open = !error;
-    }
+    if (refusal)
+        co_await refuseAndClose(m_stream, m_buffer, *refusal);
     co_return false;
-}
-
-asio::awaitable<bool> ProxySession::refuse(const boost::system::error_code &unread, const Limits &limits)
-{
-    if (unread == http::error::body_limit) {
-        const std::string message =
-            "the body is longer than max_body_bytes, " + std::to_string(limits.maxBodyBytes);
-        co_return co_await refuse(413, "request_too_large", message);
-    }
-    if (unread == http::error::header_limit) {
-        const std::string message =
-            "the headers are longer than max_header_bytes, " + std::to_string(limits.maxHeaderBytes);
-        co_return co_await refuse(431, "headers_too_large", message);
-    }
-    if (!isMalformed(unread))
-        co_return false;
-    const std::string message = "this is not HTTP as RFC 9112 has it: " + unread.message();
-    co_return co_await refuse(400, "invalid_request", message);
 }
 
 asio::awaitable<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,

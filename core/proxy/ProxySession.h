@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/proxy/Admission.h"
 #include "core/proxy/ProxyServices.h"
 #include "core/proxy/UpstreamClient.h"
 
@@ -19,7 +20,9 @@ struct ReplyChanges;
 class ProxySession : public std::enable_shared_from_this<ProxySession>
 {
 public:
-    ProxySession(boost::asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client);
+    /// With a `refusal` the first request is read, and answered so.
+    ProxySession(boost::asio::ip::tcp::socket socket, ProxyServices &services, UpstreamClient &client,
+                 std::optional<Refusal> refusal = {});
     boost::asio::awaitable<void> run();
     /// Ends the connection once the call under way, if any, is over.
     void stop();
@@ -45,16 +48,15 @@ private:
     boost::asio::awaitable<bool> replyFailed(const Request &request, Wire wire, int status,
                                              std::string_view code, std::string_view message,
                                              const CostEvent &event);
-    boost::asio::awaitable<bool> refuse(int status, std::string_view code, std::string_view message,
-                                        Wire wire = Wire::OpenAi);
-    /// Answers what could not be read as a request, where there is still someone to answer.
-    boost::asio::awaitable<bool> refuse(const boost::system::error_code &unread, const Limits &limits);
+    /// Answers where there is something to say and still someone to hear it; ends the connection.
+    boost::asio::awaitable<bool> refuse(const std::optional<Refusal> &refusal);
     /// Ends a reply that is not whole so that the client cannot take it for whole.
     boost::asio::awaitable<void> breakOff(Framing framing);
     void awaitClient();
     void watchForHangUp(const std::shared_ptr<UpstreamCall> &call);
 
     boost::beast::tcp_stream m_stream;
+    std::optional<Refusal> m_refusal;
     boost::beast::flat_buffer m_buffer;
     ProxyServices &m_services;
     UpstreamClient &m_client;

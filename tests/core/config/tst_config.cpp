@@ -37,6 +37,7 @@ private slots:
             "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\", \"include_usage\": false}}, "
             "\"allowed_hosts\": [\"devbox.example.com\", \"devbox\"], \"cache\": {}, \"limits\": "
             "{\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
+            "\"max_connections\": 9, \"max_connections_per_client\": 8, \"max_buffered_bytes\": 7340032, "
             "\"journal_max_bytes\": 2097152}}");
         QVERIFY2(config, config ? "" : config.error().toString().c_str());
         QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
@@ -49,6 +50,9 @@ private slots:
         QVERIFY(config->upstreams.at("local").includeUsage);
         QCOMPARE(config->limits.idleTimeoutMs, 1000);
         QCOMPARE(config->limits.journalMaxBytes, std::uint64_t(2097152));
+        QCOMPARE(config->limits.maxConnections, std::size_t(9));
+        QCOMPARE(config->limits.maxConnectionsPerClient, std::size_t(8));
+        QCOMPARE(config->limits.maxBufferedBytes, std::uint64_t(7340032));
         QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
     }
 
