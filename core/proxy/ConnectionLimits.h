@@ -42,7 +42,7 @@ public:
         explicit Share(BufferedBytes &all)
             : m_all(all)
         {}
-        ~Share() { m_all.m_bytes -= m_bytes; }
+        ~Share() { release(); }
         Share(const Share &) = delete;
         Share &operator=(const Share &) = delete;
 
@@ -52,6 +52,11 @@ public:
             m_all.m_bytes += bytes - m_bytes;
             m_bytes = bytes;
             return m_all.m_bytes <= atMost;
+        }
+        void release()
+        {
+            m_all.m_bytes -= m_bytes;
+            m_bytes = 0;
         }
 
     private:

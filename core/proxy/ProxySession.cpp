@@ -167,6 +167,8 @@ asio::awaitable<bool> ProxySession::readRequest(Request &request)
         }
         if (!request.buffered.grow(parser.get().body().size(), limits.maxBufferedBytes)) {
             ++m_services.counters.limited;
+            parser.get().body() = std::string(); // it is not kept while the client hears of it
+            request.buffered.release();
             co_return co_await refuse(tooMuchBuffered(limits));
         }
     }
