@@ -5,7 +5,9 @@
 #include "app/ctl/Table.h"
 
 #include "core/base/Files.h"
+#include "core/config/AccessToken.h"
 #include "core/config/Config.h"
+#include "core/config/ListenAddress.h"
 #include "core/store/Database.h"
 #include "core/store/QueryService.h"
 
@@ -151,6 +153,8 @@ private:
 
     void files()
     {
+        if (const auto token = AccessToken::load(m_dir.token()); !token)
+            say("token", token.error());
         modeOf("anatomy.key", m_dir.secret(), otherUsers, "600");
         for (const fs::path &file : {m_dir.config(), m_dir.prices(), m_dir.routing()})
             modeOf(file.filename().string(), file, fs::perms::group_write | fs::perms::others_write, "go-w");
@@ -257,8 +261,11 @@ private:
             say("proxy", Verdict::Warning, "none serves this data directory");
             return;
         }
-        const std::string listen = serving["listen"];
-        const auto answer = httpGet("http://" + listen + "/farthing/v1/health", answerMs, healthBytes);
+        const std::string listen = addressForClients(serving["listen"].get<std::string>());
+        const auto token = AccessToken::load(m_dir.token());
+        const auto answer =
+            httpGet("http://" + listen + "/farthing/v1/health", answerMs, healthBytes,
+                    token && *token ? "X-Farthing-Token: " + (*token)->text() : std::string());
         const Json health = answer ? Json::parse(answer->body, nullptr, false) : Json();
         if (!answer)
             say("proxy", Verdict::Failed,

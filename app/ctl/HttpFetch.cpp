@@ -27,17 +27,21 @@ std::size_t take(char *bytes, std::size_t, std::size_t count, void *into)
 
 } // namespace
 
-Result<HttpAnswer> httpGet(const std::string &url, long timeoutMs, std::size_t maxBytes)
+Result<HttpAnswer> httpGet(const std::string &url, long timeoutMs, std::size_t maxBytes,
+                           const std::string &header)
 {
     const std::unique_ptr<CURL, decltype(&curl_easy_cleanup)> easy(curl_easy_init(), curl_easy_cleanup);
     if (!easy)
         return Error{"libcurl cannot be started", url};
+    const std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)> headers(
+        header.empty() ? nullptr : curl_slist_append(nullptr, header.c_str()), curl_slist_free_all);
     Sink sink{{}, maxBytes};
     char reason[CURL_ERROR_SIZE] = "";
     curl_easy_setopt(easy.get(), CURLOPT_URL, url.c_str());
     curl_easy_setopt(easy.get(), CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy.get(), CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
-    curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, 1L);
+    curl_easy_setopt(easy.get(), CURLOPT_FOLLOWLOCATION, header.empty() ? 1L : 0L);
+    curl_easy_setopt(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     curl_easy_setopt(easy.get(), CURLOPT_MAXREDIRS, redirects);
     curl_easy_setopt(easy.get(), CURLOPT_TIMEOUT_MS, timeoutMs);
     curl_easy_setopt(easy.get(), CURLOPT_NOSIGNAL, 1L);

@@ -3,9 +3,25 @@
 
 #include <cerrno>
 #include <cstring>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace farthing {
+
+namespace {
+
+/// Of the file that is replaced, or what the user's own umask leaves of a new one.
+mode_t modeFor(const std::filesystem::path &target)
+{
+    struct stat existing = {};
+    if (::stat(target.c_str(), &existing) == 0)
+        return existing.st_mode & 07777;
+    const mode_t mask = ::umask(077);
+    ::umask(mask);
+    return 0666 & ~mask;
+}
+
+} // namespace
 
 OutputFile::OutputFile(std::FILE *file, std::filesystem::path target, std::filesystem::path temporary)
     : m_file(file)
@@ -29,7 +45,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string &path)
         target = path;
     std::string temporary = target.string() + ".XXXXXX";
     const int fd = ::mkstemp(temporary.data());
-    if (fd < 0)
+    if (fd < 0 || ::fchmod(fd, modeFor(target)) != 0)
         return Error{std::string("cannot be written: ") + std::strerror(errno), path};
     return std::unique_ptr<OutputFile>(new OutputFile(::fdopen(fd, "wb"), target, temporary));
 }

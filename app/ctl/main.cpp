@@ -6,7 +6,6 @@
 #include <csignal>
 #include <iostream>
 #include <string_view>
-#include <sys/stat.h>
 
 namespace {
 
@@ -23,7 +22,6 @@ int misused(const CLI::App &app, const CLI::Error &error, bool json)
 int main(int argc, char **argv)
 {
     using namespace farthing;
-    ::umask(077);
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app("farthingctl: what Farthing recorded, from the command line.", "farthingctl");
     Context context;
@@ -46,6 +44,7 @@ int main(int argc, char **argv)
     addMeterCommand(app, context, exit);
     addPricesCommand(app, context, exit);
     addImportCommand(app, context, exit);
+    addTokenCommand(app, context, exit);
     addDoctorCommand(app, context, exit);
     addCompletionCommand(app, context, exit);
     try {

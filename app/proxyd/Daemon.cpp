@@ -46,9 +46,11 @@ struct Stamps
     explicit Stamps(const DataDir &dir)
         : config(FileWatcher::stampOf(dir.config()))
         , prices(FileWatcher::stampOf(dir.prices()))
+        , token(FileWatcher::stampOf(dir.token()))
     {}
     std::string config;
     std::string prices;
+    std::string token;
 };
 
 /// The edit is not live; `instead` says what is.
@@ -149,6 +151,10 @@ public:
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
         openStore();
+        if (auto token = AccessToken::load(m_services.dataDir.token()))
+            m_services.token.set(*token);
+        else
+            reject(m_services.tokenStatus, token.error(), "the token", "there is none");
         const auto listening =
             passedSockets.empty() ? m_server.listen(address) : m_server.adopt(passedSockets);
         if (!listening)
@@ -158,7 +164,8 @@ public:
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
         FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }, stamps.config},
-                             {m_services.dataDir.prices(), [this] { reloadPrices(); }, stamps.prices}});
+                             {m_services.dataDir.prices(), [this] { reloadPrices(); }, stamps.prices},
+                             {m_services.dataDir.token(), [this] { reloadToken(); }, stamps.token}});
         m_signals.async_wait([this](auto error, int) {
             if (!error)
                 drain();
@@ -182,6 +189,8 @@ private:
         if (!lock)
             return lock.error();
         m_lock = *std::move(lock);
+        for (const auto &closed : m_services.dataDir.closeToOthers())
+            spdlog::warn("other users had access to {}; they have no longer", closed.string());
         return {};
     }
 
@@ -260,6 +269,12 @@ private:
     {
         reload([this] { return loadPrices(m_services.dataDir); }, m_services.prices, m_services.pricesStatus,
                "prices.json");
+    }
+
+    void reloadToken()
+    {
+        reload([this] { return AccessToken::load(m_services.dataDir.token()); }, m_services.token,
+               m_services.tokenStatus, "the token");
     }
 
     void waitForHangUp(FileWatcher &watcher)
@@ -381,7 +396,8 @@ private:
     void finish()
     {
         saveRatios();
-        m_services.storeReaders.join(); // a session that reads the store returns to the context
+        m_services.storeReaders.join(); // sessions return from there to the context
+        m_services.replyReaders.join();
         if (m_writer)
             m_writer->flush(5s);
         std::error_code ignored;

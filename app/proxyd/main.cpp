@@ -62,15 +62,16 @@ int main(int argc, char **argv)
     app.add_option(
         "--data-dir", options.dataDir,
         "Folder that holds everything, the configuration files too (default: the XDG folders farthing/)");
-    app.add_option(
-        "--listen", options.listen,
-        "Loopback address and port, 127.0.0.1:4141 where nothing says otherwise; port 0 takes a free one");
+    app.add_option("--listen", options.listen,
+                   "Address and port, 127.0.0.1:4141 where nothing says otherwise; port 0 takes a free one. "
+                   "One that is not\n"
+                   "loopback needs a token (farthingctl token create), which every request then has to show");
     app.add_option("--log-level", level, "debug, info, warning or error")
         ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
     app.add_option("--log-file", logFile,
                    "Write the log to a file instead of standard error; kept to 5 files of 5 MB");
     app.add_flag("--check", checkOnly, "Check farthing.json and prices.json and exit");
-    app.footer("Environment: FARTHING_DATA_DIR, FARTHING_LISTEN, FARTHING_UPSTREAM_OPENAI, "
+    app.footer("Environment: FARTHING_DATA_DIR, FARTHING_LISTEN, FARTHING_TOKEN, FARTHING_UPSTREAM_OPENAI, "
                "FARTHING_UPSTREAM_ANTHROPIC,\n"
                "FARTHING_UPSTREAM_GEMINI (base URLs), SSL_CERT_FILE (authorities to trust, PEM). SIGHUP "
                "reads the files again, SIGTERM ends after the "

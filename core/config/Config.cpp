@@ -19,6 +19,12 @@ bool isUpstreamName(std::string_view name)
     return !name.empty() && name.size() <= 64 && name.find_first_not_of(allowed) == std::string_view::npos;
 }
 
+bool isHostName(std::string_view name)
+{
+    constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+    return !name.empty() && name.find_first_not_of(allowed) == std::string_view::npos;
+}
+
 /// "host", "host:port", "[::1]" or "[::1]:port".
 bool isAuthority(std::string_view text)
 {
@@ -41,7 +47,10 @@ bool isAuthority(std::string_view text)
 /// slashes.
 Result<std::string> readBaseUrl(std::string_view url)
 {
-    const Error bad{"expected a URL such as https://api.example.com/v1, got '" + std::string(url) + "'"};
+    // What a user name or a query may hold is not for the log.
+    const bool tellsNoSecret = url.find_first_of("@?") == std::string_view::npos;
+    const Error bad{"expected a URL such as https://api.example.com/v1, without user, query or fragment" +
+                    (tellsNoSecret ? ", got '" + std::string(url) + "'" : std::string())};
     const auto scheme = url.starts_with("https://") ? 8U : url.starts_with("http://") ? 7U : 0U;
     const auto authority = url.substr(scheme, url.find('/', scheme) - scheme);
     if (scheme == 0 || !isAuthority(authority) ||
@@ -102,6 +111,8 @@ private:
             m_config.listen = value.text;
             return {};
         }
+        if (key == "allowed_hosts")
+            return readAllowedHosts(value);
         if (key == "upstreams")
             return readUpstreams(value);
         if (key == "limits")
@@ -110,7 +121,21 @@ private:
             return value.isObject() ? Result<void>() : fail(value, "'cache': expected an object");
         if (key == "store")
             return readStore(value);
-        return fail(value, "unknown key '" + key + "'; expected listen, upstreams, cache, limits or store");
+        return fail(value, "unknown key '" + key +
+                               "'; expected listen, allowed_hosts, upstreams, cache, limits or store");
+    }
+
+    Result<void> readAllowedHosts(const JsonNode &node)
+    {
+        if (!node.isArray())
+            return fail(node, "'allowed_hosts': expected a list of host names");
+        for (const JsonNode &name : node.items) {
+            if (!name.isString() || !isHostName(name.text))
+                return fail(name, "'allowed_hosts': expected a host name without a port, such as "
+                                  "\"farthing.example.com\"");
+            m_config.allowedHosts.push_back(name.text);
+        }
+        return {};
     }
 
     Result<void> readUpstreams(const JsonNode &node)
@@ -191,16 +216,20 @@ private:
         Limits &limits = m_config.limits;
         for (const auto &[key, value] : node.members) {
             Result<void> done = fail(
-                value,
-                "unknown key '" + key +
-                    "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, connect_timeout_ms, "
-                    "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
+                value, "unknown key '" + key +
+                           "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, max_connections, "
+                           "max_connections_per_client, connect_timeout_ms, "
+                           "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.maxBodyBytes, 1024);
             else if (key == "max_bodies_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.maxBodiesBytes, 1024);
+            else if (key == "max_connections")
+                done = readBound<std::size_t>(key, value, limits.maxConnections, 1);
+            else if (key == "max_connections_per_client")
+                done = readBound<std::size_t>(key, value, limits.maxConnectionsPerClient, 1);
             else if (key == "connect_timeout_ms")
                 done = readBound(key, value, limits.connectTimeoutMs, 1);
             else if (key == "idle_timeout_ms")

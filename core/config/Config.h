@@ -9,6 +9,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace farthing {
 
@@ -27,6 +28,8 @@ struct Limits
     std::size_t maxHeaderBytes = std::size_t(64) * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
     std::uint64_t maxBodiesBytes = 1024ULL * 1024 * 1024; ///< of all requests under way; the next one waits
+    std::size_t maxConnections = 8192;
+    std::size_t maxConnectionsPerClient = 512; ///< of one address that is not loopback
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction
     int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM
@@ -43,6 +46,7 @@ enum class Synchronous : std::uint8_t { Normal, Full };
 struct Config
 {
     std::string listen = "127.0.0.1:4141";
+    std::vector<std::string> allowedHosts; ///< names, without a port, by which clients may call this proxy
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
     Synchronous storeSynchronous = Synchronous::Normal; ///< read at the start

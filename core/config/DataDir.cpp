@@ -9,6 +9,8 @@ namespace farthing {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 std::filesystem::path fromEnvironment(const char *name)
 {
     const char *const value = std::getenv(name);
@@ -22,6 +24,19 @@ std::filesystem::path xdg(const char *name, const char *belowHome)
     if (!base.is_absolute())
         base = fromEnvironment("HOME") / belowHome;
     return base / "farthing";
+}
+
+/// False where there is nothing to take, or it is not this user's to take.
+bool takeFromOthers(const fs::path &path)
+{
+    constexpr fs::perms others = fs::perms::group_all | fs::perms::others_all;
+    std::error_code failure;
+    const fs::file_status status = fs::symlink_status(path, failure);
+    if (failure || (!fs::is_regular_file(status) && !fs::is_directory(status)) ||
+        (status.permissions() & others) == fs::perms::none)
+        return false;
+    fs::permissions(path, others, fs::perm_options::remove, failure);
+    return !failure;
 }
 
 } // namespace
@@ -46,6 +61,26 @@ DataDir DataDir::resolve(const std::optional<std::filesystem::path> &explicitDir
 std::optional<std::filesystem::path> DataDir::folder() const
 {
     return m_data == m_config && m_data == m_state ? std::optional(m_data) : std::nullopt;
+}
+
+std::vector<fs::path> DataDir::closeToOthers() const
+{
+    std::vector<fs::path> kept = {secret(), lock(), serving(), estimator(), journal()};
+    if (!folder())
+        kept.insert(kept.end(), {m_data, m_state});
+    std::error_code ignored;
+    for (const fs::path &file : {database(), log()})
+        for (const auto &beside : fs::directory_iterator(file.parent_path(), ignored))
+            if (beside.path().filename().string().starts_with(file.stem().string() + '.'))
+                kept.push_back(beside.path()); // with -wal and -shm, or earlier logs
+    for (const auto &segment : fs::directory_iterator(journal(), ignored))
+        kept.push_back(segment.path());
+
+    std::vector<fs::path> closed;
+    for (const fs::path &path : kept)
+        if (takeFromOthers(path))
+            closed.push_back(path);
+    return closed;
 }
 
 Result<void> DataDir::create() const

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace farthing {
 
@@ -29,6 +30,8 @@ public:
     [[nodiscard]] std::filesystem::path serving() const { return m_state / "serving.json"; }
     [[nodiscard]] std::filesystem::path log() const { return m_state / "farthingd.log"; }
     [[nodiscard]] std::filesystem::path secret() const { return m_data / "anatomy.key"; }
+    /// What each request must show where farthingd listens elsewhere than on loopback; see AccessToken.
+    [[nodiscard]] std::filesystem::path token() const { return m_data / "access.token"; }
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
     /// What the window remembers: its size, page and ranges.
     [[nodiscard]] std::filesystem::path window() const { return m_state / "window.ini"; }
@@ -42,6 +45,9 @@ public:
 
     /// Creates the folders, mode 0700.
     Result<void> create() const;
+    /// Takes other users' access to what farthingd keeps here, where earlier modes gave it; what was closed.
+    /// What a person edits stays as it is, and so does a folder that is not Farthing's by its name.
+    [[nodiscard]] std::vector<std::filesystem::path> closeToOthers() const;
 
 private:
     DataDir(std::filesystem::path data, std::filesystem::path config, std::filesystem::path state);

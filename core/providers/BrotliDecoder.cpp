@@ -18,6 +18,7 @@ public:
     {
         if (!m_state)
             return Error{"no memory for a brotli decoder"};
+        m_output.feed(encoded.size());
         const auto *next = reinterpret_cast<const std::uint8_t *>(encoded.data());
         std::size_t left = encoded.size();
         for (;;) {

@@ -11,7 +11,7 @@ namespace farthing {
 
 namespace {
 
-constexpr std::size_t maxEncodings = 4;
+constexpr std::size_t slice = std::size_t{4} << 10;
 
 class IdentityDecoder final : public ContentDecoder
 {
@@ -23,30 +23,38 @@ public:
     }
 };
 
-/// Several encodings, listed in the order in which they were applied: undone from the last.
-class ChainedDecoder final : public ContentDecoder
+/// One encoding in another. A bomb in a bomb is in proportion at each step, but not in all.
+class NestedDecoder final : public ContentDecoder
 {
 public:
-    explicit ChainedDecoder(std::vector<std::unique_ptr<ContentDecoder>> chain)
-        : m_chain(std::move(chain))
+    NestedDecoder(std::unique_ptr<ContentDecoder> inner, std::unique_ptr<ContentDecoder> outer)
+        : m_inner(std::move(inner))
+        , m_outer(std::move(outer))
     {}
 
     Result<void> decode(std::string_view encoded, std::string &out) override
     {
-        std::string piece(encoded);
-        Result<void> undone;
-        for (std::size_t i = m_chain.size(); i-- > 1;) {
-            std::string decoded;
-            if (auto result = m_chain[i]->decode(piece, decoded); !result)
-                undone = result;
-            piece = std::move(decoded);
+        m_budget.feed(encoded.size());
+        m_between.clear();
+        const auto undone = m_outer->decode(encoded, m_between);
+        std::string_view rest = m_between;
+        while (!rest.empty()) {
+            const std::size_t before = out.size();
+            auto result = m_inner->decode(rest.substr(0, slice), out);
+            if (result)
+                result = m_budget.take(out.size() - before);
+            if (!result)
+                return result;
+            rest.remove_prefix(std::min(rest.size(), slice));
         }
-        auto result = m_chain.front()->decode(piece, out);
-        return undone ? result : undone;
+        return undone;
     }
 
 private:
-    std::vector<std::unique_ptr<ContentDecoder>> m_chain;
+    std::unique_ptr<ContentDecoder> m_inner;
+    std::unique_ptr<ContentDecoder> m_outer;
+    std::string m_between;
+    DecodedBudget m_budget;
 };
 
 std::unique_ptr<ContentDecoder> decoderNamed(const std::string &name)
@@ -81,15 +89,16 @@ Result<std::unique_ptr<ContentDecoder>> makeContentDecoder(std::string_view cont
         if (!decoder)
             return Error{"unknown content encoding \"" + name +
                          "\" (expected gzip, deflate, br, zstd or identity)"};
-        if (chain.size() == maxEncodings)
-            return Error{"more than four content encodings, one in another"};
+        if (chain.size() == 2)
+            return Error{"more than two content encodings, one in another"};
         chain.push_back(std::move(decoder));
     }
     if (chain.empty())
         return std::unique_ptr<ContentDecoder>(std::make_unique<IdentityDecoder>());
     if (chain.size() == 1)
         return std::move(chain.front());
-    return std::unique_ptr<ContentDecoder>(std::make_unique<ChainedDecoder>(std::move(chain)));
+    return std::unique_ptr<ContentDecoder>(
+        std::make_unique<NestedDecoder>(std::move(chain.front()), std::move(chain.back())));
 }
 
 } // namespace farthing

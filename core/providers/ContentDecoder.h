@@ -19,12 +19,12 @@ public:
     ContentDecoder &operator=(const ContentDecoder &) = delete;
 
     /// Appends what `encoded` decodes to. Fails on a corrupt stream, having appended what was sound before
-    /// the fault, and past 256 MiB of output (a decompression bomb).
+    /// the fault, and where the output gets out of proportion (DecodedBudget: a decompression bomb).
     virtual Result<void> decode(std::string_view encoded, std::string &out) = 0;
 };
 
 /// For "gzip", "deflate" (zlib or raw), "br", "zstd", "identity" or "" (any case, several comma-separated
-/// applied in turn); an encoding nobody here knows is an error.
+/// applied in turn, two at most); an encoding nobody here knows is an error.
 Result<std::unique_ptr<ContentDecoder>> makeContentDecoder(std::string_view contentEncoding);
 
 } // namespace farthing

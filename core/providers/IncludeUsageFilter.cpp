@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/TextSearch.h"
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/JsonReader.h"
 #include "core/providers/SseParser.h"
@@ -143,7 +144,7 @@ void IncludeUsageFilter::feed(std::string_view chunk, std::string &out)
 void IncludeUsageFilter::pass(std::string_view event, std::string &out)
 {
     m_dropped = false;
-    if (m_passThrough || event.find(usageKey) == std::string_view::npos) {
+    if (m_passThrough || !containsText(event, usageKey)) {
         out.append(event);
         m_passThrough = m_first = false;
         return;

@@ -11,6 +11,7 @@ namespace {
 
 /// Embeddings are the largest bodies there are: 2,048 vectors of 3,072 numbers spelled out are about 70 MB.
 constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
+constexpr std::size_t blockBytes = std::size_t{1} << 20;
 
 /// One JSON body, or an array of objects as Gemini streams it; the first significant byte tells.
 class JsonExtractor final : public UsageExtractor
@@ -35,34 +36,60 @@ public:
         }
         if (m_shape == Shape::Array) {
             m_splitter.feed(decoded, [this](std::string_view element) { readObject(*m_reader, element); });
-        } else if (m_body.size() + decoded.size() <= maxBodyBytes) {
-            m_body.append(decoded);
+        } else if (m_bytes + decoded.size() <= maxBodyBytes) {
+            keep(decoded);
         } else {
             m_tooLarge = true;
         }
     }
+    [[nodiscard]] std::size_t unread() const override
+    {
+        return m_shape == Shape::Body && !m_tooLarge && !m_bodyRead ? m_bytes : 0;
+    }
     [[nodiscard]] bool sawEnd() const override { return m_splitter.closed(); }
     [[nodiscard]] UsageReport finish() override
     {
-        if (m_shape == Shape::Body && !m_tooLarge && !m_bodyWhole)
-            m_bodyWhole = readObject(*m_reader, m_body);
+        if (unread() > 0) {
+            m_bodyWhole = readObject(*m_reader, wholeBody());
+            m_bodyRead = true;
+        }
         UsageReport report = m_reader->report();
         report.complete =
             m_bodyWhole || m_splitter.closed() || (m_shape == Shape::Array && m_reader->toldUsage());
         // A body that broke off says nothing about its parts: most of it is text.
         if (m_shape == Shape::Body && !m_bodyWhole)
-            report.outputTextBytes = static_cast<std::int64_t>(m_body.size());
+            report.outputTextBytes = static_cast<std::int64_t>(m_bytes);
         return report;
     }
 
 private:
     enum class Shape : std::uint8_t { Unknown, Body, Array };
 
+    /// In blocks: a long body that had to move as it grows would hold up what else waits for this thread.
+    void keep(std::string_view decoded)
+    {
+        m_bytes += decoded.size();
+        m_bodyRead = m_bodyWhole;
+        if (m_blocks.empty() || m_blocks.back().size() + decoded.size() > blockBytes)
+            m_blocks.emplace_back();
+        m_blocks.back().append(decoded);
+    }
+    const std::string &wholeBody()
+    {
+        m_blocks.front().reserve(m_bytes);
+        for (std::size_t i = 1; i < m_blocks.size(); ++i)
+            m_blocks.front() += m_blocks[i];
+        m_blocks.resize(1);
+        return m_blocks.front();
+    }
+
     std::unique_ptr<ReplyReader> m_reader;
     JsonSplitter m_splitter{JsonSplitter::Objects::InAnArray};
-    std::string m_body;
+    std::vector<std::string> m_blocks;
+    std::size_t m_bytes = 0;
     Shape m_shape = Shape::Unknown;
     bool m_tooLarge = false;
+    bool m_bodyRead = false; ///< as far as it was fed
     bool m_bodyWhole = false;
 };
 

@@ -52,6 +52,9 @@ public:
     /// True once a stream's own end has been fed: nothing that changes the usage can follow. Wires whose last
     /// event looks like those before it have none but the end of the transfer.
     [[nodiscard]] virtual bool sawEnd() const = 0;
+    /// How many bytes finish() has to read before it can tell; where they are many, it is first called on a
+    /// thread that may be held up.
+    [[nodiscard]] virtual std::size_t unread() const { return 0; }
     /// The report of what was fed so far; valid after any cut.
     [[nodiscard]] virtual UsageReport finish() = 0;
 };

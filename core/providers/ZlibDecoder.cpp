@@ -31,6 +31,7 @@ public:
     {
         if (!m_ready)
             return Error{"no memory for a zlib decoder"};
+        m_output.feed(encoded.size());
         while (!encoded.empty() && !m_ignoreRest) {
             const auto piece =
                 static_cast<uInt>(std::min<std::size_t>(encoded.size(), std::numeric_limits<uInt>::max()));

@@ -23,6 +23,7 @@ public:
     {
         if (!m_context)
             return Error{"no memory for a zstd decoder"};
+        m_output.feed(encoded.size());
         ZSTD_inBuffer in{encoded.data(), encoded.size(), 0};
         for (;;) {
             ZSTD_outBuffer block{m_output.data(), m_output.size(), 0};

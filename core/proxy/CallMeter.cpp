@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/CallMeter.h"
 
+#include "core/base/TextSearch.h"
 #include "core/pricing/CostCalculator.h"
 #include "core/providers/WireText.h"
 
@@ -12,6 +13,8 @@ namespace farthing {
 namespace {
 
 constexpr std::size_t longestMarker = 32;
+constexpr std::size_t encodedAtOnce = std::size_t{4} << 10;
+constexpr std::size_t readInAMoment = std::size_t{1} << 20; ///< a millisecond or two
 constexpr int firstErrorStatus = 400;
 
 // An event has to fit into a journal segment, and a provider's error may quote a prompt.
@@ -24,7 +27,7 @@ constexpr std::size_t maxRawUsageBytes = std::size_t{64} << 10;
 /// relayed.
 bool containsEndMarker(EndpointKind kind, std::string_view text)
 {
-    const auto has = [text](std::string_view marker) { return text.find(marker) != std::string_view::npos; };
+    const auto has = [text](std::string_view marker) { return containsText(text, marker); };
     switch (kind) {
     case EndpointKind::ChatCompletions:
     case EndpointKind::Completions:
@@ -57,7 +60,7 @@ std::int64_t countEvents(StreamForm form, std::string_view text)
                                   : form == StreamForm::JsonLines ? "\n"
                                                                   : "data:";
     std::int64_t count = 0;
-    for (auto at = text.find(mark); at != std::string_view::npos; at = text.find(mark, at + mark.size()))
+    for (auto at = findText(text, mark); at != text.npos; at = findText(text, mark, at + mark.size()))
         ++count;
     return count;
 }
@@ -184,6 +187,16 @@ bool CallMeter::mayComplete(std::string_view chunk)
     return found;
 }
 
+std::size_t CallMeter::lookedAtOnce() const
+{
+    return m_isEncoded && m_decoder && !m_concluded ? encodedAtOnce : std::string_view::npos;
+}
+
+bool CallMeter::hasMuchToRead() const
+{
+    return m_extractor && !m_concluded && m_extractor->unread() > readInAMoment;
+}
+
 void CallMeter::look(std::string_view chunk)
 {
     if (m_bytesLeft)
@@ -203,10 +216,14 @@ void CallMeter::look(std::string_view chunk)
     }
 }
 
+bool CallMeter::sawWhole() const
+{
+    return (m_bytesLeft && *m_bytesLeft == 0) || (m_extractor && m_extractor->sawEnd());
+}
+
 void CallMeter::finishIfSeenWhole()
 {
-    const bool whole = m_bytesLeft && *m_bytesLeft == 0;
-    if (whole || (m_extractor && m_extractor->sawEnd()))
+    if (sawWhole())
         finish();
 }
 

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <optional>
+#include <tuple>
 
 namespace farthing {
 
@@ -37,8 +38,15 @@ public:
     /// before it is relayed, all others after.
     [[nodiscard]] bool mayComplete(std::string_view chunk);
     void look(std::string_view chunk);
-    /// Journals the outcome where all of the body, or a stream's own end, was seen, though the transfer goes
-    /// on.
+    /// How much of a chunk look() takes in a moment: an encoded one may stand for very much more.
+    [[nodiscard]] std::size_t lookedAtOnce() const;
+    /// All of the body, or a stream's own end.
+    [[nodiscard]] bool sawWhole() const;
+    /// Whether the outcome takes so long to read that other calls would wait for it; then readAhead() is
+    /// called first, on any thread, with nothing else called meanwhile.
+    [[nodiscard]] bool hasMuchToRead() const;
+    void readAhead() { std::ignore = m_extractor->finish(); }
+    /// Journals the outcome where the whole was seen, though the transfer goes on.
     void finishIfSeenWhole();
     /// The reply is whole; a stream that ended in an error is 599. Does nothing where the outcome is
     /// journalled already.

@@ -115,6 +115,7 @@ ControlReply health(const ProxyServices &services)
         {"upstreams", upstreams},
         {"config_file", fileJson(*services.configStatus.get())},
         {"prices_file", fileJson(*services.pricesStatus.get())},
+        {"token_file", fileJson(*services.tokenStatus.get())},
     };
     return {200, "application/json", body.dump(-1, ' ', false, json::error_handler_t::replace), 0};
 }
@@ -169,6 +170,11 @@ ControlReply metrics(const ProxyServices &services)
            counters.clientsGone);
     metric(out, "farthing_upstream_failures_total", "counter", "Calls that broke off at the upstream.",
            counters.upstreamFailures);
+    metric(out, "farthing_connections", "gauge", "Connections of clients.", counters.connections);
+    metric(out, "farthing_limited_total", "counter", "Connections and requests refused for a limit.",
+           counters.limited);
+    metric(out, "farthing_buffered_bytes", "gauge", "Bytes of requests in memory.",
+           services.bodyRoom.taken());
     metric(out, "farthing_store_up", "gauge", "1 while the store takes events.", state.store.ok ? 1 : 0);
     metric(out, "farthing_events_committed_total", "counter", "Events committed.",
            state.store.committedEvents);

@@ -12,10 +12,14 @@ const char *geminiStatus(int status)
     switch (status) {
     case 400:
         return "INVALID_ARGUMENT";
+    case 401:
+        return "UNAUTHENTICATED";
     case 403:
         return "PERMISSION_DENIED";
     case 404:
         return "NOT_FOUND";
+    case 429:
+        return "RESOURCE_EXHAUSTED";
     case 504:
         return "DEADLINE_EXCEEDED";
     default:

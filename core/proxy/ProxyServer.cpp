@@ -17,11 +17,6 @@ namespace {
 
 constexpr auto quietly = asio::as_tuple(asTask);
 
-Error notLoopback(const std::string &address)
-{
-    return {"'" + address + "' is not a loopback address; Farthing serves this machine alone"};
-}
-
 std::string textOf(const tcp::endpoint &bound)
 {
     const std::string host = bound.address().to_string();
@@ -46,9 +41,19 @@ Result<tcp::endpoint> parseAddress(const std::string &text)
     const auto address = asio::ip::make_address(host, error);
     if (error || failed != std::errc() || rest != end)
         return bad;
-    if (!address.is_loopback())
-        return notLoopback(text);
     return tcp::endpoint(address, port);
+}
+
+Refusal refusalOf(ConnectionLimits::Verdict verdict, const Limits &limits)
+{
+    if (verdict == ConnectionLimits::Verdict::TooManyOfClient)
+        return {429, "too_many_connections",
+                "this client has more than max_connections_per_client, " +
+                    std::to_string(limits.maxConnectionsPerClient)};
+    if (verdict == ConnectionLimits::Verdict::TooMany)
+        return {503, "too_many_connections",
+                "there are more than max_connections, " + std::to_string(limits.maxConnections)};
+    return {};
 }
 
 std::string reasonOf(const std::exception_ptr &thrown)
@@ -71,11 +76,25 @@ ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
     , m_client(UpstreamClient::create(context))
 {}
 
+Result<void> ProxyServer::mayServe(const tcp::endpoint &address)
+{
+    if (address.address().is_loopback())
+        return {};
+    m_services.onLoopback = false;
+    if (m_services.token.get())
+        return {};
+    return Error{"'" + textOf(address) +
+                 "' is not a loopback address, and whoever reaches it needs a token, which is missing: "
+                 "make one with farthingctl token create"};
+}
+
 Result<std::string> ProxyServer::listen(const std::string &address)
 {
     const auto endpoint = parseAddress(address);
     if (!endpoint)
         return endpoint.error();
+    if (auto allowed = mayServe(*endpoint); !allowed)
+        return allowed.error();
     const auto acceptor = std::make_shared<Acceptor>(m_context);
     boost::system::error_code error;
     std::ignore = acceptor->open(endpoint->protocol(), error);
@@ -109,8 +128,8 @@ Result<std::string> ProxyServer::adopt(const std::vector<int> &sockets)
         const tcp::endpoint bound = error ? tcp::endpoint() : acceptor->local_endpoint(error);
         if (error)
             return Error{error.message(), place};
-        if (!bound.address().is_loopback())
-            return notLoopback(textOf(bound)).at(place);
+        if (auto allowed = mayServe(bound); !allowed)
+            return allowed.error().at(place);
         adopted.push_back(acceptor);
     }
     std::string first;
@@ -146,15 +165,28 @@ Task<> ProxyServer::accept(std::shared_ptr<Acceptor> acceptor)
 
 void ProxyServer::serve(ClientConnection::Socket socket)
 {
-    auto session = std::make_shared<ProxySession>(std::move(socket), m_deadlines, m_services, *m_client);
+    boost::system::error_code ignored;
+    const asio::ip::address client = socket.remote_endpoint(ignored).address();
+    const Limits limits = m_services.config.get()->limits;
+    const auto verdict = m_limits.enter(client, limits);
+    m_services.counters.connections = m_limits.connections();
+    if (verdict != ConnectionLimits::Verdict::Serve)
+        ++m_services.counters.limited;
+    if (verdict == ConnectionLimits::Verdict::Close)
+        return m_limits.leave(client);
+    auto session = std::make_shared<ProxySession>(std::move(socket), m_deadlines, m_services, *m_client,
+                                                  refusalOf(verdict, limits));
     const auto place = m_sessions.insert(m_sessions.end(), session);
     if (m_stopping)
         session->stop(); // it was accepted while the others were told
-    asio::co_spawn(m_context, session->run(), [this, session, place](const std::exception_ptr &thrown) {
-        m_sessions.erase(place);
-        if (thrown)
-            m_services.logError("a connection was given up: " + reasonOf(thrown));
-    });
+    asio::co_spawn(m_context, session->run(),
+                   [this, session, place, client](const std::exception_ptr &thrown) {
+                       m_sessions.erase(place);
+                       m_limits.leave(client);
+                       m_services.counters.connections = m_limits.connections();
+                       if (thrown)
+                           m_services.logError("a connection was given up: " + reasonOf(thrown));
+                   });
 }
 
 void ProxyServer::stop()

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/Result.h"
+#include "core/proxy/ConnectionLimits.h"
 #include "core/proxy/ProxyServices.h"
 #include "core/proxy/ProxySession.h"
 #include "core/proxy/UpstreamClient.h"
@@ -23,7 +24,7 @@ public:
     /// Binds "127.0.0.1:4141" (port 0: any free one); gives the address it really listens on.
     Result<std::string> listen(const std::string &address);
     /// Serves the listening sockets that were passed to this process, which it takes over; gives the address
-    /// of the first. Each must be a TCP socket on a loopback address.
+    /// of the first. Each must be a TCP socket; the same addresses may be served as by listen().
     Result<std::string> adopt(const std::vector<int> &sockets);
     /// Stops accepting and asks every session to end after the call it has.
     void stop();
@@ -34,6 +35,7 @@ public:
 private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, LoopExecutor>;
 
+    Result<void> mayServe(const boost::asio::ip::tcp::endpoint &address);
     std::string serveAt(const std::shared_ptr<Acceptor> &acceptor);
     Task<> accept(std::shared_ptr<Acceptor> acceptor);
     void serve(ClientConnection::Socket socket);
@@ -44,6 +46,7 @@ private:
     bool m_stopping = false;
     Deadlines m_deadlines;
     std::unique_ptr<UpstreamClient> m_client;
+    ConnectionLimits m_limits;
     std::list<std::weak_ptr<ProxySession>> m_sessions;
 };
 

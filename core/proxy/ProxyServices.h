@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/SnapshotCell.h"
+#include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "core/config/DataDir.h"
 #include "core/ingest/EventIntake.h"
@@ -9,6 +10,7 @@
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
 #include "core/proxy/BodyRoom.h"
+#include "core/proxy/ConnectionLimits.h"
 #include "core/proxy/PendingResponses.h"
 #include "core/proxy/UpstreamFaults.h"
 #include "core/store/Distribution.h"
@@ -37,6 +39,8 @@ struct ProxyCounters
     std::uint64_t unrecorded = 0; ///< passed, but the journal could not take them
     std::uint64_t clientsGone = 0;
     std::uint64_t upstreamFailures = 0;
+    std::uint64_t connections = 0; ///< open now
+    std::uint64_t limited = 0;     ///< connections and requests refused for a limit
     std::string lastUnrecordedReason;
     std::optional<Timestamp> unrecordedSince; ///< the first since a call was last recorded
     Timestamp lastUnrecorded{};
@@ -52,13 +56,17 @@ struct ProxyServices
         , prices(std::move(startPrices))
         , configStatus(std::make_shared<FileStatus>())
         , pricesStatus(std::make_shared<FileStatus>())
+        , tokenStatus(std::make_shared<FileStatus>())
     {}
 
     DataDir dataDir;
     SnapshotCell<Config> config;
     SnapshotCell<PriceBook> prices;
+    bool onLoopback = true;                   ///< where this process listens
+    SnapshotCell<AccessToken> token{nullptr}; ///< null where there is none
     SnapshotCell<FileStatus> configStatus;
     SnapshotCell<FileStatus> pricesStatus;
+    SnapshotCell<FileStatus> tokenStatus;
     EventJournal *journal = nullptr; ///< null where it could not be opened: calls still pass
     std::string journalError;
     std::optional<Timestamp> journalErrorSince;
@@ -75,6 +83,7 @@ struct ProxyServices
     BodyRoom bodyRoom;
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read
+    boost::asio::thread_pool replyReaders{1}; ///< where replies of many megabytes are read
     std::string version;
     std::string listen;
     Timestamp started;

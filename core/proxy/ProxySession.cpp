@@ -3,14 +3,13 @@
 
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/WireText.h"
+#include "core/proxy/Admission.h"
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
 #include "core/proxy/ReplyEdit.h"
 #include "core/proxy/ReplyHeadText.h"
-#include "core/proxy/RequestGate.h"
 #include "core/proxy/RequestParser.h"
-#include "core/proxy/RequestRefusal.h"
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/TagReader.h"
 
@@ -63,6 +62,7 @@ struct ProxySession::Request
 {
     std::string method;
     std::string target;
+    std::string tokenPrefix; ///< "/t/TOKEN", which went before the target
     HeaderList headers;
     std::string body;
     BodyRoom::Share room;
@@ -75,8 +75,9 @@ struct ProxySession::Request
 };
 
 ProxySession::ProxySession(ClientConnection::Socket socket, Deadlines &deadlines, ProxyServices &services,
-                           UpstreamClient &client)
+                           UpstreamClient &client, Refusal refusal)
     : m_client(std::make_shared<ClientConnection>(std::move(socket), deadlines))
+    , m_refusal(std::move(refusal))
     , m_services(services)
     , m_upstreams(client)
 {}
@@ -150,6 +151,7 @@ Task<bool> ProxySession::readRequest(Request &request)
     const bool hasHead = co_await read(parser, Part::Head, betweenRequests, malformed);
     request.headers = parser.takeHeaders();
     request.target = std::string(parser.get().target());
+    request.tokenPrefix = takeTokenPrefix(request.target);
     if (!hasHead) {
         const Refusal unread = refusalOf(malformed, limits);
         co_return co_await refuse(request, unread);
@@ -158,15 +160,20 @@ Task<bool> ProxySession::readRequest(Request &request)
     request.arrived = SteadyClock::now();
     request.time = m_services.clock.now();
     request.http11 = parser.isHttp11();
-    const Refusal unclear = refusalOf(request.headers, request.http11);
-    if (unclear.status != 0)
-        co_return co_await refuse(request, unclear);
+    const Refusal refusal = m_refusal.status != 0
+                                ? m_refusal
+                                : reasonNotToAdmit(m_services, request.target, request.tokenPrefix,
+                                                   request.headers, request.http11);
+    if (refusal.status != 0)
+        co_return co_await refuse(request, refusal);
     const std::uint64_t room = parser.chunked() ? limits.maxBodyBytes : parser.content_length().value_or(0);
     if (!m_services.bodyRoom.take(request.room, room, limits.maxBodiesBytes)) {
         co_await m_services.bodyRoom.wait(request.room, room, limits.maxBodiesBytes, idleTimeout(limits));
         const Refusal crowded = noRoom(limits);
-        if (!request.room.isHeld())
+        if (!request.room.isHeld()) {
+            ++m_services.counters.limited;
             co_return co_await refuse(request, crowded);
+        }
     }
     if (request.http11 && sameName(find(request.headers, "expect"), "100-continue")) {
         Pieces goOn{"HTTP/1.1 100 Continue\r\n\r\n"};
@@ -237,10 +244,6 @@ Task<bool> ProxySession::reply(const Request &request, std::string_view head, st
 
 Task<bool> ProxySession::answer(Request &request)
 {
-    if (const auto reason = reasonToRefuse(request.headers, request.target, *m_services.config.get())) {
-        const Refusal forbidden{403, "forbidden", *reason};
-        co_return co_await refuse(request, forbidden);
-    }
     const std::string path = request.target.substr(0, request.target.find('?'));
     if (!isControlPath(path))
         co_return co_await forward(request);
@@ -321,7 +324,8 @@ Task<bool> ProxySession::forward(Request &request)
 
     UpstreamRequest upstream{
         request.method, routed->url, headersForUpstream(request.headers), {}, request.hasBody};
-    ReplyChanges changes = changesOfLinks(*routed, addressForClient(request.headers, m_services.listen));
+    ReplyChanges changes = changesOfLinks(
+        *routed, std::string(addressForClient(request.headers, m_services.listen)) + request.tokenPrefix);
     if ((endpoint.kind == EndpointKind::ChatCompletions || endpoint.kind == EndpointKind::Completions) &&
         routed->upstream.includeUsage && facts.stream && !facts.asksForUsage &&
         !contains(request.headers, "content-encoding") && !isSigned(request.headers))
@@ -381,6 +385,24 @@ Task<bool> ProxySession::forward(Request &request)
                                    meter.event());
 }
 
+Task<> ProxySession::lookInTurns(CallMeter &meter, std::string_view received)
+{
+    while (!received.empty()) {
+        const std::string_view piece = received.substr(0, meter.lookedAtOnce());
+        meter.look(piece);
+        received.remove_prefix(piece.size());
+        if (!received.empty())
+            co_await asio::post(asTask);
+    }
+}
+
+Task<> ProxySession::readElsewhere(CallMeter &meter)
+{
+    co_await asio::post(asio::bind_executor(m_services.replyReaders.get_executor(), asTask));
+    meter.readAhead();
+    co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
+}
+
 Task<bool> ProxySession::relay(const Request &request, const Limits &limits, UpstreamCall &call,
                                CallMeter &meter, const ReplyChanges &changes)
 {
@@ -403,11 +425,13 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
             meter.onFirstBody();
             lookedFirst = ended || meter.mayComplete(received);
             if (lookedFirst)
-                meter.look(received);
+                co_await lookInTurns(meter, received);
         }
         const std::string_view visible = edit ? edit->feed(received, ended, complete) : received;
         const auto looked = SteadyClock::now();
         meter.addOverhead(looked - began); // before finish(), which says what it all took
+        if ((complete || meter.sawWhole()) && meter.hasMuchToRead())
+            co_await readElsewhere(meter);
         if (complete)
             meter.finish();
         else if (lookedFirst)
@@ -425,7 +449,7 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
         headText.clear();
         const auto relayed = SteadyClock::now();
         if (!received.empty() && !lookedFirst) {
-            meter.look(received);
+            co_await lookInTurns(meter, received);
             meter.finishIfSeenWhole();
         }
         meter.addOverhead(SteadyClock::now() - relayed);

@@ -3,6 +3,7 @@
 
 #include "core/proxy/ClientConnection.h"
 #include "core/proxy/ProxyServices.h"
+#include "core/proxy/RequestRefusal.h"
 #include "core/proxy/UpstreamClient.h"
 
 #include <memory>
@@ -12,15 +13,15 @@ namespace farthing {
 class CallMeter;
 class RequestParser;
 enum class Framing;
-struct Refusal;
 struct ReplyChanges;
 
 /// One client connection: reads requests one after the other, relays each and its reply.
 class ProxySession : public std::enable_shared_from_this<ProxySession>
 {
 public:
+    /// With a `refusal` the first request is read, and answered so.
     ProxySession(ClientConnection::Socket socket, Deadlines &deadlines, ProxyServices &services,
-                 UpstreamClient &client);
+                 UpstreamClient &client, Refusal refusal = {});
     Task<> run();
     /// Ends the connection once the call under way, if any, is over.
     void stop();
@@ -38,6 +39,10 @@ private:
     Task<bool> forward(Request &request);
     Task<bool> relay(const Request &request, const Limits &limits, UpstreamCall &call, CallMeter &meter,
                      const ReplyChanges &changes);
+    /// Looks at what was received in pieces, between which others have their turn.
+    static Task<> lookInTurns(CallMeter &meter, std::string_view received);
+    /// Has another thread read a long reply, for which other calls would have to wait.
+    Task<> readElsewhere(CallMeter &meter);
     Task<bool> reply(const Request &request, int status, std::string_view contentType, std::string body);
     Task<bool> reply(const Request &request, std::string_view head, std::string_view body);
     /// The reply to a call that is an event but got none from its upstream.
@@ -50,6 +55,7 @@ private:
     Task<bool> send(Pieces &pieces);
 
     std::shared_ptr<ClientConnection> m_client;
+    Refusal m_refusal;
     ProxyServices &m_services;
     UpstreamClient &m_upstreams;
     std::weak_ptr<UpstreamCall> m_call;

@@ -1,20 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/RequestGate.h"
 
+#include "core/base/Base64.h"
 #include "core/proxy/AbsoluteTarget.h"
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 
 namespace farthing {
 
 namespace {
 
+/// "host" of "host" and "host:4141"; empty where it is neither.
 std::string_view withoutPort(std::string_view host)
 {
-    if (host.starts_with('['))
-        return host.substr(0, host.find(']') + 1);
-    return host.substr(0, host.find(':'));
+    const auto end = host.starts_with('[') ? host.find(']') + 1 : std::min(host.find(':'), host.size());
+    const std::string_view port = host.substr(end);
+    if (!port.empty() && (port.front() != ':' || port.find_first_not_of("0123456789", 1) != port.npos))
+        return {};
+    return host.substr(0, end);
 }
 
 std::ptrdiff_t count(const HeaderList &headers, std::string_view name)
@@ -29,10 +34,45 @@ bool isLoopbackName(std::string_view host)
            (host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos);
 }
 
+/// An address that a client can have meant: browsers take 0.0.0.0 for this machine as well, and send nothing
+/// by which such a request could be told.
+bool isAddress(std::string_view host)
+{
+    if (host.starts_with('[') && host.ends_with(']'))
+        host = host.substr(1, host.size() - 2);
+    boost::system::error_code none;
+    const auto address = boost::asio::ip::make_address(std::string(host), none);
+    return !none && !address.is_unspecified();
+}
+
+bool isKnown(std::string_view host, const Config &config, bool onLoopback)
+{
+    return isLoopbackName(host) || (!onLoopback && isAddress(host)) ||
+           std::ranges::any_of(config.allowedHosts,
+                               [host](std::string_view name) { return sameName(host, name); });
+}
+
+bool isFromBrowser(const HeaderList &headers)
+{
+    // Sec-Fetch-Site only browsers send; Node.js's fetch sends Sec-Fetch-Mode as well, and serves
+    // applications.
+    return contains(headers, "origin") || contains(headers, "sec-fetch-site") ||
+           (contains(headers, "referer") && find(headers, "user-agent").starts_with("Mozilla/"));
+}
+
+std::string_view afterScheme(std::string_view credentials, std::string_view scheme)
+{
+    if (credentials.size() <= scheme.size() || !sameName(credentials.substr(0, scheme.size()), scheme) ||
+        credentials[scheme.size()] != ' ')
+        return {};
+    const auto begin = credentials.find_first_not_of(' ', scheme.size());
+    return begin == credentials.npos ? std::string_view() : credentials.substr(begin);
+}
+
 } // namespace
 
 std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
-                                          const Config &config)
+                                          const Config &config, bool onLoopback)
 {
     const auto absolute = absoluteTargetOf(target);
     if (!absolute && !target.starts_with('/'))
@@ -40,13 +80,24 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
     if (absolute && upstreamAt(config, *absolute) == nullptr)
         return "no upstream in farthing.json has the host '" + std::string(absolute->authority) + "'";
     const std::string_view host = find(headers, "host");
-    if (!absolute && !host.empty() && !isLoopbackName(withoutPort(host)))
-        return "the Host '" + std::string(host) + "' is not this machine's loopback address";
-    // Sec-Fetch-Site only browsers send; Node.js's fetch sends Sec-Fetch-Mode as well, and serves
-    // applications.
-    if (contains(headers, "origin") || contains(headers, "sec-fetch-site"))
+    if (!absolute && !host.empty() && !isKnown(withoutPort(host), config, onLoopback))
+        return "the Host '" + std::string(host) + "' is not " +
+               (onLoopback ? "this machine's loopback address" : "an address of this machine") +
+               "; names that are go into allowed_hosts of farthing.json";
+    if (isFromBrowser(headers))
         return "requests from a page in a browser are not served";
     return std::nullopt;
+}
+
+bool showsToken(const AccessToken &token, const HeaderList &headers, std::string_view inPath)
+{
+    if (token.equals(find(headers, "x-farthing-token")) || token.equals(inPath))
+        return true;
+    const std::string_view credentials = find(headers, "proxy-authorization");
+    if (token.equals(afterScheme(credentials, "Bearer")))
+        return true;
+    const std::string pair = base64Decoded(afterScheme(credentials, "Basic"));
+    return token.equals(std::string_view(pair).substr(pair.find(':') + 1));
 }
 
 std::optional<std::string> reasonHostIsUnclear(const HeaderList &headers, bool http11)

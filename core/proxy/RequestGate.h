@@ -1,20 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "core/proxy/HeaderList.h"
 
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace farthing {
 
-/// Why a request must not be served, or nothing. A page in a browser can neither name this host by a name of
-/// its own (DNS rebinding) nor send an Origin; applications and SDKs do neither. One that takes this for its
-/// HTTP proxy names an upstream's host, and no other.
+/// Why a request must not be served, or nothing. A page in a browser must neither name this host by a name of
+/// its own (DNS rebinding) nor be sent by one: browsers say so in Origin (every request that is not a plain
+/// GET, and every WebSocket), in Sec-Fetch-Site (Fetch Metadata), and before that was common at least in
+/// Referer. Applications and SDKs send none of these, or a Referer without being a browser. Known hosts are
+/// loopback and the configuration's; unless only loopback is listened on, any address in figures as well. A
+/// client that takes this for its HTTP proxy names an upstream's host, and no other.
 std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
-                                          const Config &config);
+                                          const Config &config, bool onLoopback);
+
+/// Whether a request carries the token: in X-Farthing-Token, in Proxy-Authorization (Bearer, or Basic with
+/// the token for a password) or, where `inPath` is not empty, there.
+bool showsToken(const AccessToken &token, const HeaderList &headers, std::string_view inPath);
 
 /// Why it cannot be told which host a request means, or nothing: HTTP/1.1 has exactly one Host (RFC 9112
 /// section 3.2).

@@ -60,7 +60,7 @@ void checkServed(const RequestParser &parser)
     const std::string_view method(message.method_string().data(), message.method_string().size());
     const bool http11 = message.version() >= 11;
     if (reasonNotToFrame(headers, http11) || reasonFramingIsUnclear(headers) ||
-        reasonHostIsUnclear(headers, http11) || reasonToRefuse(headers, target, config))
+        reasonHostIsUnclear(headers, http11) || reasonToRefuse(headers, target, config, true))
         return;
     require(!contains(headers, "transfer-encoding") || !contains(headers, "content-length"));
     require(contains(headers, "transfer-encoding") == parser.chunked());

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxyHealth.h"
 
+#include "core/config/ListenAddress.h"
 #include "ui/models/Format.h"
 
 #include <QCoreApplication>
 #include <QFile>
-#include <QHostAddress>
 #include <QJsonDocument>
 #include <QJsonObject>
 
@@ -111,18 +111,7 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
 
 QString addressForClients(const QString &listen)
 {
-    const qsizetype colon = listen.lastIndexOf(':');
-    if (colon < 0)
-        return listen;
-    QString host = listen.left(colon);
-    if (host.startsWith('[') && host.endsWith(']'))
-        host = host.mid(1, host.size() - 2);
-    const QHostAddress address(host);
-    if (address == QHostAddress(QHostAddress::AnyIPv4))
-        return "127.0.0.1" + listen.mid(colon);
-    if (address == QHostAddress(QHostAddress::AnyIPv6))
-        return "[::1]" + listen.mid(colon);
-    return listen;
+    return QString::fromStdString(addressForClients(listen.toStdString()));
 }
 
 std::optional<ServingFile> readServingFile(const QString &path)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxySupervisor.h"
 
+#include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "ui/bridge/Programs.h"
 
@@ -148,6 +149,8 @@ void ProxySupervisor::ask(const ServingFile &serving)
         return;
     QNetworkRequest request(QUrl("http://" + addressForClients(serving.listen) + "/farthing/v1/health"));
     request.setTransferTimeout(answerTimeoutMs);
+    if (const auto token = AccessToken::load(m_options.dataDir.token()); token && *token)
+        request.setRawHeader("X-Farthing-Token", QByteArray::fromStdString((*token)->text()));
     m_reply = m_network.get(request);
     connect(m_reply, &QNetworkReply::finished, this,
             [this, reply = m_reply.data(), pid = serving.pid] { answered(reply, pid); });

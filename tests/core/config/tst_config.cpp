@@ -35,11 +35,14 @@ private slots:
             "\"upstreams\": {\"local\": {\"base_url\": \"http://127.0.0.1:11434/v1/\", \"wire\": "
             "\"openai\"}, "
             "\"anthropic\": {\"base_url\": \"https://gateway.example.com/a\", \"include_usage\": false}}, "
-            "\"cache\": {}, \"limits\": {\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
+            "\"allowed_hosts\": [\"devbox.example.com\", \"devbox\"], \"cache\": {}, \"limits\": "
+            "{\"idle_timeout_ms\": 1000, \"drain_timeout_ms\": 0, "
+            "\"max_connections\": 9, \"max_connections_per_client\": 8, \"max_bodies_bytes\": 7340032, "
             "\"journal_max_bytes\": 2097152}, \"store\": {\"synchronous\": \"full\"}}");
         QVERIFY2(config, config ? "" : config.error().toString().c_str());
         QCOMPARE(config->listen, std::string("127.0.0.1:5151"));
         QCOMPARE(config->upstreams.size(), std::size_t(4));
+        QVERIFY((config->allowedHosts == std::vector<std::string>{"devbox.example.com", "devbox"}));
         QCOMPARE(config->upstreams.at("local").baseUrl, std::string("http://127.0.0.1:11434/v1"));
         QCOMPARE(config->upstreams.at("anthropic").baseUrl, std::string("https://gateway.example.com/a"));
         QVERIFY(config->upstreams.at("anthropic").wire == Wire::Anthropic);
@@ -47,11 +50,23 @@ private slots:
         QVERIFY(config->upstreams.at("local").includeUsage);
         QCOMPARE(config->limits.idleTimeoutMs, 1000);
         QCOMPARE(config->limits.journalMaxBytes, std::uint64_t(2097152));
+        QCOMPARE(config->limits.maxConnections, std::size_t(9));
+        QCOMPARE(config->limits.maxConnectionsPerClient, std::size_t(8));
+        QCOMPARE(config->limits.maxBodiesBytes, std::uint64_t(7340032));
         QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
         QVERIFY(config->storeSynchronous == Synchronous::Full);
         QVERIFY(defaultConfig().storeSynchronous == Synchronous::Normal);
         QVERIFY(parseConfig("{\"store\": {\"synchronous\": \"normal\"}}")->storeSynchronous ==
                 Synchronous::Normal);
+    }
+
+    void whatMayBeASecretIsNotRepeated()
+    {
+        for (const std::string url : {"https://me:s3cret@h/v1", "https://h/v1?key=s3cret"}) {
+            const auto config = parseConfig("{\"upstreams\": {\"x\": {\"base_url\": \"" + url + "\"}}}");
+            QVERIFY(!config);
+            QVERIFY(config.error().toString().find("s3cret") == std::string::npos);
+        }
     }
 
     void aMistakeIsNamedWithItsLine_data()
@@ -79,6 +94,11 @@ private slots:
         QTest::newRow("credentials") << QByteArray(
                                             "{\"upstreams\": {\"x\": {\"base_url\": \"https://a:b@h/\"}}}")
                                      << QByteArray("line 1") << QByteArray("expected a URL");
+        QTest::newRow("hosts that are no list") << QByteArray("{\"allowed_hosts\": \"a\"}")
+                                                << QByteArray("line 1") << QByteArray("a list of host names");
+        for (const char *host : {"\"\"", "\"a:80\"", "\"http://a\"", "\"*\"", "7"})
+            QTest::newRow(host) << QByteArray("{\"allowed_hosts\": [\"a\",\n") + host + "]}"
+                                << QByteArray("line 2") << QByteArray("without a port");
         QTest::newRow("query") << QByteArray("{\"upstreams\": {\"x\": {\"base_url\": \"https://h/?k=1\"}}}")
                                << QByteArray("line 1") << QByteArray("expected a URL");
         const auto url = [](const char *name, const char *base) {

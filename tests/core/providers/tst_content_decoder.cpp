@@ -4,6 +4,7 @@
 #include <QTest>
 
 #include <brotli/encode.h>
+#include <random>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -47,6 +48,15 @@ std::string zstded(const std::string &text)
     std::string out(ZSTD_compressBound(text.size()), '\0');
     out.resize(ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3));
     return out;
+}
+
+std::string encodedAs(const std::string &encoding, const std::string &text)
+{
+    return encoding == "gzip"      ? gzipped(text)
+           : encoding == "deflate" ? deflated(text, MAX_WBITS)
+           : encoding == "br"      ? brotlied(text)
+           : encoding == "zstd"    ? zstded(text)
+                                   : brotlied(gzipped(text));
 }
 
 Result<std::string> decoded(std::string_view encoding, std::string_view bytes, std::size_t piece)
@@ -95,7 +105,7 @@ private slots:
         row("zstd", "zstd", zstded(text));
         row("zstd frames", "zstd", zstded(text.substr(0, 1000)) + zstded(text.substr(1000)));
         row("chain", "gzip, br", brotlied(gzipped(text)));
-        row("chain of three", "zstd,identity,deflate, GZIP", gzipped(deflated(zstded(text), MAX_WBITS)));
+        row("chain with a hole", "zstd,identity, GZIP", gzipped(zstded(text)));
     }
     void everyEncodingDecodesAtEveryCut()
     {
@@ -169,10 +179,12 @@ private slots:
     {
         QTest::addColumn<QByteArray>("encoding");
         QTest::addColumn<QByteArray>("bomb");
-        const std::string zeros(std::size_t{257} << 20, '\0');
+        const std::string zeros(std::size_t{64} << 20, '\0');
         QTest::newRow("gzip") << QByteArray("gzip") << QByteArray::fromStdString(gzipped(zeros));
         QTest::newRow("zstd") << QByteArray("zstd") << QByteArray::fromStdString(zstded(zeros));
         QTest::newRow("br") << QByteArray("br") << QByteArray::fromStdString(brotlied(zeros));
+        QTest::newRow("one in another")
+            << QByteArray("gzip, br") << QByteArray::fromStdString(brotlied(gzipped(zeros)));
     }
     void bombsAreRefused()
     {
@@ -183,7 +195,36 @@ private slots:
         std::string out;
         const auto result = (*decoder)->decode(bomb.toStdString(), out);
         QVERIFY(!result.ok());
-        QVERIFY(out.size() <= std::size_t{256} << 20);
+        // And what one step more brings, where one encoding lies in another.
+        QVERIFY(out.size() <= (std::size_t{8} << 20) + 512 * static_cast<std::size_t>(bomb.size()));
+    }
+
+    void whatRepeatsItselfTheMostIsNoBomb_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        for (const char *encoding : {"gzip", "deflate", "br", "zstd", "gzip, br"})
+            QTest::newRow(encoding) << QByteArray(encoding);
+    }
+    /// 12 MB of events of one token each; and 4 MiB of nothing at all.
+    void whatRepeatsItselfTheMostIsNoBomb()
+    {
+        QFETCH(QByteArray, encoding);
+        std::string events;
+        std::mt19937 random(1);
+        while (events.size() < 12'000'000)
+            events +=
+                "data: {\"id\":\"chatcmpl-0123456789\",\"object\":\"chat.completion.chunk\",\"created\":"
+                "1790000000,\"model\":\"gpt-4o-2024-08-06\",\"service_tier\":\"default\","
+                "\"system_fingerprint\":\"fp_0\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"" +
+                std::to_string(random() % 10) + "\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n";
+        for (const std::string &text : {events, std::string(std::size_t{4} << 20, ' ')}) {
+            const std::string bytes = encodedAs(encoding.toStdString(), text);
+            const auto read = decoded(encoding.toStdString(), bytes, 16'000);
+            QVERIFY2(read.ok(), read ? "" : read.error().message.c_str());
+            QVERIFY(*read == text);
+            qInfo("%s: %zu bytes are %zu encoded, a %zuth", encoding.constData(), text.size(), bytes.size(),
+                  text.size() / bytes.size());
+        }
     }
 
     void unknownEncodingsAreNamed()
@@ -191,7 +232,7 @@ private slots:
         const auto unknown = makeContentDecoder("gzip, lzma");
         QVERIFY(!unknown.ok());
         QVERIFY(unknown.error().message.find("lzma") != std::string::npos);
-        QVERIFY(!makeContentDecoder("gzip,gzip,gzip,gzip,gzip").ok());
+        QVERIFY(!makeContentDecoder("gzip,gzip,gzip").ok());
     }
 };
 

@@ -35,6 +35,14 @@ private slots:
         row("an unclosed bracket", "/v1/models", "Host", "[::1", false);
         row("Origin", "/v1/models", "Origin", "http://127.0.0.1:4141", false);
         row("Origin null", "/v1/models", "origin", "null", false);
+        row("a port that is none", "/v1/models", "Host", "127.0.0.1:4141@attacker.test", false);
+        row("what browsers take for loopback", "/v1/models", "Host", "0.0.0.0:4141", false);
+        row("the same in IPv6", "/v1/models", "Host", "[::]:4141", false);
+        row("an allowed name", "/v1/models", "Host", "Farthing.Example.com:4141", true);
+        row("a name below an allowed one", "/v1/models", "Host", "x.farthing.example.com", false);
+        row("an extension's Origin", "/v1/models", "Origin", "chrome-extension://abc", false);
+        row("a preflight", "/v1/models", "oRIGIN", "https://attacker.test", false);
+        row("Sec-Fetch-Site, typed by hand", "/metrics", "Sec-Fetch-Site", "none", false);
         row("Sec-Fetch-Site", "/v1/models", "Sec-Fetch-Site", "cross-site", false);
         row("another host's URL", "http://attacker.test/v1", "Host", "127.0.0.1", false);
         row("another host's URL, its Host", "http://attacker.test/v1", "Host", "attacker.test", false);
@@ -56,10 +64,86 @@ private slots:
         QFETCH(bool, served);
         Config config;
         config.upstreams["up"] = {"up", "https://up.test/base", Wire::Bedrock};
+        config.allowedHosts = {"farthing.example.com"};
         const auto reason =
-            reasonToRefuse({{name.toStdString(), value.toStdString()}}, target.toStdString(), config);
+            reasonToRefuse({{name.toStdString(), value.toStdString()}}, target.toStdString(), config, true);
         QCOMPARE(!reason, served);
         QVERIFY2(served || !reason->empty(), "a refusal says why");
+    }
+
+    void takesARefererForAPageWhereABrowserSendsIt_data()
+    {
+        QTest::addColumn<QByteArray>("agent");
+        QTest::addColumn<bool>("served");
+        QTest::newRow("Firefox 80") << QByteArray("Mozilla/5.0 (X11; Linux x86_64; rv:80.0) Gecko/20100101")
+                                    << false;
+        QTest::newRow("an SDK that says whose application it is")
+            << QByteArray("OpenAI/Python 2.7.1") << true;
+    }
+    void takesARefererForAPageWhereABrowserSendsIt()
+    {
+        QFETCH(QByteArray, agent);
+        const HeaderList headers = {{"Host", "127.0.0.1"},
+                                    {"Referer", "https://app.example.com/"},
+                                    {"User-Agent", agent.toStdString()}};
+        QTEST(!reasonToRefuse(headers, "/v1/models", Config(), true), "served");
+    }
+
+    void beyondLoopbackAddressesAreKnownAndNamesAreNot_data()
+    {
+        QTest::addColumn<QByteArray>("host");
+        QTest::addColumn<bool>("served");
+        QTest::newRow("an address") << QByteArray("192.0.2.1:4141") << true;
+        QTest::newRow("IPv6") << QByteArray("[2001:db8::1]:4141") << true;
+        QTest::newRow("loopback") << QByteArray("localhost:4141") << true;
+        QTest::newRow("an allowed name") << QByteArray("farthing.example.com") << true;
+        QTest::newRow("a rebound name") << QByteArray("attacker.test") << false;
+        QTest::newRow("no address in particular") << QByteArray("0.0.0.0:4141") << false;
+        QTest::newRow("nor in IPv6") << QByteArray("[::]:4141") << false;
+    }
+    void beyondLoopbackAddressesAreKnownAndNamesAreNot()
+    {
+        QFETCH(QByteArray, host);
+        Config config;
+        config.allowedHosts = {"farthing.example.com"};
+        QTEST(!reasonToRefuse({{"Host", host.toStdString()}}, "/v1/models", config, false), "served");
+    }
+
+    void theTokenMayBeShownInFourPlaces_data()
+    {
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("value");
+        QTest::addColumn<QByteArray>("inPath");
+        QTest::addColumn<bool>("shown");
+        const QByteArray right = "a-token-of-24-characters";
+        const auto row = [](const char *tag, const char *name, const QByteArray &value,
+                            const QByteArray &inPath, bool shown) {
+            QTest::newRow(tag) << QByteArray(name) << value << inPath << shown;
+        };
+        row("header", "x-farthing-token", right, "", true);
+        row("bearer", "Proxy-Authorization", "bearer  " + right, "", true);
+        row("basic", "Proxy-Authorization", "Basic " + ("farthing:" + right).toBase64(), "", true);
+        row("basic without a user", "Proxy-Authorization", "Basic " + (":" + right).toBase64(), "", true);
+        row("path", "Accept", "*/*", right, true);
+        row("nothing", "Accept", "*/*", "", false);
+        row("empty", "X-Farthing-Token", "", "", false);
+        row("a part", "X-Farthing-Token", right.chopped(1), "", false);
+        row("more", "X-Farthing-Token", right + "x", "", false);
+        row("another case", "X-Farthing-Token", right.toUpper(), "", false);
+        row("the provider's key", "Authorization", "Bearer " + right, "", false);
+        row("no scheme", "Proxy-Authorization", right, "", false);
+        row("scheme alone", "Proxy-Authorization", "Bearer ", "", false);
+        row("basic that is no base64", "Proxy-Authorization", "Basic !!!", "", false);
+        row("wrong in the path", "Accept", "*/*", "a-token-of-24-characterz", false);
+    }
+    void theTokenMayBeShownInFourPlaces()
+    {
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, value);
+        QFETCH(QByteArray, inPath);
+        const auto token = AccessToken::parse("a-token-of-24-characters");
+        QVERIFY(token);
+        QTEST(showsToken(*token, {{name.toStdString(), value.toStdString()}}, inPath.toStdString()), "shown");
     }
 
     void refusesRequestsForNoHostOrTwo_data()

@@ -31,7 +31,7 @@ void FarthingdProcess::writeConfig(const QByteArray &json)
         qFatal("farthing.json cannot be written");
 }
 
-bool FarthingdProcess::start()
+bool FarthingdProcess::start(const QString &listen)
 {
     const QString serving = QString::fromStdString(dir().serving().string());
     QFile::remove(serving);
@@ -39,7 +39,7 @@ bool FarthingdProcess::start()
     m_process->setProcessChannelMode(QProcess::MergedChannels);
     m_process->setStandardOutputFile(m_folder.filePath("log"), QIODevice::Append);
     m_process->start(QStringLiteral(FARTHING_BIN_DIR "/farthingd"),
-                     {"--data-dir", m_folder.path(), "--listen", "127.0.0.1:0"});
+                     {"--data-dir", m_folder.path(), "--listen", listen});
     QElapsedTimer timer;
     for (timer.start(); timer.elapsed() < 10'000 && m_process->state() != QProcess::NotRunning;
          QThread::msleep(5)) {
@@ -47,8 +47,8 @@ bool FarthingdProcess::start()
         QFile file(serving);
         if (!file.open(QIODevice::ReadOnly))
             continue;
-        const QString listen = QJsonDocument::fromJson(file.readAll()).object().value("listen").toString();
-        m_port = listen.section(':', -1).toInt();
+        const QString bound = QJsonDocument::fromJson(file.readAll()).object().value("listen").toString();
+        m_port = bound.section(':', -1).toInt();
         return m_port != 0;
     }
     return false;

@@ -21,13 +21,15 @@ public:
     FarthingdProcess &operator=(const FarthingdProcess &) = delete;
 
     [[nodiscard]] DataDir dir() const;
+    [[nodiscard]] QString folder() const { return m_folder.path(); }
     void writeConfig(const QByteArray &json);
     /// False where it does not serve within ten seconds; then errors() says why.
-    bool start();
+    bool start(const QString &listen = QStringLiteral("127.0.0.1:0"));
     /// SIGKILL, and waits for the death.
     void kill();
     /// SIGTERM; true where it ended by itself with 0.
     bool stop();
+    [[nodiscard]] qint64 pid() const { return m_process->processId(); }
     [[nodiscard]] int port() const { return m_port; }
     /// Bytes of memory that it holds now (VmRSS), or at most held (VmHWM).
     [[nodiscard]] qint64 memory(const char *field = "VmRSS") const;

@@ -297,7 +297,6 @@ private slots:
         QTest::addColumn<QByteArray>("address");
         QTest::newRow("another port") << QByteArray("localhost:8080") << QByteArray("localhost:8080");
         QTest::newRow("IPv6") << QByteArray("[::1]:80") << QByteArray("[::1]:80");
-        QTest::newRow("not fit for a link") << QByteArray("localhost:\"x") << QByteArray();
         QTest::newRow("none") << QByteArray("") << QByteArray();
     }
     void linksToResultsLeadBackTheWayTheClientCame()

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Replies that are made to cost time: nobody else's call waits for them.
+#include "integration/proxy/FarthingdProcess.h"
+#include "integration/proxy/StubUpstream.h"
+
+#include <QElapsedTimer>
+#include <QTest>
+#include <zlib.h>
+
+using namespace farthing;
+
+namespace {
+
+std::string gzip(const std::string &plain)
+{
+    std::string out(plain.size() / 100 + 1024, '\0');
+    z_stream stream = {};
+    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY);
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(plain.data()));
+    stream.avail_in = static_cast<uInt>(plain.size());
+    stream.next_out = reinterpret_cast<Bytef *>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
+        qFatal("the bomb is too large");
+    out.resize(stream.total_out);
+    deflateEnd(&stream);
+    return out;
+}
+
+/// What the machine takes for 10 MB now, whatever else it does, in microseconds.
+qint64 timeToInflate()
+{
+    static const std::string member = gzip(std::string(10'000'000, 'a'));
+    std::string out(10'000'000, '\0');
+    QElapsedTimer timer;
+    timer.start();
+    z_stream stream = {};
+    inflateInit2(&stream, MAX_WBITS + 16);
+    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(member.data()));
+    stream.avail_in = static_cast<uInt>(member.size());
+    stream.next_out = reinterpret_cast<Bytef *>(out.data());
+    stream.avail_out = static_cast<uInt>(out.size());
+    if (inflate(&stream, Z_FINISH) != Z_STREAM_END)
+        qFatal("the bomb is none");
+    inflateEnd(&stream);
+    return timer.nsecsElapsed() / 1000;
+}
+
+std::string repeated(const std::string &text, std::size_t bytes)
+{
+    std::string all;
+    while (all.size() < bytes)
+        all += text;
+    return all;
+}
+
+std::string times(const std::string &text, int count)
+{
+    std::string all;
+    for (int i = 0; i < count; ++i)
+        all += text;
+    return all;
+}
+
+std::string chat(bool stream)
+{
+    const std::string body = stream ? "{\"model\":\"gpt-4o\",\"stream\":true}" : "{\"model\":\"gpt-4o\"}";
+    return "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nContent-Length: " +
+           std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+} // namespace
+
+class TestProxyBombs : public QObject
+{
+    Q_OBJECT
+
+private slots:
+    void nobodyWaitsForOne_data()
+    {
+        QTest::addColumn<QByteArray>("type");
+        QTest::addColumn<QByteArray>("encoding");
+        QTest::addColumn<QByteArray>("body");
+        const auto row = [](const char *tag, const char *type, const char *encoding,
+                            const std::string &body) {
+            QTest::newRow(tag) << QByteArray(type) << QByteArray(encoding) << QByteArray::fromStdString(body);
+        };
+        const char *const json = "application/json";
+        const char *const events = "text/event-stream";
+        // 40 gzip members of 10 MB each, one after the other.
+        row("400 MB of JSON", json, "gzip",
+            gzip("{\"a\":\"") + times(gzip(std::string(10'000'000, 'a')), 40) + gzip("\"}"));
+        row("400 MB of events", events, "gzip",
+            times(gzip(repeated("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", 10'000'000)),
+                  40));
+        row("one event of 400 MB", events, "gzip",
+            gzip("data: \"") + times(gzip(std::string(10'000'000, 'd')), 40) + gzip("\"\n\n"));
+        row("one event of 100 MB, plain", events, "",
+            "data: {\"choices\":[{\"delta\":{\"content\":\"" + repeated("and data: [", 100'000'000) +
+                "\"}}]}\n\n");
+        row("100 MB of JSON, plain", json, "", "{\"a\":\"" + repeated("word ", 100'000'000) + "\"}");
+    }
+    void nobodyWaitsForOne()
+    {
+        QFETCH(QByteArray, type);
+        QFETCH(QByteArray, encoding);
+        QFETCH(QByteArray, body);
+        const std::string headers =
+            encoding.isEmpty() ? std::string() : "Content-Encoding: " + encoding.toStdString() + "\r\n";
+        StubUpstream upstream([&](const HttpMessage &) {
+            return StubUpstream::plain(200, type.toStdString(), body.toStdString(), headers);
+        });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url()));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+
+        qint64 inflating = timeToInflate();
+        std::atomic<bool> relaying = true;
+        std::size_t relayed = 0;
+        std::thread victim([&] {
+            relayed = exchange(proxy.port(), chat(type == "text/event-stream")).body.size();
+            relaying = false;
+        });
+        qint64 longest = 0;
+        int asked = 0;
+        for (; relaying; ++asked) {
+            QElapsedTimer timer;
+            timer.start();
+            QCOMPARE(exchange(proxy.port(), "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").status(),
+                     200);
+            longest = std::max(longest, timer.nsecsElapsed() / 1000);
+            QThread::usleep(500);
+        }
+        victim.join();
+        inflating = std::max(inflating, timeToInflate());
+        qInfo(
+            "%lld bytes relayed, %d others asked, the slowest waited %lld us; zlib inflates 10 MB in %lld us",
+            static_cast<long long>(relayed), asked, static_cast<long long>(longest),
+            static_cast<long long>(inflating));
+        QVERIFY(asked > 0);
+        QCOMPARE(relayed, static_cast<std::size_t>(body.size())); // byte for byte, whatever it decodes to
+        QVERIFY2(longest < std::max(qint64{150'000}, 12 * inflating), "another call waited for the bomb");
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QCOMPARE(proxy.events().size(), std::size_t(1));
+    }
+};
+
+QTEST_GUILESS_MAIN(TestProxyBombs)
+#include "tst_proxy_bombs.moc"
