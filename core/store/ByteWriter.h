@@ -62,6 +62,8 @@ public:
     void uuid(const Uuid &id) { copy(id.bytes); }
     void bytes(const void *from, std::size_t size)
     {
+        if (size == 0)
+            return; // an empty text may lie nowhere
         needRoom(size);
         std::memcpy(m_at, from, size);
         m_at += size;
