@@ -77,15 +77,8 @@ public:
         curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
         curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETDATA, this);
-        const bool wasActing = std::exchange(m_isActing, true);
         if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call->easy()); added != CURLM_OK)
             call->finish(CURLE_FAILED_INIT);
-        else
-            act(CURL_SOCKET_TIMEOUT, 0); // it begins at once, not on the loop's next round
-        m_isActing = wasActing;
-        settle();
-        if (!m_news.empty())
-            tellSoon();
         return call;
     }
 
@@ -117,24 +110,28 @@ private:
     void hasNews(const std::shared_ptr<CurlCall> &call) override
     {
         m_news.push_back(call);
-        if (!m_isActing)
-            tellSoon();
+        soon();
     }
 
-    void tellSoon()
+    /// What is to be done at once waits until the loop has heard every socket that was ready: the requests,
+    /// and the replies, of many calls go out one after the other, and whoever receives them is woken up once.
+    void soon()
     {
-        if (std::exchange(m_willTell, true))
+        if (std::exchange(m_willRun, true))
             return;
         asio::post(m_context, [this, self = m_self] {
-            if (*self != nullptr)
-                tell();
+            if (*self == nullptr)
+                return;
+            m_willRun = false;
+            if (std::exchange(m_mustAct, false))
+                act(CURL_SOCKET_TIMEOUT, 0);
+            tell();
         });
     }
 
     /// Whoever is told may start, read and give up calls.
     void tell()
     {
-        m_willTell = false;
         while (!m_news.empty()) {
             m_told.swap(m_news);
             for (const auto &weak : m_told)
@@ -246,7 +243,6 @@ private:
         act(socket, events);
         if (isWatched(watched, socket))
             watch(watched, socket);
-        tell();
     }
 
     void act(curl_socket_t socket, int events)
@@ -262,8 +258,12 @@ private:
     static int onTimer(CURLM *, long milliseconds, void *self)
     {
         auto *const client = static_cast<CurlClient *>(self);
-        client->m_due = milliseconds < 0 ? Clock::time_point::max()
-                                         : Clock::now() + std::chrono::milliseconds(milliseconds);
+        client->m_due = milliseconds <= 0 ? Clock::time_point::max()
+                                          : Clock::now() + std::chrono::milliseconds(milliseconds);
+        if (milliseconds == 0) {
+            client->m_mustAct = true;
+            client->soon();
+        }
         client->settle();
         return 0;
     }
@@ -284,7 +284,6 @@ private:
                 return settle();
             m_due = Clock::time_point::max();
             act(CURL_SOCKET_TIMEOUT, 0);
-            tell();
         });
     }
 
@@ -314,7 +313,8 @@ private:
     std::vector<std::weak_ptr<CurlCall>> m_news;
     std::vector<std::weak_ptr<CurlCall>> m_told;
     bool m_isActing = false;
-    bool m_willTell = false;
+    bool m_mustAct = false;
+    bool m_willRun = false;
     std::string m_certificates; ///< SSL_CERT_FILE, which clients honour too; empty: the system's
 };
 
