@@ -2,7 +2,7 @@
 # What a package holds: the programs, what desktops know them by, the systemd user units, the documents.
 include(GNUInstallDirs)
 
-foreach(program farthing farthingd farthingctl farthing-sim)
+foreach(program farthing farthingd farthingctl farthing-secret farthing-sim)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
