@@ -112,22 +112,24 @@ private slots:
     void hasEveryLibraryThatTheLoaderFinds()
     {
         static const QRegularExpression found("=> (/\\S+)");
-        QStringList missing;
-        int libraries = 0;
+        QSet<QString> libraries;
         for (const char *program : {"farthing", "farthingd", "farthingctl", "farthing-secret"}) {
             const QString path = QString(FARTHING_BIN_DIR "/") + program;
-            if (!QFile::exists(path))
-                continue;
-            for (auto match = found.globalMatch(outputOf("ldd", {path})); match.hasNext(); ++libraries) {
-                const QString library = match.next().captured(1);
-                const QString packages = packagesOf(library);
-                QVERIFY2(!packages.isEmpty(), qPrintable(library));
-                if (!m_names.contains(packages))
-                    missing.append(library + " of " + packages);
-            }
+            if (QFile::exists(path))
+                for (auto match = found.globalMatch(outputOf("ldd", {path})); match.hasNext();)
+                    libraries.insert(QFileInfo(match.next().captured(1)).canonicalFilePath());
         }
-        QVERIFY(libraries > 60);
-        QVERIFY2(missing.isEmpty(), qPrintable(missing.join('\n')));
+        QVERIFY(libraries.size() > 40);
+        QStringList paths;
+        for (const QString &library : libraries) // dpkg may know it without the /usr that /lib leads to
+            paths << library << library.mid(library.startsWith("/usr/") ? 4 : 0);
+        int owned = 0;
+        for (const QByteArray &line : outputOf("dpkg-query", QStringList{"-S"} + paths).split('\n'))
+            if (const auto colon = line.indexOf(':'); colon > 0) {
+                QVERIFY2(m_names.contains(QString::fromUtf8(line.left(colon))), line.constData());
+                ++owned;
+            }
+        QCOMPARE(owned, libraries.size());
     }
 
     void hasTheLibrariesThatAreHeadersAlone()
@@ -140,22 +142,9 @@ private slots:
 
 private:
     [[nodiscard]] QJsonValue rootComponent() const { return m_sbom["metadata"]["component"]; }
-    QString packagesOf(const QString &library)
-    {
-        const QString real = QFileInfo(library).canonicalFilePath();
-        QStringList paths;
-        for (const QString &path : {library, real})
-            for (const QString &prefix : {QString(), QString("/usr")})
-                paths << prefix + (path.startsWith("/usr/") ? path.mid(4) : path);
-        QString &known = m_packages[real];
-        if (known.isEmpty())
-            known = QString::fromUtf8(outputOf("dpkg-query", QStringList{"-S"} + paths)).section(':', 0, 0);
-        return known;
-    }
 
     QJsonObject m_sbom;
     QSet<QString> m_names;
-    QMap<QString, QString> m_packages;
 };
 
 QTEST_GUILESS_MAIN(SbomTest)
