@@ -2,7 +2,7 @@
 # What a package holds: the programs, what desktops know them by, the systemd user units, the documents.
 include(GNUInstallDirs)
 
-foreach(program farthing farthingd farthingctl farthing-sim)
+foreach(program farthing farthingd farthingctl farthing-secret farthing-sim)
   if(TARGET ${program})
     install(TARGETS ${program} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
   endif()
@@ -16,6 +16,16 @@ if(TARGET farthing)
 endif()
 install(FILES README.md CHANGELOG.md ARCHITECTURE.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)
+
+# What the programs are made of, as CycloneDX; packaging/deb makes it before it packs.
+set(sbom ${PROJECT_BINARY_DIR}/farthing.cdx.json)
+add_custom_target(sbom COMMAND ${PROJECT_SOURCE_DIR}/packaging/sbom ${PROJECT_BINARY_DIR} ${sbom} VERBATIM)
+foreach(program farthing farthingd farthingctl farthing-secret farthing-sim)
+  if(TARGET ${program})
+    add_dependencies(sbom ${program})
+  endif()
+endforeach()
+install(FILES ${sbom} DESTINATION ${CMAKE_INSTALL_DOCDIR} OPTIONAL)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGE_NAME farthing)

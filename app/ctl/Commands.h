@@ -12,6 +12,7 @@ void addMeterCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit);
+void addBodiesCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addTokenCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addCompletionCommand(CLI::App &app, const Context &context, ExitCode &exit);
 

@@ -60,6 +60,7 @@ public:
         files();
         store();
         journal();
+        m_findings.push_back(bodiesFinding(m_dir, m_config.bodies));
         proxy();
         if (!m_options.offline)
             upstreams();
@@ -156,6 +157,7 @@ private:
         if (const auto token = AccessToken::load(m_dir.token()); !token)
             say("token", token.error());
         modeOf("anatomy.key", m_dir.secret(), otherUsers, "600");
+        modeOf("bodies", m_dir.bodies(), otherUsers, "600");
         for (const fs::path &file : {m_dir.config(), m_dir.prices(), m_dir.routing()})
             modeOf(file.filename().string(), file, fs::perms::group_write | fs::perms::others_write, "go-w");
         const std::size_t before = m_findings.size();

@@ -7,6 +7,9 @@
 
 namespace farthing {
 
+class DataDir;
+struct BodyOptions;
+
 enum class Verdict { Ok, Warning, Failed };
 
 /// One thing that was looked at, and what came of it.
@@ -20,5 +23,8 @@ struct Finding
 /// What a proxy's report of its health says is wrong, and since when. Members that are missing, or of another
 /// kind, say nothing.
 std::vector<Finding> troublesOf(const nlohmann::ordered_json &health);
+
+/// How many bodies are kept, and where the key to them is.
+Finding bodiesFinding(const DataDir &dir, const BodyOptions &options);
 
 } // namespace farthing

@@ -46,6 +46,8 @@ std::vector<Finding> troublesOf(const Json &health)
         say("proxy", at(health, "status") == "ok" ? Verdict::Warning : Verdict::Failed,
             lost.dump() + " calls passed without a record" +
                 sinceAndWhy(health, "unrecorded_since", "unrecorded_reason"));
+    if (const Json &bodies = at(health, "bodies"); at(bodies, "ok") == false)
+        say("proxy", Verdict::Warning, "it keeps no bodies" + sinceAndWhy(bodies, "since", "error"));
     for (const auto &[member, file] :
          {std::pair("config_file", "farthing.json"), {"prices_file", "prices.json"}})
         if (const Json &status = at(health, member); at(status, "ok") == false)

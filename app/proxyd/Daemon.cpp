@@ -161,6 +161,7 @@ public:
             return listening.error();
         m_services.listen = *listening;
         leaveFiles();
+        m_services.bodies.configure(m_services.config.get()->bodies);
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
 
         FileWatcher watcher({{m_services.dataDir.config(), [this] { reloadConfig(); }, stamps.config},
@@ -264,6 +265,7 @@ private:
                 return std::shared_ptr<const Config>(std::make_shared<Config>(*std::move(config)));
             },
             m_services.config, m_services.configStatus, "farthing.json");
+        m_services.bodies.configure(m_services.config.get()->bodies);
     }
     void reloadPrices()
     {
@@ -298,6 +300,7 @@ private:
             leaveFiles();
             noticeStore();
             noticeUpstreams();
+            noticeBodies();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
                 saveRatios();
@@ -340,6 +343,17 @@ private:
                 spdlog::info("the upstream '{}' answers again", name);
             return !faults.contains(name);
         });
+    }
+
+    void noticeBodies()
+    {
+        const auto bodies = m_services.bodies.health();
+        if (bodies.error == std::exchange(m_bodiesError, bodies.error))
+            return;
+        if (bodies.error.empty())
+            spdlog::info("bodies are kept again; {} were not", bodies.dropped);
+        else
+            spdlog::error("no bodies are kept since {}: {}", formatRfc3339(*bodies.since), bodies.error);
     }
 
     /// Off the event loop, where no call waits for the disk.
@@ -420,6 +434,7 @@ private:
     bool m_storeWasOk = true;
     bool m_lostCalls = false;
     std::uint64_t m_storeFailures = 0;
+    std::string m_bodiesError;
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;

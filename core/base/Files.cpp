@@ -110,6 +110,18 @@ Result<void> writeFileAtomically(const std::filesystem::path &name, std::string_
     return {};
 }
 
+Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content)
+{
+    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.get() < 0)
+        return systemError(path, "cannot be created");
+    if (writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0)
+        return {};
+    const Error error = systemError(path, "cannot be written");
+    ::unlink(path.c_str());
+    return error;
+}
+
 Result<void> createPrivateDirectory(const std::filesystem::path &path)
 {
     std::error_code unknown;

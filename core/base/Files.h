@@ -21,6 +21,9 @@ Result<std::filesystem::path> followLinks(std::filesystem::path path);
 /// symbolic link stays one: its target is written. Mode 0600.
 Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
 
+/// Writes a file that must not be there yet; fails where it is. Mode 0600.
+Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content);
+
 /// Creates the directory and its parents, mode 0700 for those it creates.
 Result<void> createPrivateDirectory(const std::filesystem::path &path);
 

@@ -13,6 +13,10 @@ namespace farthing {
 
 namespace {
 
+constexpr std::uint64_t mostKeptOfABody = 256ULL * 1024 * 1024;
+constexpr std::uint64_t leastRoomForBodies = 1024ULL * 1024;
+constexpr int mostDays = 36'500;
+
 bool isUpstreamName(std::string_view name)
 {
     constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
@@ -121,8 +125,11 @@ private:
             return value.isObject() ? Result<void>() : fail(value, "'cache': expected an object");
         if (key == "store")
             return readStore(value);
-        return fail(value, "unknown key '" + key +
-                               "'; expected listen, allowed_hosts, upstreams, cache, limits or store");
+        if (key == "bodies")
+            return readBodies(value);
+        return fail(value,
+                    "unknown key '" + key +
+                        "'; expected listen, allowed_hosts, upstreams, cache, limits, bodies or store");
     }
 
     Result<void> readAllowedHosts(const JsonNode &node)
@@ -196,13 +203,17 @@ private:
     }
 
     template <class Integer>
-    Result<void> readBound(const std::string &key, const JsonNode &node, Integer &bound, Integer least)
+    Result<void> readBound(const std::string &key, const JsonNode &node, Integer &bound, Integer least,
+                           Integer most = std::numeric_limits<Integer>::max())
     {
         Integer value = 0;
         const char *const end = node.text.data() + node.text.size();
         const auto [rest, error] = std::from_chars(node.text.data(), end, value);
-        if (!node.isNumber() || error != std::errc() || rest != end || value < least)
-            return fail(node, "'" + key + "': expected a whole number of at least " + std::to_string(least));
+        if (!node.isNumber() || error != std::errc() || rest != end || value < least || value > most)
+            return fail(node, "'" + key + "': expected a whole number of at least " + std::to_string(least) +
+                                  (most == std::numeric_limits<Integer>::max()
+                                       ? ""
+                                       : " and at most " + std::to_string(most)));
         bound = value;
         return {};
     }
@@ -244,6 +255,54 @@ private:
         return {};
     }
 
+    Result<void> readBodies(const JsonNode &node)
+    {
+        if (!node.isObject())
+            return fail(node, "'bodies': expected an object");
+        if (auto once = checkOnce(node); !once)
+            return once;
+        BodyOptions &bodies = m_config.bodies;
+        for (const auto &[key, value] : node.members) {
+            Result<void> done = fail(
+                value, "unknown key '" + key +
+                           "'; expected workflows, max_body_bytes, max_total_bytes, max_age_days or key");
+            if (key == "workflows")
+                done = readWorkflows(value);
+            else if (key == "max_body_bytes")
+                done = readBound<std::uint64_t>(key, value, bodies.maxBodyBytes, 1, mostKeptOfABody);
+            else if (key == "max_total_bytes")
+                done = readBound<std::uint64_t>(key, value, bodies.maxTotalBytes, leastRoomForBodies);
+            else if (key == "max_age_days")
+                done = readBound(key, value, bodies.maxAgeDays, 1, mostDays);
+            else if (key == "key")
+                done = readKeyPlace(value);
+            if (!done)
+                return done;
+        }
+        return {};
+    }
+
+    Result<void> readWorkflows(const JsonNode &node)
+    {
+        if (!node.isArray())
+            return fail(node, "'workflows': expected a list of the workflows whose bodies are kept");
+        for (const JsonNode &name : node.items) {
+            if (!name.isString() || name.text.empty())
+                return fail(name, "'workflows': expected a workflow's name, such as \"summarise\"");
+            m_config.bodies.workflows.insert(name.text);
+        }
+        return {};
+    }
+
+    Result<void> readKeyPlace(const JsonNode &node)
+    {
+        const auto place = node.isString() ? keyPlaceOf(node.text) : std::nullopt;
+        if (!place)
+            return fail(node, "'key' is one of auto, secret-service, file");
+        m_config.bodies.key = *place;
+        return {};
+    }
+
     Result<void> readStore(const JsonNode &node)
     {
         if (!node.isObject())
@@ -265,6 +324,20 @@ private:
 };
 
 } // namespace
+
+std::string_view nameOf(KeyPlace place)
+{
+    constexpr std::array<std::string_view, 3> names = {"auto", "secret-service", "file"};
+    return names.at(static_cast<std::size_t>(place));
+}
+
+std::optional<KeyPlace> keyPlaceOf(std::string_view name)
+{
+    for (const KeyPlace place : {KeyPlace::Auto, KeyPlace::SecretService, KeyPlace::File})
+        if (name == nameOf(place))
+            return place;
+    return std::nullopt;
+}
 
 Config defaultConfig()
 {

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,25 @@ struct Limits
 /// a process; across that of the machine, what the system had not yet written is gone.
 enum class Synchronous : std::uint8_t { Normal, Full };
 
+/// Where the key of kept bodies lies. `Auto`: in the desktop's secret service, or in a file where there is
+/// none.
+enum class KeyPlace : std::uint8_t { Auto, SecretService, File };
+
+/// "auto", "secret-service" or "file".
+std::string_view nameOf(KeyPlace place);
+std::optional<KeyPlace> keyPlaceOf(std::string_view name);
+
+/// The workflows whose requests and replies are kept, and for how long. Without one, nothing is.
+struct BodyOptions
+{
+    std::set<std::string, std::less<>> workflows;
+    std::uint64_t maxBodyBytes = 1024ULL * 1024; ///< of one body; what is behind is cut off
+    std::uint64_t maxTotalBytes = 1024ULL * 1024 * 1024;
+    int maxAgeDays = 7;
+    KeyPlace key = KeyPlace::Auto;
+    bool operator==(const BodyOptions &) const = default;
+};
+
 /// `farthing.json` with the environment's overrides applied. The upstreams openai, anthropic and gemini
 /// always exist.
 struct Config
@@ -49,6 +70,7 @@ struct Config
     std::vector<std::string> allowedHosts; ///< names, without a port, by which clients may call this proxy
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
+    BodyOptions bodies;
     Synchronous storeSynchronous = Synchronous::Normal; ///< read at the start
     bool operator==(const Config &) const = default;
 };

@@ -63,13 +63,19 @@ std::optional<std::filesystem::path> DataDir::folder() const
     return m_data == m_config && m_data == m_state ? std::optional(m_data) : std::nullopt;
 }
 
+std::filesystem::path DataDir::bodiesKey()
+{
+    const fs::path key = xdg("XDG_CONFIG_HOME", ".config") / "bodies.key";
+    return key.is_absolute() ? key : fs::path();
+}
+
 std::vector<fs::path> DataDir::closeToOthers() const
 {
     std::vector<fs::path> kept = {secret(), lock(), serving(), estimator(), journal()};
     if (!folder())
         kept.insert(kept.end(), {m_data, m_state});
     std::error_code ignored;
-    for (const fs::path &file : {database(), log()})
+    for (const fs::path &file : {database(), bodies(), log()})
         for (const auto &beside : fs::directory_iterator(file.parent_path(), ignored))
             if (beside.path().filename().string().starts_with(file.stem().string() + '.'))
                 kept.push_back(beside.path()); // with -wal and -shm, or earlier logs

@@ -30,6 +30,11 @@ public:
     [[nodiscard]] std::filesystem::path serving() const { return m_state / "serving.json"; }
     [[nodiscard]] std::filesystem::path log() const { return m_state / "farthingd.log"; }
     [[nodiscard]] std::filesystem::path secret() const { return m_data / "anatomy.key"; }
+    /// The encrypted bodies that were kept by request.
+    [[nodiscard]] std::filesystem::path bodies() const { return m_data / "bodies.db"; }
+    /// The key they are read with where no secret service holds it: always in the user's own configuration
+    /// folder, so that a data directory reveals nothing by itself. Empty where the environment names none.
+    static std::filesystem::path bodiesKey();
     /// What each request must show where farthingd listens elsewhere than on loopback; see AccessToken.
     [[nodiscard]] std::filesystem::path token() const { return m_data / "access.token"; }
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }

@@ -47,6 +47,17 @@ json faultJson(const UpstreamFaults::Fault &fault)
             {"calls", fault.calls}};
 }
 
+json bodiesJson(const BodyKeeper::Health &bodies)
+{
+    return {{"on", bodies.on},
+            {"ok", bodies.error.empty()},
+            {"error", bodies.error},
+            {"since", timeOrNull(bodies.since)},
+            {"kept", bodies.kept},
+            {"dropped", bodies.dropped},
+            {"queued_bytes", bodies.queuedBytes}};
+}
+
 struct State
 {
     StoreWriter::Health store;
@@ -111,6 +122,7 @@ ControlReply health(const ProxyServices &services)
           {"full_since", timeOrNull(state.journal.fullSince)},
           {"unreadable_records", state.journal.unreadableRecords},
           {"unreadable_files", state.journal.unreadableFiles}}},
+        {"bodies", bodiesJson(services.bodies.health())},
         {"prices", services.prices.get()->version()},
         {"upstreams", upstreams},
         {"config_file", fileJson(*services.configStatus.get())},
@@ -144,7 +156,8 @@ void faultMetrics(std::string &out, const ProxyServices &services, const State &
                                       {"journal", state.journal.fullSince},
                                       {"records", counters.losesCalls ? counters.unrecordedSince : well},
                                       {"config_file", config.error.empty() ? well : config.since},
-                                      {"prices_file", prices.error.empty() ? well : prices.since}})
+                                      {"prices_file", prices.error.empty() ? well : prices.since},
+                                      {"bodies", services.bodies.health().since}})
         out += std::string("farthing_fault_since_timestamp_seconds{what=\"") + what + "\"} " +
                sinceSeconds(since) + "\n";
     out += "# HELP farthing_upstream_fault_since_timestamp_seconds Since when calls to it fail, 0 while they "
@@ -189,6 +202,13 @@ ControlReply metrics(const ProxyServices &services)
            state.journal.pendingEvents);
     metric(out, "farthing_journal_unreadable_records_total", "counter", "Records that could not be read.",
            state.journal.unreadableRecords);
+    const BodyKeeper::Health bodies = services.bodies.health();
+    metric(out, "farthing_bodies_kept_total", "counter", "Bodies of requests and replies kept.", bodies.kept);
+    metric(out, "farthing_bodies_dropped_total", "counter",
+           "Bodies not kept for want of memory, key or disk; their calls passed and are recorded.",
+           bodies.dropped);
+    metric(out, "farthing_bodies_queued_bytes", "gauge", "Memory of bodies that are not yet kept.",
+           bodies.queuedBytes);
     faultMetrics(out, services, state);
     metric(out, "farthing_overhead_p50_microseconds", "gauge", "Median time inside the proxy.",
            services.overheadUs.percentile(50));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/SnapshotCell.h"
+#include "core/bodies/BodyKeeper.h"
 #include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "core/config/DataDir.h"
@@ -57,6 +58,7 @@ struct ProxyServices
         , configStatus(std::make_shared<FileStatus>())
         , pricesStatus(std::make_shared<FileStatus>())
         , tokenStatus(std::make_shared<FileStatus>())
+        , bodies(dataDir.bodies(), {DataDir::bodiesKey(), SecretProgram::defaultPath()})
     {}
 
     DataDir dataDir;
@@ -81,6 +83,7 @@ struct ProxyServices
     IngestCounters ingested;
     UpstreamFaults upstreamFaults;
     BodyRoom bodyRoom;
+    BodyKeeper bodies;                        ///< those that are kept
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read
     boost::asio::thread_pool replyReaders{1}; ///< where replies of many megabytes are read

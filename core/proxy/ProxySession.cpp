@@ -4,6 +4,7 @@
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/WireText.h"
 #include "core/proxy/Admission.h"
+#include "core/proxy/BodyCapture.h"
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
@@ -339,6 +340,7 @@ Task<bool> ProxySession::forward(Request &request)
     }
     upstream.body = request.body;
 
+    BodyCapture bodies(m_services.bodies, config->bodies, draft, request.headers, request.body);
     CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived,
                     Secrets(request.headers, request.target));
     meter.begin();
@@ -356,7 +358,7 @@ Task<bool> ProxySession::forward(Request &request)
     if (answered)
         m_services.upstreamFaults.answered(routed->upstream.name);
     if (answered && !m_clientGone && !m_givenUp)
-        co_return co_await relay(request, config->limits, *call, meter, changes);
+        co_return co_await relay(request, config->limits, *call, meter, changes, bodies);
     if (m_clientGone) {
         ++m_services.counters.clientsGone;
         meter.finishBroken(status::clientClosed, "the client went away before the reply began", call->sent());
@@ -404,13 +406,14 @@ Task<> ProxySession::readElsewhere(CallMeter &meter)
 }
 
 Task<bool> ProxySession::relay(const Request &request, const Limits &limits, UpstreamCall &call,
-                               CallMeter &meter, const ReplyChanges &changes)
+                               CallMeter &meter, const ReplyChanges &changes, BodyCapture &bodies)
 {
     const ReplyHead &head = call.head();
     const auto edit = ReplyEdit::forReply(changes, head);
     const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
                                            request.keepAlive && !m_stopping, edit == nullptr);
     meter.onHead(head, framing.kind != Framing::None);
+    bodies.onHead(head.headers);
     std::string headText = replyHeadText(head, framing, meter.event());
     std::string received;
     bool written = true;
@@ -448,6 +451,7 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
             written = co_await m_client->sendRest(pieces, idleTimeout(limits));
         headText.clear();
         const auto relayed = SteadyClock::now();
+        bodies.add(received);
         if (!received.empty() && !lookedFirst) {
             co_await lookInTurns(meter, received);
             meter.finishIfSeenWhole();

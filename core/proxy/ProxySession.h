@@ -10,6 +10,7 @@
 
 namespace farthing {
 
+class BodyCapture;
 class CallMeter;
 class RequestParser;
 enum class Framing;
@@ -38,7 +39,7 @@ private:
     Task<bool> answer(Request &request);
     Task<bool> forward(Request &request);
     Task<bool> relay(const Request &request, const Limits &limits, UpstreamCall &call, CallMeter &meter,
-                     const ReplyChanges &changes);
+                     const ReplyChanges &changes, BodyCapture &bodies);
     /// Looks at what was received in pieces, between which others have their turn.
     static Task<> lookInTurns(CallMeter &meter, std::string_view received);
     /// Has another thread read a long reply, for which other calls would have to wait.

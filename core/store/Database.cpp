@@ -25,7 +25,7 @@ Result<std::int64_t> pragma(Database &database, const char *sql)
     return statement->integer(0);
 }
 
-Result<void> migrate(Database &database)
+Result<void> migrate(Database &database, const Schema &schema)
 {
     auto transaction = Transaction::begin(database);
     if (!transaction)
@@ -33,13 +33,13 @@ Result<void> migrate(Database &database)
     const auto version = pragma(database, "PRAGMA user_version");
     if (!version)
         return version.error();
-    const auto all = migrations();
+    const auto all = schema.migrations;
     if (*version == static_cast<std::int64_t>(all.size()))
         return {};
     for (auto i = static_cast<std::size_t>(*version); i < all.size(); ++i)
         if (auto done = all[i](database); !done)
             return done;
-    const std::string stamp = "PRAGMA application_id = " + std::to_string(applicationId) +
+    const std::string stamp = "PRAGMA application_id = " + std::to_string(schema.applicationId) +
                               "; PRAGMA user_version = " + std::to_string(all.size());
     if (auto done = database.execute(stamp.c_str()); !done)
         return done;
@@ -47,16 +47,16 @@ Result<void> migrate(Database &database)
 }
 
 /// Looks only: a file of somebody else's is not to be changed.
-Result<void> checkOwner(Database &database, const std::filesystem::path &path)
+Result<void> checkOwner(Database &database, const std::filesystem::path &path, const Schema &schema)
 {
     const auto id = pragma(database, "PRAGMA application_id");
     const auto version = pragma(database, "PRAGMA user_version");
     const auto tables = pragma(database, "SELECT count(*) FROM sqlite_master");
     if (!id || !version || !tables)
         return !id ? id.error() : !version ? version.error() : tables.error();
-    if (*id != applicationId && (*id != 0 || *tables != 0))
+    if (*id != schema.applicationId && (*id != 0 || *tables != 0))
         return Error{"is an SQLite database, but not Farthing's", path.string()};
-    const auto known = static_cast<std::int64_t>(migrations().size());
+    const auto known = static_cast<std::int64_t>(schema.migrations.size());
     if (*version > known)
         return Error{"was written by a newer Farthing (schema " + std::to_string(*version) +
                          ", this one knows " + std::to_string(known) + ")",
@@ -170,7 +170,17 @@ Database::Database(sqlite3 *handle, std::filesystem::path path)
     , m_path(std::move(path))
 {}
 
-Result<Database> Database::open(const std::filesystem::path &path, Access access)
+const Schema &eventSchema()
+{
+    static const Schema schema = {
+        applicationId, migrations(),
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
+        "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = "
+        "4000"};
+    return schema;
+}
+
+Result<Database> Database::open(const std::filesystem::path &path, Access access, const Schema &schema)
 {
     // Counting every allocation takes a lock for each, and nobody reads the counts.
     static const int counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
@@ -195,27 +205,23 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     if (opened != SQLITE_OK)
         return database.lastError();
     sqlite3_busy_timeout(handle, busyTimeoutMs);
-    if (auto own = checkOwner(database, path); !own)
+    if (auto own = checkOwner(database, path, schema); !own)
         return own.error();
     if (access == Access::ReadOnly) {
         // Somebody has made the file, and nobody its tables.
         const auto version = pragma(database, "PRAGMA user_version");
         if (!version || *version == 0)
             return version ? notThere : version.error();
-        if (*version < std::ssize(migrations()))
-            if (auto migrated = open(path, Access::ReadWrite); !migrated)
+        if (*version < std::ssize(schema.migrations))
+            if (auto migrated = open(path, Access::ReadWrite, schema); !migrated)
                 return Error{"is of an earlier Farthing and cannot be brought up to date: " +
                                  migrated.error().message,
                              path.string()};
     }
     if (access == Access::ReadWrite) {
-        const char *const setup =
-            "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY;"
-            "PRAGMA cache_size = -16384; PRAGMA journal_size_limit = 67108864; PRAGMA wal_autocheckpoint = "
-            "4000";
-        if (auto done = database.execute(setup); !done)
+        if (auto done = database.execute(schema.setup); !done)
             return done.error();
-        if (auto done = migrate(database); !done)
+        if (auto done = migrate(database, schema); !done)
             return done.error();
     } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824"); !done) {
         return done.error();

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -48,15 +49,33 @@ private:
     std::unique_ptr<sqlite3_stmt, Finalize> m_handle;
 };
 
-/// One connection to the store.
+class Database;
+
+/// A step of a schema, run inside one transaction for all that are missing.
+using Migration = Result<void> (*)(Database &);
+
+/// What tells one kind of database from others, the steps from an empty file to its present form (step n
+/// brings `user_version` to n), and the pragmas of a connection that writes.
+struct Schema
+{
+    std::int64_t applicationId;
+    std::span<const Migration> migrations;
+    const char *setup;
+};
+
+/// That of events.db.
+const Schema &eventSchema();
+
+/// One connection to a database.
 class Database
 {
 public:
     enum class Access { ReadOnly, ReadWrite };
 
-    /// Opens (for writing: creates, mode 0600, and migrates). Refuses a file that is not a store, or one that
-    /// a newer Farthing has written.
-    static Result<Database> open(const std::filesystem::path &path, Access access);
+    /// Opens (for writing: creates, mode 0600, and migrates). Refuses a file of another kind, or one that a
+    /// newer Farthing has written.
+    static Result<Database> open(const std::filesystem::path &path, Access access,
+                                 const Schema &schema = eventSchema());
 
     Result<Statement> prepare(std::string_view sql);
     Result<void> execute(const char *sql);

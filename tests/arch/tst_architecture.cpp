@@ -61,11 +61,12 @@ const QMap<QString, QStringList> &allowedLayers()
         {"core/pricing", {"core/base", "core/model"}},
         {"core/routing", {"core/base", "core/model"}},
         {"core/store", {"core/base", "core/model"}},
+        {"core/bodies", {"core/base", "core/model", "core/providers", "core/config", "core/store"}},
         {"core/analytics", {"core/base", "core/model", "core/pricing", "core/store"}},
         {"core/ingest", {"core/base", "core/model", "core/providers", "core/pricing", "core/store"}},
         {"core/proxy",
          {"core/base", "core/model", "core/config", "core/providers", "core/pricing", "core/routing",
-          "core/store", "core/ingest"}},
+          "core/store", "core/ingest", "core/bodies"}},
     };
     return allowed;
 }
@@ -116,6 +117,16 @@ private slots:
         for (const Source &source : sourcesUnder({"core", "ui"}))
             for (const QString &include : includesOf(source))
                 if (include.startsWith("boost/") && layerOf(source.path) != "core/proxy")
+                    offences.append(source.path + " includes " + include);
+        QVERIFY2(offences.isEmpty(), qPrintable(offences.join('\n')));
+    }
+
+    void onlyTheHelperKnowsTheSecretService()
+    {
+        QStringList offences;
+        for (const Source &source : sourcesUnder({"core", "ui", "app"}))
+            for (const QString &include : includesOf(source))
+                if (include.startsWith("libsecret/") && !source.path.startsWith("app/secret/"))
                     offences.append(source.path + " includes " + include);
         QVERIFY2(offences.isEmpty(), qPrintable(offences.join('\n')));
     }

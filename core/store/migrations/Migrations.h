@@ -7,11 +7,7 @@
 
 namespace farthing {
 
-/// A step of the schema, run inside one transaction for all that are missing.
-using Migration = Result<void> (*)(Database &);
-
-/// The steps from an empty file to the present schema, in order; step n brings `user_version` to n. A
-/// released step is never changed, only followed by another.
+/// The steps of events.db, in order. A released step is never changed, only followed by another.
 std::span<const Migration> migrations();
 
 namespace migration {

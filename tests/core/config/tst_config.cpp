@@ -60,6 +60,23 @@ private slots:
                 Synchronous::Normal);
     }
 
+    void bodiesAreKeptByRequestAlone()
+    {
+        QVERIFY(defaultConfig().bodies.workflows.empty());
+        const auto named = parseConfig("{\"bodies\": {\"workflows\": [\"a\", \"b\", \"a\"]}}");
+        QVERIFY2(named, named ? "" : named.error().toString().c_str());
+        QCOMPARE(named->bodies.workflows.size(), std::size_t(2));
+        QCOMPARE(named->bodies.maxBodyBytes, std::uint64_t(1'048'576));
+        QCOMPARE(named->bodies.maxTotalBytes, std::uint64_t(1'073'741'824));
+        QCOMPARE(named->bodies.maxAgeDays, 7);
+        QVERIFY(named->bodies.key == KeyPlace::Auto);
+        const auto all = parseConfig("{\"bodies\": {\"workflows\": [\"a\"], \"max_body_bytes\": 1000, "
+                                     "\"max_total_bytes\": 2000000, \"max_age_days\": 30, "
+                                     "\"key\": \"secret-service\"}}");
+        QVERIFY2(all, all ? "" : all.error().toString().c_str());
+        QVERIFY((all->bodies == BodyOptions{{"a"}, 1000, 2'000'000, 30, KeyPlace::SecretService}));
+    }
+
     void whatMayBeASecretIsNotRepeated()
     {
         for (const std::string url : {"https://me:s3cret@h/v1", "https://h/v1?key=s3cret"}) {
@@ -137,6 +154,17 @@ private slots:
         QTest::newRow("synchronous twice")
             << QByteArray("{\"store\": {\"synchronous\": \"full\",\n\"synchronous\": \"full\"}}")
             << QByteArray("line 2") << QByteArray("appears twice");
+        for (const auto &[name, bodies, error] :
+             {std::tuple("workflows no list", "\"workflows\":\n\"w\"", "list of the workflows"),
+              {"a workflow without a name", "\"workflows\":\n[\"\"]", "a workflow's name"},
+              {"a workflow that is no text", "\"workflows\": [\"w\",\n1]", "a workflow's name"},
+              {"no age", "\"max_age_days\":\n0", "at least 1 and at most 36500"},
+              {"a body beyond reason", "\"max_body_bytes\":\n268435457", "at most 268435456"},
+              {"little room for bodies", "\"max_total_bytes\":\n1000", "at least 1048576"},
+              {"a place nobody knows", "\"key\":\n\"pocket\"", "auto, secret-service, file"},
+              {"an unknown key of bodies", "\"max_days\":\n1", "'max_days'"}})
+            QTest::newRow(name) << QByteArray("{\"bodies\": {") + bodies + "}}" << QByteArray("line 2")
+                                << QByteArray(error);
         QTest::newRow("unknown limit")
             << QByteArray("{\"limits\": {\"idle\": 5}}") << QByteArray("line 1") << QByteArray("'idle'");
     }

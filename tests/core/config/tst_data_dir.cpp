@@ -39,6 +39,18 @@ private slots:
             QCOMPARE(path.parent_path().string(), std::string("/tmp/explicit"));
     }
 
+    void theKeyOfBodiesLiesOutside()
+    {
+        qputenv("FARTHING_DATA_DIR", "/tmp/one");
+        QCOMPARE(DataDir::resolve({}).bodies().string(), std::string("/tmp/one/bodies.db"));
+        QCOMPARE(DataDir::bodiesKey().string(), std::string("/home/ada/.config/farthing/bodies.key"));
+        qputenv("XDG_CONFIG_HOME", "/etc/ada");
+        QCOMPARE(DataDir::bodiesKey().string(), std::string("/etc/ada/farthing/bodies.key"));
+        qunsetenv("XDG_CONFIG_HOME");
+        qunsetenv("HOME");
+        QVERIFY(DataDir::bodiesKey().empty());
+    }
+
     void foldersAreCreatedForTheOwnerAlone()
     {
         const QTemporaryDir temporary;
