@@ -4,6 +4,7 @@
 #include "core/base/Result.h"
 #include "core/providers/Endpoint.h"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -29,13 +30,18 @@ struct Limits
 {
     std::size_t maxHeaderBytes = std::size_t(64) * 1024;
     std::uint64_t maxBodyBytes = 64ULL * 1024 * 1024;
-    std::uint64_t maxBodiesBytes = 1024ULL * 1024 * 1024; ///< of all requests under way; the next one waits
+    std::uint64_t maxBodiesBytes =
+        1024ULL * 1024 * 1024; ///< of all large requests under way; the next one waits
     std::size_t maxConnections = 8192;
     std::size_t maxConnectionsPerClient = 512; ///< of one address that is not loopback
     int connectTimeoutMs = 10'000;
     int idleTimeoutMs = 600'000; ///< without a byte in either direction
     int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM
     std::uint64_t journalMaxBytes = 256ULL * 1024 * 1024;
+    [[nodiscard]] std::chrono::milliseconds idleTimeout() const
+    {
+        return std::chrono::milliseconds(idleTimeoutMs);
+    }
     bool operator==(const Limits &) const = default;
 };
 

@@ -10,9 +10,10 @@
 
 namespace farthing {
 
-/// The memory that request bodies may take all together. A body's room is taken whole before the first byte
-/// of it is read, so that bodies which arrive side by side never wait for each other half way; who finds too
-/// little waits in line. On the event loop's thread alone.
+/// The memory that large request bodies may take all together. A body's room is taken whole, before the first
+/// byte of it is read or, where its length is not known, as soon as it is no small one any more, so that
+/// bodies which arrive side by side never wait for each other half way; who finds too little waits in line.
+/// On the event loop's thread alone.
 class BodyRoom
 {
 public:

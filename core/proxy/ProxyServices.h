@@ -86,7 +86,7 @@ struct ProxyServices
     BodyKeeper bodies;                        ///< those that are kept
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read
-    boost::asio::thread_pool replyReaders{1}; ///< where replies of many megabytes are read
+    boost::asio::thread_pool bodyReaders{1};  ///< where long requests and replies are read
     std::string version;
     std::string listen;
     Timestamp started;

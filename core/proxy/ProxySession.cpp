@@ -3,15 +3,15 @@
 
 #include "core/providers/IncludeUsage.h"
 #include "core/providers/WireText.h"
-#include "core/proxy/Admission.h"
 #include "core/proxy/BodyCapture.h"
 #include "core/proxy/CallMeter.h"
 #include "core/proxy/ControlApi.h"
 #include "core/proxy/ProviderError.h"
 #include "core/proxy/ReplyEdit.h"
 #include "core/proxy/ReplyHeadText.h"
-#include "core/proxy/RequestParser.h"
+#include "core/proxy/RequestReading.h"
 #include "core/proxy/RequestRouting.h"
+#include "core/proxy/SessionRequest.h"
 #include "core/proxy/TagReader.h"
 
 #include <algorithm>
@@ -25,20 +25,13 @@
 namespace farthing {
 
 namespace asio = boost::asio;
-namespace http = boost::beast::http;
 
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
-using Milliseconds = std::chrono::milliseconds;
 
-constexpr auto betweenRequests = std::chrono::seconds(90);
 constexpr auto breakingOff = std::chrono::seconds(2);
 constexpr const char *stoppedReason = "farthingd was stopped before the reply was whole";
-constexpr std::size_t leastRead = std::size_t(16) * 1024;
-constexpr std::size_t mostRead = std::size_t(256) * 1024;
-/// Of what cannot be parsed yet, such as a chunk's first line without an end.
-constexpr std::size_t unparsedAtMost = std::size_t(1152) * 1024;
 
 std::string chunkHead(std::size_t size)
 {
@@ -52,28 +45,7 @@ void drop(HeaderViews &headers, std::string_view name)
     std::erase_if(headers, [name](const HeaderView &h) { return sameName(h.name, name); });
 }
 
-Milliseconds idleTimeout(const Limits &limits)
-{
-    return Milliseconds(limits.idleTimeoutMs);
-}
-
 } // namespace
-
-struct ProxySession::Request
-{
-    std::string method;
-    std::string target;
-    std::string tokenPrefix; ///< "/t/TOKEN", which went before the target
-    HeaderList headers;
-    std::string body;
-    BodyRoom::Share room;
-    bool hasBody = false;
-    bool http11 = true;
-    bool keepAlive = true;
-    Timestamp time;
-    SteadyClock::time_point arrived; ///< its head
-    SteadyClock::time_point whole;   ///< its body
-};
 
 ProxySession::ProxySession(ClientConnection::Socket socket, Deadlines &deadlines, ProxyServices &services,
                            UpstreamClient &client, Refusal refusal)
@@ -114,86 +86,6 @@ Task<> ProxySession::run()
     m_client->socket().shutdown(asio::socket_base::shutdown_send, ignored);
 }
 
-/// Parses what has arrived, and waits for more, until the head, or all of it, is there. `malformed` says why
-/// it cannot be; where it is not set, the client went away or was too slow.
-Task<bool> ProxySession::read(RequestParser &parser, Part part, Milliseconds timeout,
-                              boost::system::error_code &malformed)
-{
-    parser.eager(part == Part::Body);
-    while (part == Part::Head ? !parser.is_header_done() : !parser.is_done()) {
-        const auto text = m_client->received();
-        malformed = {};
-        if (!text.empty())
-            m_client->consume(parser.put(asio::buffer(text), malformed));
-        if (malformed && malformed != http::error::need_more)
-            co_return false;
-        if (!text.empty() && !malformed)
-            continue;
-        malformed = {};
-        if (m_client->received().size() >= unparsedAtMost) {
-            malformed = http::error::buffer_overflow;
-            co_return false;
-        }
-        const std::uint64_t expected = part == Part::Body ? parser.content_length_remaining().value_or(0) : 0;
-        const bool more =
-            co_await m_client->receive(std::clamp<std::size_t>(expected, leastRead, mostRead), timeout);
-        if (!more)
-            co_return false;
-    }
-    co_return true;
-}
-
-Task<bool> ProxySession::readRequest(Request &request)
-{
-    const auto config = m_services.config.get();
-    const Limits &limits = config->limits;
-    RequestParser parser(limits.maxHeaderBytes, limits.maxBodyBytes);
-    boost::system::error_code malformed;
-    const bool hasHead = co_await read(parser, Part::Head, betweenRequests, malformed);
-    request.headers = parser.takeHeaders();
-    request.target = std::string(parser.get().target());
-    request.tokenPrefix = takeTokenPrefix(request.target);
-    if (!hasHead) {
-        const Refusal unread = refusalOf(malformed, limits);
-        co_return co_await refuse(request, unread);
-    }
-    m_idle = false;
-    request.arrived = SteadyClock::now();
-    request.time = m_services.clock.now();
-    request.http11 = parser.isHttp11();
-    const Refusal refusal = m_refusal.status != 0
-                                ? m_refusal
-                                : reasonNotToAdmit(m_services, request.target, request.tokenPrefix,
-                                                   request.headers, request.http11);
-    if (refusal.status != 0)
-        co_return co_await refuse(request, refusal);
-    const std::uint64_t room = parser.chunked() ? limits.maxBodyBytes : parser.content_length().value_or(0);
-    if (!m_services.bodyRoom.take(request.room, room, limits.maxBodiesBytes)) {
-        co_await m_services.bodyRoom.wait(request.room, room, limits.maxBodiesBytes, idleTimeout(limits));
-        const Refusal crowded = noRoom(limits);
-        if (!request.room.isHeld()) {
-            ++m_services.counters.limited;
-            co_return co_await refuse(request, crowded);
-        }
-    }
-    if (request.http11 && sameName(find(request.headers, "expect"), "100-continue")) {
-        Pieces goOn{"HTTP/1.1 100 Continue\r\n\r\n"};
-        co_await send(goOn);
-    }
-    const bool isWhole = co_await read(parser, Part::Body, idleTimeout(limits), malformed);
-    if (!isWhole) {
-        const Refusal unread = refusalOf(malformed, limits);
-        co_return co_await refuse(request, unread);
-    }
-    request.whole = SteadyClock::now();
-    request.hasBody = parser.content_length().has_value() || parser.chunked();
-    request.keepAlive = parser.keep_alive() && request.http11;
-    request.method = std::string(parser.get().method_string());
-    request.body = std::move(parser.get().body());
-    request.room.shrinkTo(request.body.size());
-    co_return true;
-}
-
 /// All of it, where the client takes it.
 Task<bool> ProxySession::send(Pieces &pieces)
 {
@@ -202,7 +94,7 @@ Task<bool> ProxySession::send(Pieces &pieces)
     if (pieces.empty())
         co_return true;
     const auto config = m_services.config.get();
-    co_return co_await m_client->sendRest(pieces, idleTimeout(config->limits));
+    co_return co_await m_client->sendRest(pieces, config->limits.idleTimeout());
 }
 
 /// In the form of the provider that was meant, as far as that can be told.
@@ -307,18 +199,14 @@ Task<bool> ProxySession::forward(Request &request)
     draft.endpoint = std::string(endpoint.name());
     draft.instance = m_services.listen;
     RequestFacts facts;
-    facts.model = endpoint.model;
-    if (isWorthReading(endpoint, request.body)) {
-        std::string decoded;
-        auto decoder = makeContentDecoder(find(request.headers, "content-encoding"));
-        const bool encoded = contains(request.headers, "content-encoding");
-        if (!encoded || (decoder && (*decoder)->decode(request.body, decoded)))
-            if (auto read =
-                    farthing::readRequest(endpoint, encoded ? decoded : request.body, m_services.anatomyKey))
-                facts = *std::move(read);
-    }
-    draft.requestModel = draft.sentModel = draft.listModel =
-        facts.model.empty() ? endpoint.model : facts.model;
+    const bool takesTime = takesTimeToRead(request.headers, request.body);
+    if (takesTime)
+        co_await asio::post(asio::bind_executor(m_services.bodyReaders.get_executor(), asTask));
+    facts = readFacts(endpoint, request.headers, request.body, config->limits.maxBodyBytes,
+                      m_services.anatomyKey);
+    if (takesTime)
+        co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
+    draft.requestModel = draft.sentModel = draft.listModel = facts.model;
     draft.stream = facts.stream;
     draft.anatomy = facts.anatomy;
     readTags(draft, request.headers, routed->workflow, facts);
@@ -400,7 +288,7 @@ Task<> ProxySession::lookInTurns(CallMeter &meter, std::string_view received)
 
 Task<> ProxySession::readElsewhere(CallMeter &meter)
 {
-    co_await asio::post(asio::bind_executor(m_services.replyReaders.get_executor(), asTask));
+    co_await asio::post(asio::bind_executor(m_services.bodyReaders.get_executor(), asTask));
     meter.readAhead();
     co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
 }
@@ -448,7 +336,7 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
         written = m_client->sendNow(pieces);
         meter.addOverhead(SteadyClock::now() - looked);
         if (written && !pieces.empty())
-            written = co_await m_client->sendRest(pieces, idleTimeout(limits));
+            written = co_await m_client->sendRest(pieces, limits.idleTimeout());
         headText.clear();
         const auto relayed = SteadyClock::now();
         bodies.add(received);

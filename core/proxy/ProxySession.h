@@ -29,13 +29,17 @@ public:
     /// Breaks off the call under way and ends the connection.
     void giveUp();
 
+    /// How far a request is read: SmallBody ends where the body is over, or is no small one.
+    enum class Part { Head, SmallBody, Body };
+
 private:
     struct Request;
-    enum class Part { Head, Body };
 
     Task<bool> readRequest(Request &request);
     Task<bool> read(RequestParser &parser, Part part, std::chrono::milliseconds timeout,
                     boost::system::error_code &malformed);
+    std::string_view withoutEmptyLine();
+    Task<bool> takeRoom(Request &request, std::uint64_t bytes, const Limits &limits);
     Task<bool> answer(Request &request);
     Task<bool> forward(Request &request);
     Task<bool> relay(const Request &request, const Limits &limits, UpstreamCall &call, CallMeter &meter,
@@ -62,6 +66,7 @@ private:
     std::weak_ptr<UpstreamCall> m_call;
     bool m_clientGone = false;
     bool m_idle = true;
+    bool m_hadEmptyLine = false;
     bool m_stopping = false;
     bool m_givenUp = false;
 };
