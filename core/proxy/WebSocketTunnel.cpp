@@ -252,7 +252,7 @@ WebSocketTunnel::Clock::time_point WebSocketTunnel::due() const
 {
     const bool waits = !m_toUpstream.pending.empty() || !m_toClient.pending.empty();
     const auto idle = m_lastMoved + (waits ? m_stall : m_silence);
-    return m_closingSince ? std::min(idle, m_lastMoved + closingAtMost) : idle;
+    return m_closingSince || m_toUpstream.isRefused ? std::min(idle, m_lastMoved + closingAtMost) : idle;
 }
 
 WebSocketTunnel::Verdict WebSocketTunnel::judge()
