@@ -215,11 +215,12 @@ private:
             return once;
         Limits &limits = m_config.limits;
         for (const auto &[key, value] : node.members) {
-            Result<void> done = fail(
-                value, "unknown key '" + key +
-                           "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, max_connections, "
-                           "max_connections_per_client, connect_timeout_ms, "
-                           "idle_timeout_ms, websocket_idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
+            Result<void> done =
+                fail(value,
+                     "unknown key '" + key +
+                         "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, max_connections, "
+                         "max_connections_per_client, connect_timeout_ms, "
+                         "idle_timeout_ms, websocket_idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")

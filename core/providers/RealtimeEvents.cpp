@@ -15,9 +15,8 @@ namespace {
 
 constexpr std::array<std::string_view, 4> sessionTypes = {
     "session.created", "session.updated", "transcription_session.created", "transcription_session.updated"};
-constexpr std::array<std::string_view, 5> endTypes = {"response.done", "response.completed",
-                                                      "response.incomplete", "response.failed",
-                                                      "response.cancelled"};
+constexpr std::array<std::string_view, 5> endTypes = {
+    "response.done", "response.completed", "response.incomplete", "response.failed", "response.cancelled"};
 constexpr std::string_view beginType = "response.created";
 constexpr std::string_view transcriptionType = "conversation.item.input_audio_transcription.completed";
 

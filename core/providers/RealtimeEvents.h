@@ -31,9 +31,9 @@ struct RealtimeEvent
     Kind kind = Kind::Other;
     std::string responseId;
     std::string sessionId;
-    std::string model;              ///< of the session
-    std::string transcriptionModel; ///< of the session, for what the user said
-    std::string audioFormat;        ///< of the session's output: "audio/pcm", "pcm16", "g711_ulaw" …
+    std::string model;                   ///< of the session
+    std::string transcriptionModel;      ///< of the session, for what the user said
+    std::string audioFormat;             ///< of the session's output: "audio/pcm", "pcm16", "g711_ulaw" …
     std::string workflow, feature, user; ///< of a response's metadata
     bool billsTokens = true;             ///< a transcription may be billed by its length instead
 

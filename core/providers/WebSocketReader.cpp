@@ -43,9 +43,8 @@ std::size_t frameHeadSize(std::string_view head)
 MessageDeflate MessageDeflate::read(std::string_view extensions, bool fromServer)
 {
     std::string lower(extensions);
-    std::ranges::transform(lower, lower.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-    });
+    std::ranges::transform(lower, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
     const auto says = [&lower](const char *word) { return lower.find(word) != std::string::npos; };
     return {says("permessage-deflate"),
             !says(fromServer ? "server_no_context_takeover" : "client_no_context_takeover")};

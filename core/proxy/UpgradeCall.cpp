@@ -242,7 +242,8 @@ void UpgradeCall::reset()
     ::setsockopt(m_descriptor.native_handle(), SOL_SOCKET, SO_LINGER, &atOnceAndUnsent,
                  sizeof atOnceAndUnsent);
     const sockaddr nobody{AF_UNSPEC, {}};
-    ::connect(m_descriptor.native_handle(), &nobody, sizeof nobody); // sends the reset before TLS says goodbye
+    ::connect(m_descriptor.native_handle(), &nobody,
+              sizeof nobody); // sends the reset before TLS says goodbye
 }
 
 } // namespace farthing

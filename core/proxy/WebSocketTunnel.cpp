@@ -20,6 +20,7 @@ constexpr std::size_t atOnce = std::size_t(64) * 1024;
 constexpr std::size_t inflatedAtOnce = std::size_t(4) * 1024; ///< it may stand for a thousand times as much
 constexpr int roundsAtOnce = 8;
 constexpr auto closingAtMost = std::chrono::seconds(5);
+constexpr auto closingAtAStop = std::chrono::seconds(1);
 constexpr std::string_view goingAway("\x88\x02\x03\xe9", 4); ///< a Close frame with 1001
 
 bool lists(std::string_view list, std::string_view wanted)
@@ -144,11 +145,11 @@ WebSocketTunnel::WebSocketTunnel(ProxyServices &services, std::shared_ptr<Client
           MessageDeflate::read(listed(m_upstream->head().headers, "sec-websocket-extensions"), true).agreed)
     , m_toUpstream{*m_client, *m_upstream, WebSocketReader({m_isDeflated, true})}
     , m_toClient{*m_upstream, *m_client,
-                 WebSocketReader(
-                     MessageDeflate::read(listed(m_upstream->head().headers, "sec-websocket-extensions"), true),
-                     handshake.event().endpoint == endpoint::realtime
-                         ? &m_meter.emplace(services, handshake.event(), secrets)
-                         : nullptr)}
+                 WebSocketReader(MessageDeflate::read(
+                                     listed(m_upstream->head().headers, "sec-websocket-extensions"), true),
+                                 handshake.event().endpoint == endpoint::realtime
+                                     ? &m_meter.emplace(services, handshake.event(), secrets)
+                                     : nullptr)}
     , m_timer(m_clientConnection->socket().get_executor())
     , m_silence(services.config.get()->limits.webSocketIdleTimeoutMs)
     , m_stall(services.config.get()->limits.idleTimeoutMs)
@@ -328,7 +329,7 @@ Task<> WebSocketTunnel::hearOut()
 {
     boost::system::error_code ignored;
     m_clientConnection->socket().shutdown(asio::socket_base::shutdown_send, ignored);
-    const auto until = Clock::now() + closingAtMost;
+    const auto until = Clock::now() + (m_orders.stop ? closingAtAStop : closingAtMost);
     for (bool isThere = m_toUpstream.state != ByteEnd::State::Ended; isThere && !m_orders.giveUp;) {
         m_clientConnection->consume(m_clientConnection->received().size());
         const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Clock::now());

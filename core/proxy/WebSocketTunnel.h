@@ -10,7 +10,8 @@
 
 namespace farthing {
 
-/// Whether a GET with these headers opens a WebSocket (RFC 6455 section 4.2.1); any other Upgrade is declined.
+/// Whether a GET with these headers opens a WebSocket (RFC 6455 section 4.2.1); any other Upgrade is
+/// declined.
 bool asksForWebSocket(const HeaderList &headers);
 
 /// A WebSocket behind its handshake: passes bytes both ways as they come, holds either side back while the

@@ -121,7 +121,8 @@ private slots:
         serve([&](int socket, const std::string &head) {
             seen = head;
             sendAll(socket, switching + "X-Own: a  b\r\n\r\n" + early);
-            for (Heard heard = hear(socket, 100'000); !heard.bytes.empty(); heard = hear(socket, 100'000, 300))
+            for (Heard heard = hear(socket, 100'000); !heard.bytes.empty();
+                 heard = hear(socket, 100'000, 300))
                 sendAll(socket, heard.bytes);
         });
         std::string head;
@@ -131,9 +132,9 @@ private slots:
                                 "X-Farthing-Feature: f\r\n",
                                 "/w/calls/v1/realtime?model=gpt-realtime&x=%20");
         QVERIFY2(head.starts_with("HTTP/1.1 101 Switching Protocols\r\n"), head.c_str());
-        for (const char *line : {"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n",
-                                 "\r\nConnection: Upgrade\r\n", "\r\nUpgrade: websocket\r\n",
-                                 "\r\nX-Own: a  b\r\n", "\r\nX-Farthing-Event-Id: "})
+        for (const char *line :
+             {"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n", "\r\nConnection: Upgrade\r\n",
+              "\r\nUpgrade: websocket\r\n", "\r\nX-Own: a  b\r\n", "\r\nX-Farthing-Event-Id: "})
             QVERIFY2(head.find(line) != std::string::npos, head.c_str());
         QVERIFY2(seen.starts_with("GET /v1/realtime?model=gpt-realtime&x=%20 HTTP/1.1\r\nHost: 127.0.0.1:" +
                                   std::to_string(m_upstream->port()) + "\r\n"),
@@ -147,7 +148,8 @@ private slots:
         QVERIFY(seen.find("X-Farthing") == std::string::npos);
 
         QCOMPARE(hear(socket, early.size()).bytes, early);
-        const std::string bytes = webSocketFrame("ping", 0x89, true) + webSocketFrame("reserved", 0xf1, true) +
+        const std::string bytes = webSocketFrame("ping", 0x89, true) +
+                                  webSocketFrame("reserved", 0xf1, true) +
                                   webSocketFrame(randomBytes(1 << 20), 0x82, true) + randomBytes(300'000);
         std::thread sender([&] { sendAll(socket, bytes); });
         const std::string echoed = hear(socket, bytes.size()).bytes;
@@ -232,11 +234,9 @@ private slots:
         QCOMPARE(first.user, std::string("u-1"));
         QCOMPARE(first.session, std::string("sess_1"));
         QCOMPARE(first.usageSource, UsageSource::Provider);
-        QCOMPARE(first.usage, (TokenUsage{.input = 200,
-                                          .cachedInput = 64,
-                                          .inputAudio = 120,
-                                          .output = 100,
-                                          .outputAudio = 70}));
+        QCOMPARE(first.usage,
+                 (TokenUsage{
+                     .input = 200, .cachedInput = 64, .inputAudio = 120, .output = 100, .outputAudio = 70}));
         // 16 text at 4, 64 cached at 0.4, 120 audio at 32, 30 text at 16, 70 audio at 64 dollars a million.
         QCOMPARE(first.cost->nanoUsd(), std::int64_t(64'000 + 25'600 + 3'840'000 + 480'000 + 4'480'000));
         QVERIFY(first.ttftUs >= 0 && first.stream);
@@ -324,7 +324,8 @@ private slots:
     {
         const std::string key = "ek-1234567890abcdefghij";
         serve([&](int socket, const std::string &) {
-            const std::string body = R"({"error":{"message":"bad key )" + key + R"(","code":"invalid_api_key"}})";
+            const std::string body =
+                R"({"error":{"message":"bad key )" + key + R"(","code":"invalid_api_key"}})";
             sendAll(socket, "HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nX-Own: 1\r\n"
                             "Transfer-Encoding: chunked\r\n\r\n" +
                                 QString::number(body.size(), 16).toStdString() + "\r\n" + body +
@@ -459,7 +460,8 @@ private slots:
 
     void silenceEnds()
     {
-        serve([](int socket, const std::string &) {
+        serve(
+            [](int socket, const std::string &) {
                 sendAll(socket, switching + "\r\n");
                 hear(socket, 8, 20'000);
             },
