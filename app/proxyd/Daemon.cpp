@@ -411,7 +411,7 @@ private:
     {
         saveRatios();
         m_services.storeReaders.join(); // sessions return from there to the context
-        m_services.replyReaders.join();
+        m_services.bodyReaders.join();
         if (m_writer)
             m_writer->flush(5s);
         std::error_code ignored;

@@ -226,11 +226,12 @@ private:
             return once;
         Limits &limits = m_config.limits;
         for (const auto &[key, value] : node.members) {
-            Result<void> done = fail(
-                value, "unknown key '" + key +
-                           "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, max_connections, "
-                           "max_connections_per_client, connect_timeout_ms, "
-                           "idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
+            Result<void> done =
+                fail(value,
+                     "unknown key '" + key +
+                         "'; expected max_header_bytes, max_body_bytes, max_bodies_bytes, max_connections, "
+                         "max_connections_per_client, connect_timeout_ms, "
+                         "idle_timeout_ms, websocket_idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
                 done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
             else if (key == "max_body_bytes")
@@ -245,6 +246,8 @@ private:
                 done = readBound(key, value, limits.connectTimeoutMs, 1);
             else if (key == "idle_timeout_ms")
                 done = readBound(key, value, limits.idleTimeoutMs, 1);
+            else if (key == "websocket_idle_timeout_ms")
+                done = readBound(key, value, limits.webSocketIdleTimeoutMs, 1);
             else if (key == "drain_timeout_ms")
                 done = readBound(key, value, limits.drainTimeoutMs, 0);
             else if (key == "journal_max_bytes")

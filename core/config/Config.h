@@ -35,8 +35,9 @@ struct Limits
     std::size_t maxConnections = 8192;
     std::size_t maxConnectionsPerClient = 512; ///< of one address that is not loopback
     int connectTimeoutMs = 10'000;
-    int idleTimeoutMs = 600'000; ///< without a byte in either direction
-    int drainTimeoutMs = 30'000; ///< how long calls under way may go on after SIGTERM
+    int idleTimeoutMs = 600'000;            ///< without a byte in either direction
+    int webSocketIdleTimeoutMs = 3'900'000; ///< the same of a WebSocket; Realtime's live for 60 minutes
+    int drainTimeoutMs = 30'000;            ///< how long calls under way may go on after SIGTERM
     std::uint64_t journalMaxBytes = 256ULL * 1024 * 1024;
     [[nodiscard]] std::chrono::milliseconds idleTimeout() const
     {

@@ -19,8 +19,9 @@ enum class Tier : std::uint8_t { Pass, Fast, Full, Batch };
 enum class CacheKind : std::uint8_t { None, Exact, Semantic, Coalesced };
 enum class UsageSource : std::uint8_t { None, Estimated, Provider };
 
-/// Statuses that no HTTP server sends: the call broke off.
 namespace status {
+constexpr int switchedProtocols = 101;
+/// The others no HTTP server sends: the call broke off.
 constexpr int clientClosed = 499;
 constexpr int proxyDied = 598; ///< or was stopped before the reply was whole
 constexpr int upstreamBroke = 599;
@@ -87,7 +88,10 @@ struct CostEvent
     bool operator==(const CostEvent &) const = default;
 
     /// False for errors, broken-off calls and superseded attempts: they have no list cost.
-    [[nodiscard]] bool delivered() const { return status >= 200 && status < 400; }
+    [[nodiscard]] bool delivered() const
+    {
+        return (status >= 200 && status < 400) || status == status::switchedProtocols;
+    }
     /// The model that answered, else the one sent, else the one asked for: what Dimension::Model groups by,
     /// and what the event is priced at.
     [[nodiscard]] const std::string &model() const

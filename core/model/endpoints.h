@@ -15,14 +15,16 @@ constexpr std::string_view audio = "audio";
 constexpr std::string_view videos = "videos";
 constexpr std::string_view rerank = "rerank";
 constexpr std::string_view ocr = "ocr";
+constexpr std::string_view realtime = "realtime";   ///< a connection whose responses are events of their own
+constexpr std::string_view webSocket = "websocket"; ///< a connection that is passed on unread
 constexpr std::string_view unmetered = "unmetered"; ///< a POST of unknown purpose
 constexpr std::string_view other = "other";         ///< free
 
 /// Whether work without tokens costs money all the same, so that its cost is not known: it is billed by the
-/// image, second, search or page, or of unknown purpose and names a model.
+/// image, second, search or page, was not read, or is of unknown purpose and names a model.
 constexpr bool costsUnknownMoney(std::string_view name, bool namesAModel)
 {
-    constexpr std::array names = {images, audio, videos, rerank, ocr};
+    constexpr std::array names = {images, audio, videos, rerank, ocr, webSocket};
     return std::ranges::find(names, name) != names.end() || (name == unmetered && namesAModel);
 }
 

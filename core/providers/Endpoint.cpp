@@ -16,7 +16,7 @@ using Named = std::pair<std::string_view, EndpointKind>;
 
 /// By the end of the path. Order matters: "/chat/completions" before "/completions". Writer's chat is
 /// "/v1/chat".
-constexpr std::array<Named, 20> openAiTails = {{
+constexpr std::array<Named, 22> openAiTails = {{
     {"/chat/completions", EndpointKind::ChatCompletions},
     {"/v1/chat", EndpointKind::ChatCompletions},
     {"/responses", EndpointKind::Responses},
@@ -26,6 +26,8 @@ constexpr std::array<Named, 20> openAiTails = {{
     {"/embeddings", EndpointKind::OpenAiEmbeddings},
     {"/rerank", EndpointKind::Rerank},
     {"/ocr", EndpointKind::Ocr},
+    {"/realtime/client_secrets", EndpointKind::Other},
+    {"/realtime/sessions", EndpointKind::Other},
     {"/tokenize", EndpointKind::Other}, // vLLM
     {"/detokenize", EndpointKind::Other},
     {"/api/chat", EndpointKind::OllamaChat},

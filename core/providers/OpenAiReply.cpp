@@ -119,9 +119,11 @@ TokenUsage readOpenAiUsage(JsonReader::Object &usage)
             result.output = countOf(value);
         else if (key == "total_tokens")
             total = countOf(value);
-        else if (key == "prompt_tokens_details" || key == "input_tokens_details")
+        else if (key == "prompt_tokens_details" || key == "input_tokens_details" ||
+                 key == "input_token_details")
             readInputDetails(value, result);
-        else if (key == "completion_tokens_details" || key == "output_tokens_details")
+        else if (key == "completion_tokens_details" || key == "output_tokens_details" ||
+                 key == "output_token_details")
             readOutputDetails(value, result);
         else if (key == "prompt_cache_hit_tokens" || key == "num_cached_tokens" || key == "cached_tokens")
             result.cachedInput = std::max(result.cachedInput, countOf(value));

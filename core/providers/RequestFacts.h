@@ -23,6 +23,7 @@ struct RequestFacts
     bool stream = false;              ///< asked for by the path, the body, or by default (Ollama)
     bool asksForUsage = false;        ///< OpenAI `stream_options.include_usage` is true
     std::int64_t promptTextBytes = 0; ///< bytes of text that the provider will count as input, for estimates
+    std::int64_t promptTokens = 0;    ///< beside that text: what a conversation had come to before
     std::string workflow;             ///< body `metadata.workflow`, Converse's `requestMetadata.workflow`
     std::string feature;              ///< the same of `feature`
     std::string user;                 ///< body `user`, then `metadata.user_id`, then `safety_identifier`

@@ -9,8 +9,8 @@ using simdjson::ondemand::json_type;
 namespace {
 
 /// OpenAI's Responses: one response object as the body, or inside a stream's events. Usage comes with any
-/// terminal event (platform.openai.com, "Streaming events"); a background reply has none until it is fetched
-/// when done.
+/// terminal event (platform.openai.com, "Streaming events"), which is "response.done" in Realtime; a
+/// background reply has none until it is fetched when done.
 class ResponsesReplyReader final : public ReplyReader
 {
 public:
@@ -48,9 +48,10 @@ public:
             m_deltaBytes += deltaBytes;
         if (type == "error" && !message.empty())
             m_error = code.empty() ? message : code + ": " + message;
-        m_failed = m_failed || type == "error" || type == "response.failed";
-        if (type == "response.completed" || type == "response.incomplete" || type == "response.failed" ||
-            type == "response.cancelled")
+        m_failed = m_failed || type == "error" || type == "response.failed" ||
+                   (type == "response.done" && state.status == "failed");
+        if (type == "response.done" || type == "response.completed" || type == "response.incomplete" ||
+            type == "response.failed" || type == "response.cancelled")
             m_ended = true;
         // The terminal event repeats the whole output: what came piece by piece is not counted twice.
         m_textBytes = std::max(m_deltaBytes, m_wholeBytes);
@@ -94,6 +95,11 @@ private:
             keep(m_serviceTier, value);
         else if (key == "error")
             readError(value);
+        else if (key == "status_details" && typeOf(value) == json_type::object)
+            forEachField(value, [this](std::string_view name, JsonReader::Value field) {
+                if (name == "error" && typeOf(field) != json_type::null)
+                    readError(field);
+            });
         else if (key == "output")
             readOutput(value);
     }

@@ -81,6 +81,7 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
     , m_event(std::move(draft))
     , m_secrets(std::move(secrets))
     , m_promptBytes(facts.promptTextBytes)
+    , m_promptTokens(facts.promptTokens)
     , m_arrived(arrived)
 {
     keepTidy();
@@ -101,8 +102,7 @@ void CallMeter::begin()
         return unrecorded({m_services.journalError});
     const TokenUsage none = m_event.usage;
     if (m_endpoint.metered()) {
-        m_event.usage.input =
-            m_services.estimator.estimate(m_event.sentModel, TokenEstimator::Direction::Input, m_promptBytes);
+        m_event.usage.input = estimatedInput(m_event.sentModel);
         m_event.usageSource = UsageSource::Estimated;
     }
     const auto ticket = m_services.journal->begin(m_event);
@@ -158,6 +158,20 @@ void CallMeter::onHead(const ReplyHead &head, bool hasBody)
     }
     if (!hasBody || m_bytesLeft == 0U)
         finish();
+}
+
+void CallMeter::onStream(std::unique_ptr<UsageExtractor> extractor)
+{
+    constexpr int ok = 200;
+    m_event.status = ok;
+    m_event.stream = m_isStream = true;
+    m_extractor = std::move(extractor);
+}
+
+void CallMeter::onProgress(std::int64_t outputTokens)
+{
+    if (m_ticket && !m_concluded)
+        m_services.journal->progress(*m_ticket, m_event.status, outputTokens);
 }
 
 void CallMeter::onFirstBody()
@@ -306,8 +320,9 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
             learn(report);
         }
     } else if (!m_refused && (broken || (m_event.status >= 200 && m_event.status < 300))) {
-        m_event.usage.input = m_services.estimator.estimate(model, Direction::Input, m_promptBytes);
-        m_event.usage.output = output();
+        m_event.usage = report.usage;
+        m_event.usage.input = estimatedInput(model);
+        m_event.usage.output += output();
         m_event.usageSource = UsageSource::Estimated;
     }
 }
@@ -335,6 +350,12 @@ void CallMeter::takeFetched(UsageReport report)
     m_event.rawUsage = std::move(report.rawUsage);
     m_event.usage = report.usage;
     m_event.usageSource = UsageSource::Provider;
+}
+
+std::int64_t CallMeter::estimatedInput(const std::string &model) const
+{
+    return m_promptTokens +
+           m_services.estimator.estimate(model, TokenEstimator::Direction::Input, m_promptBytes);
 }
 
 void CallMeter::learn(const UsageReport &report)

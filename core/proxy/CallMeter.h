@@ -33,6 +33,10 @@ public:
     /// `hasBody` is false where the head is all of the reply (HEAD, 204, 304, a length of 0): the outcome is
     /// journalled then.
     void onHead(const ReplyHead &head, bool hasBody);
+    /// The reply is a part of what another call streams: `extractor` reads it, fed by its owner.
+    void onStream(std::unique_ptr<UsageExtractor> extractor);
+    /// What would be recorded if the process died now.
+    void onProgress(std::int64_t outputTokens);
     void onFirstBody();
     /// True where this chunk may be what a client takes for the end of its reply. Such a chunk is looked at
     /// before it is relayed, all others after.
@@ -61,6 +65,7 @@ public:
 private:
     [[nodiscard]] bool isStreamed() const;
     [[nodiscard]] UsageReport report() const;
+    [[nodiscard]] std::int64_t estimatedInput(const std::string &model) const;
     void finish(UsageReport report);
     void takeUsage(UsageReport report, bool broken);
     void takeFetched(UsageReport report);
@@ -75,6 +80,7 @@ private:
     CostEvent m_event;
     Secrets m_secrets;
     std::int64_t m_promptBytes;
+    std::int64_t m_promptTokens;
     std::chrono::steady_clock::time_point m_arrived;
     std::chrono::steady_clock::duration m_overhead{};
     std::optional<EventJournal::Ticket> m_ticket;

@@ -52,26 +52,10 @@ CurlEasy makeCurlEasy()
     return easy;
 }
 
-CurlCall::CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver)
-    : m_easy(std::move(easy))
-    , m_driver(std::move(driver))
-{}
-
-CurlCall::~CurlCall()
-{
-    giveBack(false);
-}
-
-void CurlCall::giveBack(bool isClean)
-{
-    if (m_easy && *m_driver != nullptr)
-        (*m_driver)->giveBack(std::move(m_easy), isClean);
-}
-
 /// Sets all that differs from call to call: the handle has served others.
 void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
 {
-    CURL *const easy = m_easy.get();
+    CURL *const easy = this->easy();
     for (const HeaderView &header : request.headers)
         m_headers.add(header.name, header.value);
     // What libcurl would add by itself is taken out where the client did not send it.
@@ -80,8 +64,7 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
             m_headers.remove(own);
     m_headers.remove("Expect");
 
-    curl_easy_setopt(easy, CURLOPT_PRIVATE, this);
-    curl_easy_setopt(easy, CURLOPT_URL, request.url.c_str());
+    prepareConnection(request.url, limits);
     // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
     // off, and encodes what is beyond ASCII.
     const bool isUnusual =
@@ -89,10 +72,8 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET,
                      isUnusual ? std::string(targetOfUrl(request.url)).c_str() : nullptr);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.list());
-    curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(limits.connectTimeoutMs));
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
                      std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
-    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, m_reason);
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlCall::onHeader);
@@ -154,39 +135,19 @@ void CurlCall::finish(CURLcode result)
     if (m_sentTwice)
         m_failure = "the connection closed before the reply began";
     else if (result != CURLE_OK)
-        m_failure = m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
+        m_failure = reasonOf(result);
     m_ended = true;
     giveBack(result == CURLE_OK && !m_triedAgain); // a handle tries again only so often in its life
     wake();
-}
-
-Task<> CurlCall::wait()
-{
-    while (!m_news)
-        co_await m_changed.wait();
-    m_news = false;
-}
-
-void CurlCall::wake()
-{
-    m_news = true;
-    if (*m_driver != nullptr && !std::exchange(m_willTell, true))
-        (*m_driver)->hasNews(shared_from_this());
-}
-
-void CurlCall::tell()
-{
-    m_willTell = false;
-    m_changed.raise();
 }
 
 bool CurlCall::takeBody(std::string &out)
 {
     out.clear();
     std::swap(out, m_body);
-    if (m_paused && m_easy) {
+    if (m_paused && easy() != nullptr) {
         m_paused = false;
-        curl_easy_pause(m_easy.get(), CURLPAUSE_CONT);
+        curl_easy_pause(easy(), CURLPAUSE_CONT);
     }
     return !out.empty();
 }

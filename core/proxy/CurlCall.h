@@ -16,7 +16,7 @@ struct CurlEasyDelete
 };
 using CurlEasy = std::unique_ptr<CURL, CurlEasyDelete>;
 
-class CurlCall;
+class CurlTransfer;
 
 /// What drives transfers.
 class CurlDriver
@@ -30,29 +30,58 @@ public:
     /// Takes a handle back whose call is over or given up; `isClean` where it may serve another call.
     virtual void giveBack(CurlEasy easy, bool isClean) = 0;
     /// Has the call tell its waiter soon, but not within a callback of libcurl's.
-    virtual void hasNews(const std::shared_ptr<CurlCall> &call) = 0;
+    virtual void hasNews(const std::shared_ptr<CurlTransfer> &call) = 0;
 };
 
 /// A handle with all that is the same for every call.
 CurlEasy makeCurlEasy();
 
-/// A transfer and what has come of it so far.
-class CurlCall final : public UpstreamCall, public std::enable_shared_from_this<CurlCall>
+/// What every transfer is to its driver and to who waits for it.
+class CurlTransfer : public UpstreamCall, public std::enable_shared_from_this<CurlTransfer>
 {
 public:
     /// The driver is gone once `*driver` is null.
-    CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver);
-    ~CurlCall() override;
-    CurlCall(const CurlCall &) = delete;
-    CurlCall &operator=(const CurlCall &) = delete;
+    CurlTransfer(CurlEasy easy, std::shared_ptr<CurlDriver *> driver);
+    ~CurlTransfer() override = default;
+    CurlTransfer(const CurlTransfer &) = delete;
+    CurlTransfer &operator=(const CurlTransfer &) = delete;
 
-    void prepare(const UpstreamRequest &request, const Limits &limits);
     [[nodiscard]] CURL *easy() const { return m_easy.get(); }
-    void finish(CURLcode result);
+    virtual void finish(CURLcode result) = 0;
     void tell();
 
     Task<> wait() override;
     void wake() override;
+
+protected:
+    /// Where to, and how long that may take.
+    void prepareConnection(const std::string &url, const Limits &limits);
+    /// Removes the handle from the driver, which derived classes do before they are gone.
+    void giveBack(bool isClean);
+    /// What libcurl has to say about a result.
+    [[nodiscard]] std::string reasonOf(CURLcode result) const;
+
+private:
+    CurlEasy m_easy;
+    std::shared_ptr<CurlDriver *> m_driver;
+    Signal m_changed;
+    char m_reason[CURL_ERROR_SIZE] = {};
+    bool m_news = false;
+    bool m_willTell = false;
+};
+
+/// A transfer and what has come of it so far.
+class CurlCall final : public CurlTransfer
+{
+public:
+    using CurlTransfer::CurlTransfer;
+    ~CurlCall() override { giveBack(false); } // before what its callbacks use is gone
+    CurlCall(const CurlCall &) = delete;
+    CurlCall &operator=(const CurlCall &) = delete;
+
+    void prepare(const UpstreamRequest &request, const Limits &limits);
+    void finish(CURLcode result) override;
+
     [[nodiscard]] bool hasHead() const override { return m_head.complete(); }
     [[nodiscard]] const ReplyHead &head() const override { return m_head.head(); }
     bool takeBody(std::string &out) override;
@@ -65,24 +94,17 @@ private:
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
-    void giveBack(bool isClean);
 
-    CurlEasy m_easy;
-    std::shared_ptr<CurlDriver *> m_driver;
     CurlHeaders m_headers;
-    Signal m_changed;
     ReplyHeadReader m_head;
     std::string m_body;
     std::string m_failure;
-    char m_reason[CURL_ERROR_SIZE] = {};
     CURLcode m_result = CURLE_OK;
     bool m_sent = false;
     bool m_sentTwice = false;
     bool m_triedAgain = false;
     bool m_ended = false;
     bool m_paused = false;
-    bool m_news = false;
-    bool m_willTell = false;
 };
 
 } // namespace farthing

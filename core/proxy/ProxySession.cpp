@@ -13,6 +13,7 @@
 #include "core/proxy/RequestRouting.h"
 #include "core/proxy/SessionRequest.h"
 #include "core/proxy/TagReader.h"
+#include "core/proxy/WebSocketTunnel.h"
 
 #include <algorithm>
 #include <boost/asio/as_tuple.hpp>
@@ -60,6 +61,8 @@ void ProxySession::stop()
     m_stopping = true;
     if (m_idle)
         m_client->cancel();
+    if (const auto call = m_call.lock())
+        call->wake();
 }
 
 void ProxySession::giveUp()
@@ -206,6 +209,9 @@ Task<bool> ProxySession::forward(Request &request)
                       m_services.anatomyKey);
     if (takesTime)
         co_await asio::post(asio::bind_executor(m_client->socket().get_executor(), asTask));
+    const bool isWebSocket = request.method == "GET" && !request.hasBody && asksForWebSocket(request.headers);
+    if (isWebSocket)
+        WebSocketTunnel::describe(draft, facts, endpoint.wire, request.target);
     draft.requestModel = draft.sentModel = draft.listModel = facts.model;
     draft.stream = facts.stream;
     draft.anatomy = facts.anatomy;
@@ -229,13 +235,15 @@ Task<bool> ProxySession::forward(Request &request)
     upstream.body = request.body;
 
     BodyCapture bodies(m_services.bodies, config->bodies, draft, request.headers, request.body);
-    CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived,
-                    Secrets(request.headers, request.target));
+    const Secrets secrets(request.headers, request.target);
+    CallMeter meter(m_services, endpoint, std::move(draft), facts, request.arrived, secrets);
     meter.begin();
-    const auto call = m_upstreams.start(upstream, config->limits);
+    const auto upgrade = isWebSocket ? m_upstreams.startUpgrade(upstream, config->limits) : nullptr;
+    const std::shared_ptr<UpstreamCall> call =
+        upgrade ? upgrade : m_upstreams.start(upstream, config->limits);
     meter.addOverhead(SteadyClock::now() - request.whole);
     m_call = call;
-    const auto watching = m_client->watch([this, &call] {
+    auto watching = m_client->watch([this, &call] {
         m_clientGone = true;
         call->wake();
     });
@@ -245,6 +253,13 @@ Task<bool> ProxySession::forward(Request &request)
     const bool answered = call->hasHead() && call->head().unclear.empty();
     if (answered)
         m_services.upstreamFaults.answered(routed->upstream.name);
+    if (answered && upgrade && upgrade->isUpgraded() && !m_clientGone && !m_givenUp) {
+        watching.reset();
+        WebSocketTunnel tunnel(m_services, m_client, upgrade, meter, secrets, {m_stopping, m_givenUp});
+        const bool endsWhole = co_await tunnel.run();
+        co_await breakOff(endsWhole ? Framing::None : Framing::UntilClose);
+        co_return false;
+    }
     if (answered && !m_clientGone && !m_givenUp)
         co_return co_await relay(request, config->limits, *call, meter, changes, bodies);
     if (m_clientGone) {

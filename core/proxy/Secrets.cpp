@@ -40,6 +40,8 @@ Secrets::Secrets(const HeaderList &headers, std::string_view target)
     for (const Header &header : headers) {
         if (namesASecret(header.name))
             addCredentials(header.value);
+        else if (sameName(header.name, "sec-websocket-protocol"))
+            addProtocols(header.value);
     }
     const std::size_t question = target.find('?');
     std::string_view query = question == std::string_view::npos ? "" : target.substr(question + 1);
@@ -74,6 +76,18 @@ void Secrets::addCredentials(std::string_view value)
         add(decoded);
         add(std::string_view(decoded).substr(0, decoded.find(':')));
         add(std::string_view(decoded).substr(decoded.find(':') + 1));
+    }
+}
+
+/// "realtime, openai-insecure-api-key.KEY": where a browser has no other place for it.
+void Secrets::addProtocols(std::string_view value)
+{
+    constexpr std::string_view between = " \t,";
+    while (!value.empty()) {
+        const std::string_view word = value.substr(0, value.find_first_of(between));
+        value.remove_prefix(std::min(value.size(), word.size() + 1));
+        if (const std::size_t dot = word.find('.'); dot != word.npos && namesASecret(word.substr(0, dot)))
+            add(word.substr(dot + 1));
     }
 }
 

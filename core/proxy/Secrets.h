@@ -15,7 +15,8 @@ class Secrets
 public:
     Secrets() = default;
     /// From headers and query parameters whose name ends in key, auth, authorization, token, secret,
-    /// signature or cookie: each word of their values but the scheme; Basic ones also decoded.
+    /// signature or cookie: each word of their values but the scheme; Basic ones also decoded. And from
+    /// Sec-WebSocket-Protocol.
     Secrets(const HeaderList &headers, std::string_view target);
 
     /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.
@@ -23,6 +24,7 @@ public:
 
 private:
     void addCredentials(std::string_view value);
+    void addProtocols(std::string_view value);
     void add(std::string_view secret);
 
     std::vector<std::string> m_secrets;

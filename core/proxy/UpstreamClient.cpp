@@ -2,6 +2,7 @@
 #include "core/proxy/UpstreamClient.h"
 
 #include "core/proxy/CurlCall.h"
+#include "core/proxy/UpgradeCall.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
@@ -71,14 +72,15 @@ public:
     {
         auto call = std::make_shared<CurlCall>(takeHandle(), m_self);
         call->prepare(request, limits);
-        if (!m_certificates.empty())
-            curl_easy_setopt(call->easy(), CURLOPT_CAINFO, m_certificates.c_str());
-        curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
-        curl_easy_setopt(call->easy(), CURLOPT_OPENSOCKETDATA, this);
-        curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
-        curl_easy_setopt(call->easy(), CURLOPT_CLOSESOCKETDATA, this);
-        if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call->easy()); added != CURLM_OK)
-            call->finish(CURLE_FAILED_INIT);
+        begin(*call);
+        return call;
+    }
+
+    std::shared_ptr<UpgradeCall> startUpgrade(const UpstreamRequest &request, const Limits &limits) override
+    {
+        auto call = std::make_shared<UpgradeCall>(m_context, makeCurlEasy(), m_self);
+        call->prepare(request, limits);
+        begin(*call);
         return call;
     }
 
@@ -89,6 +91,18 @@ private:
     {
         void operator()(CURLM *multi) const { curl_multi_cleanup(multi); }
     };
+
+    void begin(CurlTransfer &call)
+    {
+        if (!m_certificates.empty())
+            curl_easy_setopt(call.easy(), CURLOPT_CAINFO, m_certificates.c_str());
+        curl_easy_setopt(call.easy(), CURLOPT_OPENSOCKETFUNCTION, &CurlClient::onOpen);
+        curl_easy_setopt(call.easy(), CURLOPT_OPENSOCKETDATA, this);
+        curl_easy_setopt(call.easy(), CURLOPT_CLOSESOCKETFUNCTION, &CurlClient::onClose);
+        curl_easy_setopt(call.easy(), CURLOPT_CLOSESOCKETDATA, this);
+        if (const CURLMcode added = curl_multi_add_handle(m_multi.get(), call.easy()); added != CURLM_OK)
+            call.finish(CURLE_FAILED_INIT);
+    }
 
     CurlEasy takeHandle()
     {
@@ -107,7 +121,7 @@ private:
             m_handles.push_back(std::move(easy));
     }
 
-    void hasNews(const std::shared_ptr<CurlCall> &call) override
+    void hasNews(const std::shared_ptr<CurlTransfer> &call) override
     {
         m_news.push_back(call);
         soon();
@@ -296,7 +310,7 @@ private:
             char *call = nullptr;
             const CURLcode result = message->data.result;
             curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &call);
-            reinterpret_cast<CurlCall *>(call)->finish(result);
+            reinterpret_cast<CurlTransfer *>(call)->finish(result);
         }
     }
 
@@ -310,8 +324,8 @@ private:
     std::unique_ptr<CURLM, MultiDelete> m_multi;
     std::vector<CurlEasy> m_handles;
     std::shared_ptr<CurlDriver *> m_self;
-    std::vector<std::weak_ptr<CurlCall>> m_news;
-    std::vector<std::weak_ptr<CurlCall>> m_told;
+    std::vector<std::weak_ptr<CurlTransfer>> m_news;
+    std::vector<std::weak_ptr<CurlTransfer>> m_told;
     bool m_isActing = false;
     bool m_mustAct = false;
     bool m_willRun = false;

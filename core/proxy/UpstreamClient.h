@@ -57,6 +57,8 @@ public:
     [[nodiscard]] virtual bool timedOut() const = 0;
 };
 
+class UpgradeCall;
+
 /// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and
 /// shared, HTTP/2 is used where TLS offers it, replies stay in the encoding they come in, redirects are not
 /// followed, no request is sent twice, and a slow reader holds its upstream back instead of filling memory.
@@ -70,6 +72,9 @@ public:
     UpstreamClient &operator=(const UpstreamClient &) = delete;
 
     virtual std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) = 0;
+    /// A GET that asks for a WebSocket, on a connection of its own.
+    virtual std::shared_ptr<UpgradeCall> startUpgrade(const UpstreamRequest &request,
+                                                      const Limits &limits) = 0;
 };
 
 } // namespace farthing

@@ -19,7 +19,7 @@ struct Text
 
 Tone statusTone(int status)
 {
-    if (status >= 200 && status < 400)
+    if ((status >= 200 && status < 400) || status == status::switchedProtocols)
         return Tone::Good;
     return status == status::clientClosed || status == 429 ? Tone::Warning : Tone::Bad;
 }
