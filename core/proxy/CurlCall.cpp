@@ -46,11 +46,15 @@ CurlEasy makeCurlEasy()
     set(CURLOPT_QUICK_EXIT, 1L);
     set(CURLOPT_TCP_NODELAY, 1L);
     set(CURLOPT_BUFFERSIZE, receiveBuffer);
-    set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     if (!mayHaveProxy())
         set(CURLOPT_PROXY, "");
     return easy;
 }
+
+CurlCall::CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver, Deadlines &deadlines)
+    : CurlTransfer(std::move(easy), std::move(driver))
+    , m_idle(deadlines, [this] { onIdle(); })
+{}
 
 /// Sets all that differs from call to call: the handle has served others.
 void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
@@ -65,6 +69,8 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     m_headers.remove("Expect");
 
     prepareConnection(request.url, limits);
+    m_idleTimeout = limits.idleTimeout();
+    m_idle.expireAfter(m_idleTimeout);
     // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
     // off, and encodes what is beyond ASCII.
     const bool isUnusual =
@@ -72,8 +78,6 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET,
                      isUnusual ? std::string(targetOfUrl(request.url)).c_str() : nullptr);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.list());
-    curl_easy_setopt(easy, CURLOPT_LOW_SPEED_TIME,
-                     std::max(1L, static_cast<long>(limits.idleTimeoutMs) / 1000));
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
     curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &CurlCall::onHeader);
@@ -112,6 +116,7 @@ std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, 
     auto *const call = static_cast<CurlCall *>(self);
     const bool before = call->hasHead();
     call->m_head.feed({data, size * count});
+    call->m_idle.expireAfter(call->m_idleTimeout);
     if (call->hasHead() != before)
         call->wake();
     return size * count;
@@ -125,16 +130,30 @@ std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, vo
         return CURL_WRITEFUNC_PAUSE;
     }
     call->m_body.append(data, size * count);
+    call->m_idle.expireAfter(call->m_idleTimeout);
     call->wake();
     return size * count;
+}
+
+/// Nothing has come for as long as that may take. Until the request is out nothing can; and where the client
+/// takes nothing, it is the client's time that counts.
+void CurlCall::onIdle()
+{
+    curl_off_t uploaded = 0;
+    curl_easy_getinfo(easy(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
+    if (m_paused || uploaded != std::exchange(m_uploaded, uploaded))
+        return m_idle.expireAfter(m_idleTimeout);
+    m_failure = "the upstream is too slow: not a byte for " + std::to_string(m_idleTimeout.count()) + " ms";
+    finish(CURLE_OPERATION_TIMEDOUT);
 }
 
 void CurlCall::finish(CURLcode result)
 {
     m_result = result;
+    m_idle.neverExpire();
     if (m_sentTwice)
         m_failure = "the connection closed before the reply began";
-    else if (result != CURLE_OK)
+    else if (result != CURLE_OK && m_failure.empty())
         m_failure = reasonOf(result);
     m_ended = true;
     giveBack(result == CURLE_OK && !m_triedAgain); // a handle tries again only so often in its life

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/proxy/CurlHeaders.h"
+#include "core/proxy/Deadlines.h"
 #include "core/proxy/ReplyHeadReader.h"
 #include "core/proxy/Signal.h"
 #include "core/proxy/UpstreamClient.h"
@@ -74,7 +75,7 @@ private:
 class CurlCall final : public CurlTransfer
 {
 public:
-    using CurlTransfer::CurlTransfer;
+    CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver, Deadlines &deadlines);
     ~CurlCall() override { giveBack(false); } // before what its callbacks use is gone
     CurlCall(const CurlCall &) = delete;
     CurlCall &operator=(const CurlCall &) = delete;
@@ -94,11 +95,15 @@ private:
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
+    void onIdle();
 
     CurlHeaders m_headers;
     ReplyHeadReader m_head;
     std::string m_body;
     std::string m_failure;
+    Deadline m_idle;
+    std::chrono::milliseconds m_idleTimeout{};
+    curl_off_t m_uploaded = 0; ///< at the last look
     CURLcode m_result = CURLE_OK;
     bool m_sent = false;
     bool m_sentTwice = false;

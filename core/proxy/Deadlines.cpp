@@ -5,6 +5,12 @@
 
 namespace farthing {
 
+Deadlines::~Deadlines()
+{
+    for (Deadline *const deadline : m_deadlines)
+        deadline->m_deadlines = nullptr;
+}
+
 void Deadlines::isDue(Clock::time_point at)
 {
     if (at < m_armed)
@@ -40,22 +46,25 @@ void Deadlines::tell()
 }
 
 Deadline::Deadline(Deadlines &deadlines, std::function<void()> onPassed)
-    : m_deadlines(deadlines)
+    : m_deadlines(&deadlines)
     , m_onPassed(std::move(onPassed))
     , m_place(deadlines.m_deadlines.insert(deadlines.m_deadlines.end(), this))
 {}
 
 Deadline::~Deadline()
 {
-    if (m_deadlines.m_next == m_place)
-        ++m_deadlines.m_next;
-    m_deadlines.m_deadlines.erase(m_place);
+    if (m_deadlines == nullptr)
+        return;
+    if (m_deadlines->m_next == m_place)
+        ++m_deadlines->m_next;
+    m_deadlines->m_deadlines.erase(m_place);
 }
 
 void Deadline::expireAfter(std::chrono::milliseconds time)
 {
     m_at = Deadlines::Clock::now() + time;
-    m_deadlines.isDue(m_at);
+    if (m_deadlines != nullptr)
+        m_deadlines->isDue(m_at);
 }
 
 } // namespace farthing

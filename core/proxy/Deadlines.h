@@ -12,13 +12,16 @@ namespace farthing {
 class Deadline;
 
 /// Many deadlines at the price of one timer: setting one is an assignment, and only where it is the earliest
-/// of all is the timer set anew. Lives as long as its deadlines; used on the event loop alone.
+/// of all is the timer set anew. Deadlines that outlive it never pass. Used on the event loop alone.
 class Deadlines
 {
 public:
     explicit Deadlines(boost::asio::io_context &context)
         : m_timer(context)
     {}
+    ~Deadlines();
+    Deadlines(const Deadlines &) = delete;
+    Deadlines &operator=(const Deadlines &) = delete;
 
 private:
     friend class Deadline;
@@ -50,7 +53,7 @@ public:
 private:
     friend class Deadlines;
 
-    Deadlines &m_deadlines;
+    Deadlines *m_deadlines; ///< null once they are gone
     std::function<void()> m_onPassed;
     Deadlines::Clock::time_point m_at = Deadlines::Clock::time_point::max();
     Deadlines::List::iterator m_place;

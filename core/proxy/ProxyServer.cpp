@@ -73,7 +73,7 @@ ProxyServer::ProxyServer(asio::io_context &context, ProxyServices &services)
     : m_context(context)
     , m_services(services)
     , m_deadlines(context)
-    , m_client(UpstreamClient::create(context))
+    , m_client(UpstreamClient::create(context, m_deadlines))
 {}
 
 Result<void> ProxyServer::mayServe(const tcp::endpoint &address)

@@ -50,8 +50,9 @@ struct WatchedSocket
 class CurlClient final : public UpstreamClient, public CurlDriver
 {
 public:
-    explicit CurlClient(asio::io_context &context)
+    CurlClient(asio::io_context &context, Deadlines &deadlines)
         : m_context(context)
+        , m_deadlines(deadlines)
         , m_timer(context)
         , m_multi(curl_multi_init())
         , m_self(std::make_shared<CurlDriver *>(this))
@@ -70,7 +71,7 @@ public:
 
     std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) override
     {
-        auto call = std::make_shared<CurlCall>(takeHandle(), m_self);
+        auto call = std::make_shared<CurlCall>(takeHandle(), m_self, m_deadlines);
         call->prepare(request, limits);
         begin(*call);
         return call;
@@ -317,6 +318,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     asio::io_context &m_context;
+    Deadlines &m_deadlines;
     asio::steady_timer m_timer;
     Clock::time_point m_due = Clock::time_point::max();   ///< when libcurl wants to be called
     Clock::time_point m_armed = Clock::time_point::max(); ///< when the timer fires
@@ -334,9 +336,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<UpstreamClient> UpstreamClient::create(asio::io_context &context)
+std::unique_ptr<UpstreamClient> UpstreamClient::create(asio::io_context &context, Deadlines &deadlines)
 {
-    return std::make_unique<CurlClient>(context);
+    return std::make_unique<CurlClient>(context, deadlines);
 }
 
 } // namespace farthing

@@ -11,6 +11,8 @@
 
 namespace farthing {
 
+class Deadlines;
+
 /// What goes to an upstream. Only the body is not copied: it must live as long as the call.
 struct UpstreamRequest
 {
@@ -65,7 +67,7 @@ class UpgradeCall;
 class UpstreamClient
 {
 public:
-    static std::unique_ptr<UpstreamClient> create(boost::asio::io_context &context);
+    static std::unique_ptr<UpstreamClient> create(boost::asio::io_context &context, Deadlines &deadlines);
     UpstreamClient() = default;
     virtual ~UpstreamClient() = default;
     UpstreamClient(const UpstreamClient &) = delete;

@@ -8,6 +8,7 @@
 #include <QtTest>
 
 #include <map>
+#include <set>
 
 using namespace farthing;
 
@@ -442,9 +443,13 @@ void TestPriceImport::wholeFilesImport()
     const std::filesystem::path path = rawFolder() / file.toStdString();
     if (!std::filesystem::exists(path))
         QSKIP("no shared price files: set FARTHING_SHARED_DATA");
-    const auto content = readFile(path);
-    QVERIFY(content.ok());
-    const auto import = importPrices(*content);
+    static std::map<QString, Result<PriceImport>> imports; // a file takes seconds under the sanitizers
+    if (!imports.contains(file)) {
+        const auto content = readFile(path);
+        QVERIFY(content.ok());
+        imports.emplace(file, importPrices(*content));
+    }
+    const auto &import = imports.at(file);
     QVERIFY2(import.ok(), import.ok() ? "" : qPrintable(text(import.error().toString())));
     qInfo("%s: %zu entries; skipped: %s; warnings: %s", qPrintable(file), import->entries.size(),
           qPrintable(counted(import->skipped).join("; ")), qPrintable(counted(import->warnings).join("; ")));
@@ -460,6 +465,9 @@ void TestPriceImport::wholeFilesImport()
     QCOMPARE(entry->standard.input, std::optional(perMillion(input.toStdString())));
     QCOMPARE(entry->standard.output, std::optional(perMillion(output.toStdString())));
 
+    static std::set<QString> readAgain;
+    if (!readAgain.insert(file).second)
+        return;
     const Result<PriceBook> again = parsePriceBook(serializePriceBook(PriceBook("i", import->entries)));
     QVERIFY2(again.ok(), again.ok() ? "" : qPrintable(text(again.error().toString())));
     QVERIFY(again->entries() == import->entries);

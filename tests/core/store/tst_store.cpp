@@ -6,6 +6,7 @@
 #include "core/store/QueryService.h"
 #include "core/store/Reprice.h"
 #include "core/store/StoreWriter.h"
+#include "tests/Rounds.h"
 
 #include <QFile>
 #include <QTemporaryDir>
@@ -106,7 +107,7 @@ private slots:
         QTest::addColumn<int>("count");
         QTest::addColumn<int>("beside"); // events of the microseconds behind it, which are there before
         QTest::newRow("one more than a microsecond has rows") << 1025 << 0;
-        QTest::newRow("a log of whole seconds") << 20'000 << 0;
+        QTest::newRow("a log of whole seconds") << rounds(20'000) << 0;
         QTest::newRow("beside others") << 5000 << 300;
     }
     void anInstantHoldsAnyNumberOfEvents()

@@ -90,13 +90,13 @@ private slots:
         QTest::newRow("reset after a second") << 1000 << true;
         QTest::newRow("closed after a fifth of one") << 200 << false;
     }
-    /// Calls come 0 to 10 % later than the upstream closes: two hundred, by ten clients of ten upstreams.
+    /// Calls come 0 to 10 % later than the upstream closes: two hundred, by forty clients of forty upstreams.
     void aConnectionThatWasClosedMeanwhileFailsNoCall()
     {
         QFETCH(int, keptMs);
         QFETCH(bool, resets);
-        constexpr int clients = 10;
-        constexpr int calls = 20;
+        constexpr int clients = 40;
+        constexpr int calls = 5;
         std::vector<std::unique_ptr<ForgetfulUpstream>> upstreams;
         nlohmann::json config;
         for (int i = 0; i < clients; ++i) {
@@ -116,7 +116,7 @@ private slots:
                                                 "Content-Length: 2\r\n\r\n{}";
                     succeeded += exchange(proxy.port(), request).status() == 200 ? 1 : 0;
                     std::this_thread::sleep_for(std::chrono::microseconds(
-                        keptMs * 1000 + keptMs * 100 * ((call * 7 + i) % calls) / calls));
+                        keptMs * 1000 + keptMs * 100 * ((call * 7 + i) % clients) / clients));
                 }
             });
         for (std::thread &thread : threads)
