@@ -29,6 +29,7 @@ endfunction()
 
 # farthing_test(NAME SOURCES ... [LINK ...] [LABELS ...] [TIMEOUT s]): one Qt Test executable, run by ctest. NAME.cpp
 # includes NAME.moc, which moc makes at once: AUTOMOC would take two more steps a test.
+# Those that may take the longest begin first.
 # Tests under tests/core are labelled "core" by themselves; "threads" runs a test under the thread sanitizer too.
 function(farthing_test name)
   cmake_parse_arguments(ARG "" "TIMEOUT" "SOURCES;LINK;LABELS" ${ARGN})
@@ -68,7 +69,7 @@ function(farthing_test name)
   if(FARTHING_SANITIZE STREQUAL "thread")
     list(APPEND environment "TSAN_OPTIONS=suppressions=${PROJECT_SOURCE_DIR}/tests/tsan.supp")
   endif()
-  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${environment}")
+  set_tests_properties(${name} PROPERTIES TIMEOUT ${ARG_TIMEOUT} COST ${ARG_TIMEOUT} LABELS "${ARG_LABELS}" ENVIRONMENT "${environment}")
 endfunction()
 
 # farthing_fuzz(NAME SOURCES ... [LINK ...]): a libFuzzer target where FARTHING_FUZZ is on; otherwise the same

@@ -48,7 +48,7 @@ private slots:
     {
         QVERIFY(serveOneCall());
         QVERIFY2(openPaths().isEmpty(), qPrintable(openPaths().join(' ')));
-        QVERIFY(QFile::exists(data() + "/events.db-wal"));
+        QTRY_VERIFY(QFile::exists(data() + "/events.db-wal"));
         m_process->kill();
         m_process->waitForFinished();
         QVERIFY(serveOneCall());
