@@ -62,8 +62,9 @@ public:
     Result<EventJournal::Taken> commitNext(EventJournal &journal)
     {
         std::optional<Transaction> transaction;
-        auto taken = journal.read(m_position, groupSize,
-                                  [&](const CostEvent &event) { return insert(transaction, event); });
+        auto taken = journal.read(m_position, groupSize, [&](const CostEvent &event, bool metered) {
+            return insert(transaction, event, metered);
+        });
         auto done = taken ? Result<void>() : taken.error();
         if (done && transaction)
             done = moveTo(taken->next);
@@ -88,7 +89,7 @@ private:
         , m_position(position)
     {}
 
-    Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event)
+    Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event, bool metered)
     {
         if (!transaction) {
             if (m_database.isMovedAway())
@@ -98,6 +99,8 @@ private:
                 return begun.error();
             transaction.emplace(*std::move(begun));
         }
+        if (metered)
+            return m_inserter.insertMetered(m_database, event);
         const auto inserted = m_inserter.insert(m_database, event);
         return inserted ? Result<void>() : inserted.error();
     }
