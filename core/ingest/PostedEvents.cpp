@@ -137,7 +137,7 @@ std::optional<IngestReply> EventIntake::recallTimes(std::span<Posted> posted,
             names.push_back(lowBits(one.idAt(one.draft.event.time)));
     if (names.empty())
         return {};
-    if (m_tools.writer == nullptr || !m_tools.writer->flush(commitAtMost))
+    if (m_tools.writer == nullptr || !m_tools.writer->flushUnlessStuck(commitAtMost))
         return refusal(
             503, "events with a name but without a time can only be taken while the store can be written");
     auto calls = namedCalls(m_tools.database, request.sender.time - remembered, names);

@@ -160,7 +160,18 @@ public:
         m_journal.wake();
         const bool done = m_changed.wait_for(lock, atMost, [&] { return m_drains >= wanted; });
         --m_flushing;
+        m_stuckAfter = done ? std::nullopt : std::optional(m_drains);
         return done;
+    }
+
+    bool flushUnlessStuck(std::chrono::milliseconds atMost) override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (!m_health.ok || m_stuckAfter == m_drains)
+                return false;
+        }
+        return flush(atMost);
     }
 
 private:
@@ -263,6 +274,7 @@ private:
     std::condition_variable m_changed;
     Health m_health;
     std::uint64_t m_drains = 0;
+    std::optional<std::uint64_t> m_stuckAfter; ///< drains when a flush last waited in vain
     int m_flushing = 0;
     bool m_stopping = false;
     std::thread m_thread;
