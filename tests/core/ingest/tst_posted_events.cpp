@@ -171,6 +171,8 @@ private slots:
             "event_id", "is not a version 7 id of the event's time");
         row("parts above their whole", R"([{"input_tokens":5,"cached_input_tokens":6}])", 0,
             "cached_input_tokens", "6 is more than the 5 there can be");
+        row("a latency past any", R"([{},{"latency_ms":31622400001}])", 1, "latency_ms",
+            "event 2: latency_ms: 31622400001 ms is more than a year");
         row("a negative cost", R"({"cost_usd":-1})", 0, "cost_usd", "outside of 0 to 1,000,000 USD");
         row("a key that is no text", R"({"idempotency_key":7})", 0, "idempotency_key",
             "a number is not text");
