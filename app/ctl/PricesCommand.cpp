@@ -210,7 +210,7 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
     if (!options.dryRun) {
         if (auto created = context.dir().create(); !created)
             return fail(created.error());
-        if (auto written = writeFileAtomically(context.dir().prices(), json); !written)
+        if (auto written = writeLinkedFile(context.dir().prices(), json); !written)
             return fail(written.error());
     }
     printChanges(diffPrices(*before, *overlay(*builtIn, local)), imported, options);

@@ -86,12 +86,14 @@ Result<std::filesystem::path> followLinks(std::filesystem::path path)
     return systemError(path, "cannot be followed");
 }
 
-Result<void> writeFileAtomically(const std::filesystem::path &name, std::string_view content)
+Result<void> writeLinkedFile(const std::filesystem::path &path, std::string_view content)
 {
-    const auto target = followLinks(name);
-    if (!target)
-        return target.error();
-    const std::filesystem::path &path = *target;
+    const auto target = followLinks(path);
+    return target ? writeFileAtomically(*target, content) : target.error();
+}
+
+Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+{
     std::string temporary = path.string() + ".XXXXXX";
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (file.get() < 0)
@@ -136,7 +138,9 @@ Result<void> createPrivateDirectory(const std::filesystem::path &path)
 
 Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::filesystem::path &path)
 {
-    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Descriptor file(::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+    if (file.get() < 0 && errno == ELOOP)
+        return Error{"is a symbolic link, which is not followed here: remove it", path.string()};
     if (file.get() < 0)
         return systemError(path, "cannot be opened");
     if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {

@@ -17,9 +17,13 @@ Result<std::string> readFile(const std::filesystem::path &path);
 /// there yet. Fails where links lead in a circle.
 Result<std::filesystem::path> followLinks(std::filesystem::path path);
 
-/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. A
-/// symbolic link stays one: its target is written. Mode 0600.
+/// Writes beside the target, syncs, and renames over it: a reader sees the old file or the new one. The file
+/// takes the place of a symbolic link, whose target stays as it is. Mode 0600.
 Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content);
+
+/// The same for what a person edits, who may keep it elsewhere: a symbolic link stays one, and its target is
+/// written.
+Result<void> writeLinkedFile(const std::filesystem::path &path, std::string_view content);
 
 /// Writes a file that must not be there yet; fails where it is. Mode 0600.
 Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content);
@@ -32,7 +36,7 @@ class FileLock
 {
 public:
     /// Fails at once where another process holds it; the error names that process's id if the file tells. A
-    /// full disk, which takes no id, is no failure.
+    /// full disk, which takes no id, is no failure. A symbolic link is not followed.
     static Result<std::unique_ptr<FileLock>> acquire(const std::filesystem::path &path);
     /// Whether a process holds it now; false where that cannot be told.
     static bool isHeld(const std::filesystem::path &path);

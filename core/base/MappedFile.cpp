@@ -43,7 +43,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::create(const std::filesystem::pa
 
 Result<std::unique_ptr<MappedFile>> MappedFile::openExisting(const std::filesystem::path &path)
 {
-    const int fd = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+    const int fd = ::open(path.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0)
         return systemError(path, "cannot be opened", errno);
     struct stat info = {};

@@ -35,7 +35,7 @@ bool takeFromOthers(const fs::path &path)
     if (failure || (!fs::is_regular_file(status) && !fs::is_directory(status)) ||
         (status.permissions() & others) == fs::perms::none)
         return false;
-    fs::permissions(path, others, fs::perm_options::remove, failure);
+    fs::permissions(path, others, fs::perm_options::remove | fs::perm_options::nofollow, failure);
     return !failure;
 }
 
@@ -79,8 +79,9 @@ std::vector<fs::path> DataDir::closeToOthers() const
         for (const auto &beside : fs::directory_iterator(file.parent_path(), ignored))
             if (beside.path().filename().string().starts_with(file.stem().string() + '.'))
                 kept.push_back(beside.path()); // with -wal and -shm, or earlier logs
-    for (const auto &segment : fs::directory_iterator(journal(), ignored))
-        kept.push_back(segment.path());
+    if (!fs::is_symlink(journal(), ignored))
+        for (const auto &segment : fs::directory_iterator(journal(), ignored))
+            kept.push_back(segment.path());
 
     std::vector<fs::path> closed;
     for (const fs::path &path : kept)

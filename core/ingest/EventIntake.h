@@ -9,6 +9,7 @@
 #include <atomic>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -47,8 +48,8 @@ public:
     ///
     /// What names an event, so that sending it again counts once: its event_id, its idempotency_key, its
     /// call_id with its attempt, or the request's Idempotency-Key with its place. Where it does not say when
-    /// it was, it is looked for among those of the last day. An event without a name is one of its own each
-    /// time.
+    /// it was, it is looked for among those of the last day, and its name with another content is a 409; a
+    /// time is part of the name. An event without a name is one of its own each time.
     [[nodiscard]] IngestReply takeEvents(const IngestRequest &request) const;
     /// POST /otlp/v1/traces as OTLP/HTTP has it. Bad spans are rejected alone; others that are no calls of a
     /// model are taken and not kept. A span's event has an id made of its trace's id and its own.
@@ -66,8 +67,10 @@ private:
     /// `repeatable` events keep their ids when they are sent again, so that they may be taken in parts.
     [[nodiscard]] Recording record(std::span<CostEvent> events, bool repeatable) const;
     [[nodiscard]] Result<bool> append(std::span<const CostEvent> events, bool repeatable) const;
-    /// Gives those the time at which they were sent before, where they were.
-    [[nodiscard]] Result<void> recallTimes(std::span<Posted> posted, Timestamp now) const;
+    /// Gives those the time at which they were sent before, where they were. Refuses one whose name another
+    /// has.
+    [[nodiscard]] std::optional<IngestReply> recallTimes(std::span<Posted> posted,
+                                                         const IngestRequest &request) const;
 
     Tools m_tools;
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/Span.h"
 
+#include "core/base/Base64.h"
+
 #include <charconv>
 #include <optional>
 #include <simdjson.h>
@@ -52,7 +54,7 @@ int hexDigit(char c)
     return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
 }
 
-/// OTLP writes ids in hex where Protocol Buffers' JSON has base64. Empty where it is none.
+/// Empty where it is none.
 std::string bytesOfHex(std::string_view hex)
 {
     std::string bytes;
@@ -64,6 +66,14 @@ std::string bytesOfHex(std::string_view hex)
         bytes.push_back(static_cast<char>(high * 16 + low));
     }
     return hex.size() % 2 == 0 ? bytes : std::string();
+}
+
+/// OTLP writes ids in hex. Who takes Protocol Buffers' own JSON for it writes them in base64, which has
+/// another length.
+std::string bytesOfId(std::string_view text, std::size_t size)
+{
+    const std::size_t inBase64 = (size + 2) / 3 * 4;
+    return text.size() == inBase64 ? base64Decoded(text) : bytesOfHex(text);
 }
 
 /// Calls `take` with each element and its place, "name[3]". An error where the member is no array, or where
@@ -143,8 +153,8 @@ struct JsonSpan
 
     Result<void> read(const dom::element &object)
     {
-        traceId = bytesOfHex(textOf(member(object, "traceId")));
-        spanId = bytesOfHex(textOf(member(object, "spanId")));
+        traceId = bytesOfId(textOf(member(object, "traceId")), traceIdBytes);
+        spanId = bytesOfId(textOf(member(object, "spanId")), spanIdBytes);
         span.traceId = traceId;
         span.spanId = spanId;
         span.attributes.clear();

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/EventIntake.h"
 
+#include "core/base/Utf8.h"
 #include "core/model/EventJson.h"
 #include "core/model/JsonRows.h"
 #include "core/model/semconv.h"
 #include "core/providers/WireText.h"
 #include "core/store/EventRow.h"
-#include "core/store/TimesOfIds.h"
+#include "core/store/NamedCalls.h"
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
@@ -38,14 +39,14 @@ IngestReply refusal(int status, const std::string &message)
 }
 
 /// `index` counts from 0, as a program does; the message from 1, as people and `import` do.
-IngestReply badEvent(const Error &error, std::size_t index)
+IngestReply badEvent(const Error &error, std::size_t index, int status = 400)
 {
     json said = {{"message", error.at("event " + std::to_string(index + 1)).toString()}, {"index", index}};
     std::string field = error.place.substr(0, error.place.find(": "));
     std::erase(field, '\'');
     if (!field.empty())
         said["field"] = field;
-    return {400, "application/json", textOf({{"error", said}})};
+    return {status, "application/json", textOf({{"error", said}})};
 }
 
 bool isLines(std::string_view contentType)
@@ -65,6 +66,17 @@ struct EventIntake::Posted
     bool timeless = false;
 
     [[nodiscard]] bool has(std::string_view field) const { return isGiven(draft.given, field); }
+    /// How its sender calls it.
+    [[nodiscard]] Error other(std::string_view requestKey) const
+    {
+        const std::string as =
+            " has come before, of another workflow or model or with other counts of tokens";
+        if (kind == "key")
+            return {"'" + excerpt(draft.key) + "'" + as, "'idempotency_key'"};
+        if (kind == "call")
+            return {draft.event.callId.toString() + as, "'call_id'"};
+        return {"'" + excerpt(requestKey) + "'" + as, "Idempotency-Key"};
+    }
     [[nodiscard]] Uuid idAt(Timestamp time) const { return eventIdOfKey(time, key, kind); }
 
     void name(std::string_view requestKey, std::size_t index)
@@ -115,7 +127,8 @@ struct EventIntake::Posted
     }
 };
 
-Result<void> EventIntake::recallTimes(std::span<Posted> posted, Timestamp now) const
+std::optional<IngestReply> EventIntake::recallTimes(std::span<Posted> posted,
+                                                    const IngestRequest &request) const
 {
     const auto looksBack = [](const Posted &one) { return one.timeless && !one.key.empty(); };
     std::vector<std::int64_t> names;
@@ -124,17 +137,25 @@ Result<void> EventIntake::recallTimes(std::span<Posted> posted, Timestamp now) c
             names.push_back(lowBits(one.idAt(one.draft.event.time)));
     if (names.empty())
         return {};
-    if (m_tools.writer == nullptr || !m_tools.writer->flush(commitAtMost))
-        return Error{
-            "events with a name but without a time can only be taken while the store can be written"};
-    auto times = timesOfIds(m_tools.database, now - remembered, names);
-    if (!times)
-        return times.error();
-    for (Posted &one : posted)
-        if (looksBack(one)) {
-            Timestamp &time = one.draft.event.time;
-            time = times->try_emplace(lowBits(one.idAt(time)), time).first->second;
+    if (m_tools.writer == nullptr || !m_tools.writer->flushUnlessStuck(commitAtMost))
+        return refusal(
+            503, "events with a name but without a time can only be taken while the store can be written");
+    auto calls = namedCalls(m_tools.database, request.sender.time - remembered, names);
+    if (!calls)
+        return refusal(503, calls.error().toString());
+    for (Posted &one : posted) {
+        if (!looksBack(one))
+            continue;
+        CostEvent &event = one.draft.event;
+        const NamedCall sent = NamedCall::of(event);
+        const NamedCall &first = calls->try_emplace(lowBits(one.idAt(event.time)), sent).first->second;
+        if (!sent.isSameAs(first)) {
+            m_tools.counters.rejected += posted.size();
+            return badEvent(one.other(request.idempotencyKey), static_cast<std::size_t>(&one - posted.data()),
+                            409);
         }
+        event.time = first.time;
+    }
     return {};
 }
 
@@ -183,8 +204,8 @@ IngestReply EventIntake::takeEvents(const IngestRequest &request) const
 
     if (m_tools.journal == nullptr)
         return refusal(503, m_tools.journalError);
-    if (auto recalled = recallTimes(posted, request.sender.time); !recalled)
-        return refusal(503, recalled.error().toString());
+    if (auto refused = recallTimes(posted, request))
+        return *refused;
     UuidV7Generator fresh;
     std::vector<CostEvent> events;
     json ids = json::array();

@@ -36,8 +36,8 @@ struct Span
         std::string_view name;
     };
 
-    std::string_view traceId;  ///< 16 bytes, where it is sound
-    std::string_view spanId;   ///< 8 bytes
+    std::string_view traceId; ///< of traceIdBytes, where it is sound
+    std::string_view spanId;
     std::uint64_t startNs = 0; ///< since 1970
     std::uint64_t endNs = 0;
     bool failed = false; ///< its status is an error's
@@ -49,6 +49,8 @@ struct Span
     std::string_view scopeVersion;
 };
 
+constexpr std::size_t traceIdBytes = 16;
+constexpr std::size_t spanIdBytes = 8;
 /// Those of a span beyond these are left out: SDKs keep 128 of each.
 constexpr std::size_t mostAttributes = 1024;
 constexpr std::size_t mostSpanEvents = 1024;

@@ -16,8 +16,6 @@ namespace {
 namespace attribute = semconv::attribute;
 
 constexpr std::uint64_t nsPerUs = 1000;
-constexpr std::size_t traceIdBytes = 16;
-constexpr std::size_t spanIdBytes = 8;
 constexpr std::string_view untagged = "untagged";
 
 std::string lowerCase(std::string text)
@@ -85,8 +83,19 @@ Result<void> checkIds(const Span &span)
         return Error{"is not an id of 16 bytes", "trace id"};
     if (!isId(span.spanId, spanIdBytes))
         return Error{"is not an id of 8 bytes", "span id"};
+    return {};
+}
+
+/// Of a machine whose clock was not set, or of a sender that counts in another unit.
+Result<void> checkStart(const Span &span, Timestamp now)
+{
+    using namespace std::chrono_literals;
     if (span.startNs == 0)
         return Error{"is missing", "start time"};
+    const Timestamp start = fromMicros(static_cast<std::int64_t>(span.startNs / nsPerUs));
+    if (start < std::chrono::sys_days(2000y / 1 / 1) || start > now + 24h)
+        return Error{formatRfc3339(start) + " is before the year 2000 or more than a day ahead",
+                     "start time"};
     return {};
 }
 
@@ -208,8 +217,9 @@ Result<SpanEvent> eventOfSpan(const Span &span, const CostEvent &sender, std::st
         return SpanEvent{};
     if (passedHere(span, listen))
         return SpanEvent{.kind = SpanEvent::Kind::PassedHere};
-    if (auto sound = checkIds(span); !sound)
-        return sound.error();
+    for (auto sound : {checkIds(span), checkStart(span, sender.time)})
+        if (!sound)
+            return sound.error();
     SpanEvent result{.kind = SpanEvent::Kind::Call};
     CostEvent &event = result.event;
     readTimes(span, event);

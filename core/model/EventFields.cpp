@@ -247,6 +247,13 @@ Result<void> checkTokens(std::int64_t part, std::int64_t whole, std::string_view
     return {};
 }
 
+Result<void> checkDuration(std::int64_t us, std::string_view column)
+{
+    if (us > mostLatencyUs)
+        return Error{millisecondsText(us) + " ms is more than a year", std::string(column)};
+    return {};
+}
+
 Result<void> checkFigures(const CostEvent &event)
 {
     using namespace std::chrono_literals;
@@ -277,6 +284,8 @@ Result<void> checkFigures(const CostEvent &event)
              checkTokens(usage.inputAudio, usage.input, "input_audio_tokens"),
              checkTokens(usage.reasoning, usage.output, "reasoning_tokens"),
              checkTokens(usage.outputAudio, usage.output, "output_audio_tokens"),
+             checkDuration(event.latencyUs, "latency_ms"),
+             checkDuration(event.ttftUs, "ttft_ms"),
              checkMoney(event.cost, "cost_usd"),
              checkMoney(event.listCost, "list_cost_usd"),
              checkSavings(event),

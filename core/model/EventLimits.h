@@ -9,5 +9,7 @@ namespace farthing {
 /// to this stay far from overflowing.
 constexpr std::int64_t mostTokens = 1'000'000'000'000;
 constexpr std::int64_t mostNanoUsd = 1'000'000'000'000'000;
+/// A year of microseconds: batches take days, and only a clock that was never set says more.
+constexpr std::int64_t mostLatencyUs = 366LL * 24 * 60 * 60 * 1'000'000;
 
 } // namespace farthing

@@ -217,6 +217,9 @@ ControlReply metrics(const ProxyServices &services)
     return {200, "text/plain; version=0.0.4; charset=utf-8", out, 0};
 }
 
+/// Posted events wait behind it.
+constexpr auto commitAtMost = 500ms;
+
 Result<std::optional<CostEvent>> eventInStore(const ProxyServices &services, const Uuid &id)
 {
     auto queries = QueryService::open(services.dataDir.database());
@@ -232,7 +235,7 @@ ControlReply eventReply(const ProxyServices &services, const std::string &text)
         return error(400, "'" + text + "' is not an event id");
     for (const bool flushed : {false, true}) {
         if (StoreWriter *const writer = services.writer; flushed && writer != nullptr)
-            writer->flush(2000ms);
+            writer->flushUnlessStuck(commitAtMost);
         const auto event = eventInStore(services, *id);
         if (event && *event)
             return {200, "application/json", toJson(**event, true), 0};

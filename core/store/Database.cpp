@@ -186,9 +186,9 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
     static const int counting = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
     std::ignore = counting;
     if (access == Access::ReadWrite) {
-        // Created here with its mode; SQLite gives the write-ahead log and the shared memory the mode of the
-        // database.
-        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        // Created here with its mode, and not where a link leads to nothing; SQLite gives the write-ahead log
+        // and the shared memory the mode of the database.
+        const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
         if (fd >= 0)
             ::close(fd);
     }

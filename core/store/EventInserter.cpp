@@ -93,6 +93,23 @@ Result<void> EventInserter::write(Database &database, Statement &statement, std:
 
 Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
 {
+    const auto place = insertAnywhere(database, event);
+    return place ? Result<bool>(!place->isThere) : place.error();
+}
+
+Result<void> EventInserter::insertMetered(Database &database, const CostEvent &event)
+{
+    const auto place = insertAnywhere(database, event);
+    if (!place)
+        return place.error();
+    if (!place->isThere)
+        return {};
+    const auto wasPriced = hasCost(database, place->rowId);
+    return wasPriced ? replace(database, place->rowId, event, *wasPriced) : wasPriced.error();
+}
+
+Result<EventInserter::Place> EventInserter::insertAnywhere(Database &database, const CostEvent &event)
+{
     if (auto encoded = encode(database, event); !encoded)
         return encoded.error();
     const std::int64_t first = firstRowIdAt(event.time);
@@ -100,22 +117,33 @@ Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
         return insertBesideOthers(database, event);
     // Where the instant has no row, it has no event.
     if (auto written = write(database, m_insert, first, event); !written)
-        return database.isTaken() ? insertBesideOthers(database, event) : Result<bool>(written.error());
+        return database.isTaken() ? insertBesideOthers(database, event) : Result<Place>(written.error());
     noteInserted(first, event);
-    return true;
+    return Place{first, false};
 }
 
-Result<bool> EventInserter::insertBesideOthers(Database &database, const CostEvent &event)
+Result<EventInserter::Place> EventInserter::insertBesideOthers(Database &database, const CostEvent &event)
 {
-    const auto free = freeRowId(database, event, m_numbers.idLow);
-    if (!free)
-        return free.error();
-    if (!*free)
-        return false;
-    if (auto written = write(database, m_insert, **free, event); !written)
+    const auto place = placeOf(database, event, m_numbers.idLow);
+    if (!place || place->isThere)
+        return place;
+    if (auto written = write(database, m_insert, place->rowId, event); !written)
         return written.error();
-    noteInserted(**free, event);
-    return true;
+    noteInserted(place->rowId, event);
+    return place;
+}
+
+Result<bool> EventInserter::hasCost(Database &database, std::int64_t rowId)
+{
+    m_rowsOf.bind(1, rowId);
+    m_rowsOf.bind(2, 1);
+    EventRow row;
+    const auto step = m_rowsOf.step();
+    const bool read = step == Statement::Step::Row && decodeRow(m_rowsOf.bytes(1), row);
+    m_rowsOf.reset();
+    if (step == Statement::Step::Failed)
+        return database.lastError();
+    return read && row.event.cost.has_value();
 }
 
 void EventInserter::noteInserted(std::int64_t rowId, const CostEvent &event)
@@ -125,34 +153,31 @@ void EventInserter::noteInserted(std::int64_t rowId, const CostEvent &event)
     m_unpriced += event.priced ? 0 : 1;
 }
 
-Result<std::optional<std::int64_t>> EventInserter::freeRowId(Database &database, const CostEvent &event,
-                                                             std::int64_t idLow)
+Result<EventInserter::Place> EventInserter::placeOf(Database &database, const CostEvent &event,
+                                                    std::int64_t idLow)
 {
     const std::int64_t first = firstRowIdAt(event.time);
     if (const auto crowd = m_crowds.find(first); crowd != m_crowds.end())
-        return freeRowIdAmong(database, crowd->second, idLow);
+        return placeAmong(database, crowd->second, idLow);
     m_rowsOf.bind(1, first);
     m_rowsOf.bind(2, idsPerMicrosecond);
-    bool there = false;
-    std::int64_t free = first;
+    Place place{first, false};
     auto step = m_rowsOf.step();
-    for (; step == Statement::Step::Row; step = m_rowsOf.step()) {
-        there = there || idLowOfRow(m_rowsOf.bytes(1)) == idLow;
-        free = m_rowsOf.integer(0) + 1;
+    for (; step == Statement::Step::Row && !place.isThere; step = m_rowsOf.step()) {
+        place.isThere = idLowOfRow(m_rowsOf.bytes(1)) == idLow;
+        place.rowId = m_rowsOf.integer(0) + (place.isThere ? 0 : 1);
     }
     m_rowsOf.reset();
     if (step == Statement::Step::Failed)
         return database.lastError();
-    if (there)
-        return std::optional<std::int64_t>();
-    if (free < first + crowdedFrom)
-        return std::optional(free);
+    if (place.isThere || place.rowId < first + crowdedFrom)
+        return place;
     auto crowd = readCrowd(database, first);
     if (!crowd)
         return crowd.error();
     if (m_crowds.size() >= crowdsKept)
         m_crowds.clear();
-    return freeRowIdAmong(database, m_crowds.emplace(first, *std::move(crowd)).first->second, idLow);
+    return placeAmong(database, m_crowds.emplace(first, *std::move(crowd)).first->second, idLow);
 }
 
 /// Rows follow each other without a hole from the instant on, as far as it has any.
@@ -163,7 +188,7 @@ Result<EventInserter::Crowd> EventInserter::readCrowd(Database &database, std::i
     m_rowsOf.bind(2, crowd.end - first);
     auto step = m_rowsOf.step();
     for (; step == Statement::Step::Row && m_rowsOf.integer(0) == crowd.next; step = m_rowsOf.step()) {
-        crowd.idLows.insert(idLowOfRow(m_rowsOf.bytes(1)));
+        crowd.rowIds.emplace(idLowOfRow(m_rowsOf.bytes(1)), crowd.next);
         ++crowd.next;
     }
     m_rowsOf.reset();
@@ -172,11 +197,10 @@ Result<EventInserter::Crowd> EventInserter::readCrowd(Database &database, std::i
     return crowd;
 }
 
-Result<std::optional<std::int64_t>> EventInserter::freeRowIdAmong(Database &database, Crowd &crowd,
-                                                                  std::int64_t idLow)
+Result<EventInserter::Place> EventInserter::placeAmong(Database &database, Crowd &crowd, std::int64_t idLow)
 {
-    if (crowd.idLows.contains(idLow))
-        return std::optional<std::int64_t>();
+    if (const auto found = crowd.rowIds.find(idLow); found != crowd.rowIds.end())
+        return Place{found->second, true};
     for (; crowd.next < crowd.end; ++crowd.next) {
         m_taken.bind(1, crowd.next);
         const auto step = m_taken.step();
@@ -185,8 +209,8 @@ Result<std::optional<std::int64_t>> EventInserter::freeRowIdAmong(Database &data
             return database.lastError();
         if (step == Statement::Step::Row)
             continue;
-        crowd.idLows.insert(idLow);
-        return std::optional(crowd.next++);
+        crowd.rowIds.emplace(idLow, crowd.next);
+        return Place{crowd.next++, false};
     }
     return Error{"there are more than " + std::to_string(mostMoved.count() * idsPerMicrosecond) +
                  " events at one instant"};

@@ -7,10 +7,8 @@
 #include "core/store/PrefixMarks.h"
 #include "core/store/ShapeDictionary.h"
 
-#include <optional>
 #include <string>
 #include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 namespace farthing {
@@ -23,6 +21,8 @@ public:
 
     /// True where a row was written, false where this event is there already.
     Result<bool> insert(Database &database, const CostEvent &event);
+    /// The same for what this proxy metered itself: it takes the place of what others posted under its id.
+    Result<void> insertMetered(Database &database, const CostEvent &event);
     /// Brings the counters of `state` and the table `recent` up to what was written.
     Result<void> finish(Database &database);
     void rolledBack();
@@ -35,9 +35,16 @@ private:
     /// The events of an instant that has many, so that each further one need not read them all.
     struct Crowd
     {
-        std::unordered_set<std::int64_t> idLows;
-        std::int64_t next = 0; ///< rows up to here are taken
-        std::int64_t end = 0;  ///< where the instant's last row can be
+        std::unordered_map<std::int64_t, std::int64_t> rowIds; ///< by the lower bits of the events' ids
+        std::int64_t next = 0;                                 ///< rows up to here are taken
+        std::int64_t end = 0;                                  ///< where the instant's last row can be
+    };
+
+    /// Where an event lies, or where it can.
+    struct Place
+    {
+        std::int64_t rowId = 0;
+        bool isThere = false;
     };
 
     EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details);
@@ -46,11 +53,11 @@ private:
     Result<void> encode(Database &database, const CostEvent &event);
     Result<void> write(Database &database, Statement &statement, std::int64_t rowId, const CostEvent &event);
     void noteInserted(std::int64_t rowId, const CostEvent &event);
-    Result<bool> insertBesideOthers(Database &database, const CostEvent &event);
-    /// Nothing where the event is there already.
-    Result<std::optional<std::int64_t>> freeRowId(Database &database, const CostEvent &event,
-                                                  std::int64_t idLow);
-    Result<std::optional<std::int64_t>> freeRowIdAmong(Database &database, Crowd &crowd, std::int64_t idLow);
+    Result<Place> insertBesideOthers(Database &database, const CostEvent &event);
+    Result<Place> insertAnywhere(Database &database, const CostEvent &event);
+    Result<Place> placeOf(Database &database, const CostEvent &event, std::int64_t idLow);
+    Result<Place> placeAmong(Database &database, Crowd &crowd, std::int64_t idLow);
+    Result<bool> hasCost(Database &database, std::int64_t rowId);
     Result<Crowd> readCrowd(Database &database, std::int64_t first);
     Result<void> noteRecent(Database &database, std::int64_t last);
     void forgetWritten();

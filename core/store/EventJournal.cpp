@@ -17,7 +17,7 @@ Result<std::unique_ptr<EventJournal>> EventJournal::open(const std::filesystem::
 Result<EventJournal::Batch> EventJournal::read(Position from, std::size_t max)
 {
     Batch batch;
-    const auto taken = read(from, max, [&batch](const CostEvent &event) {
+    const auto taken = read(from, max, [&batch](const CostEvent &event, bool) {
         batch.events.push_back(event);
         return Result<void>();
     });

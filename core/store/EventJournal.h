@@ -88,7 +88,8 @@ public:
         Position next;
         bool more = false; ///< as many as were asked for were there
     };
-    using Take = std::function<Result<void>(const CostEvent &)>;
+    /// `metered` where an intent came before it: a call through this proxy.
+    using Take = std::function<Result<void>(const CostEvent &, bool metered)>;
     /// Hands `max` outcomes after `from` to `take`, fewer at the end and more where they were appended
     /// together, those of one reading in the order in which their
     /// requests arrived, which is that of the store's rows. Its error ends the reading and is returned. What

@@ -290,7 +290,7 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
             continue;
         }
         ++taken.events;
-        if (auto done = take(m_event); !done)
+        if (auto done = take(m_event, outcome.record.ticket != 0); !done)
             return done.error();
     }
     lock.lock();

@@ -62,8 +62,9 @@ public:
     Result<EventJournal::Taken> commitNext(EventJournal &journal)
     {
         std::optional<Transaction> transaction;
-        auto taken = journal.read(m_position, groupSize,
-                                  [&](const CostEvent &event) { return insert(transaction, event); });
+        auto taken = journal.read(m_position, groupSize, [&](const CostEvent &event, bool metered) {
+            return insert(transaction, event, metered);
+        });
         auto done = taken ? Result<void>() : taken.error();
         if (done && transaction)
             done = moveTo(taken->next);
@@ -88,7 +89,7 @@ private:
         , m_position(position)
     {}
 
-    Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event)
+    Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event, bool metered)
     {
         if (!transaction) {
             if (m_database.isMovedAway())
@@ -98,6 +99,8 @@ private:
                 return begun.error();
             transaction.emplace(*std::move(begun));
         }
+        if (metered)
+            return m_inserter.insertMetered(m_database, event);
         const auto inserted = m_inserter.insert(m_database, event);
         return inserted ? Result<void>() : inserted.error();
     }
@@ -157,7 +160,18 @@ public:
         m_journal.wake();
         const bool done = m_changed.wait_for(lock, atMost, [&] { return m_drains >= wanted; });
         --m_flushing;
+        m_stuckAfter = done ? std::nullopt : std::optional(m_drains);
         return done;
+    }
+
+    bool flushUnlessStuck(std::chrono::milliseconds atMost) override
+    {
+        {
+            const std::lock_guard lock(m_mutex);
+            if (!m_health.ok || m_stuckAfter == m_drains)
+                return false;
+        }
+        return flush(atMost);
     }
 
 private:
@@ -260,6 +274,7 @@ private:
     std::condition_variable m_changed;
     Health m_health;
     std::uint64_t m_drains = 0;
+    std::optional<std::uint64_t> m_stuckAfter; ///< drains when a flush last waited in vain
     int m_flushing = 0;
     bool m_stopping = false;
     std::thread m_thread;

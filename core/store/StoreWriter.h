@@ -49,6 +49,9 @@ public:
     [[nodiscard]] virtual Health health() const = 0;
     /// Waits until everything journalled before the call is committed.
     virtual bool flush(std::chrono::milliseconds atMost) = 0;
+    /// The same, but false at once where waiting is in vain: while the store fails, and after one wait was
+    /// too short until something is committed again. Whoever asks then does not hold up who comes behind.
+    virtual bool flushUnlessStuck(std::chrono::milliseconds atMost) = 0;
 
 protected:
     StoreWriter() = default;

@@ -61,12 +61,15 @@ Result<void> write(const std::filesystem::path &path, const Bytes &bytes)
 {
     if (bytes)
         return writeFileAtomically(path, {bytes->data(), static_cast<std::size_t>(bytes->size())});
-    const auto target = followLinks(path);
-    if (!target)
-        return target.error();
     std::error_code failure;
-    std::filesystem::remove(*target, failure);
-    return failure ? Error{failure.message(), target->string()} : Result<void>();
+    std::filesystem::remove(path, failure);
+    return failure ? Error{failure.message(), path.string()} : Result<void>();
+}
+
+Result<void> writeLinked(const std::filesystem::path &path, const Bytes &bytes)
+{
+    const auto target = followLinks(path);
+    return target ? write(*target, bytes) : target.error();
 }
 
 /// farthing.json as it was found, and as it was written instead.
@@ -146,7 +149,7 @@ Result<void> SampleUpstreams::add(const QString &simulator)
     // First what it was: whatever ends this process after that, the next one finds it.
     if (auto kept = write(m_dir.sampleDay(), change.toJson()); !kept)
         return kept;
-    return write(m_dir.config(), change.written);
+    return writeLinked(m_dir.config(), change.written);
 }
 
 Result<void> SampleUpstreams::remove()
@@ -173,13 +176,13 @@ Result<void> SampleUpstreams::restore()
         return now.error();
     Result<void> restored;
     if (*now == change.written) {
-        restored = write(m_dir.config(), change.before);
+        restored = writeLinked(m_dir.config(), change.before);
     } else if (*now && *now != change.before) {
         auto root = objectOf(*now, m_dir.config());
         if (!root)
             return root.error();
         if (change.undoIn(*root))
-            restored = write(m_dir.config(), QJsonDocument(*root).toJson());
+            restored = writeLinked(m_dir.config(), QJsonDocument(*root).toJson());
     }
     return restored ? write(m_dir.sampleDay(), {}) : restored;
 }

@@ -69,7 +69,7 @@ void benchJournal(const std::filesystem::path &dir, const std::vector<CostEvent>
             done += atOnce;
         }
         const auto taken =
-            (*journal)->read(position, atOnce, [](const CostEvent &) { return Result<void>(); });
+            (*journal)->read(position, atOnce, [](const CostEvent &, bool) { return Result<void>(); });
         need(taken.ok(), "reading the journal");
         position = taken->next;
         (*journal)->release(position);

@@ -200,7 +200,7 @@ private slots:
             target = target.arg(dir.path());
         std::filesystem::create_symlink("../kept/file.json", dir.filePath("used/second.json").toStdString());
         std::filesystem::create_symlink(target.toStdString(), link);
-        QVERIFY(writeFileAtomically(link, "new").ok());
+        QVERIFY(writeLinkedFile(link, "new").ok());
         QVERIFY(std::filesystem::is_symlink(link));
         QVERIFY(!std::filesystem::is_symlink(file));
         QCOMPARE(*readFile(file), std::string("new"));
@@ -213,10 +213,28 @@ private slots:
         const std::filesystem::path link = dir.filePath("a").toStdString();
         std::filesystem::create_symlink("b", link);
         std::filesystem::create_symlink("a", dir.filePath("b").toStdString());
-        const auto refused = writeFileAtomically(link, "new");
+        const auto refused = writeLinkedFile(link, "new");
         QVERIFY(!refused.ok());
         QVERIFY(refused.error().toString().find(dir.path().toStdString()) != std::string::npos);
         QVERIFY(std::filesystem::is_symlink(link));
+    }
+
+    void aLinkIsNotWrittenThrough()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path file = dir.filePath("file").toStdString();
+        const std::filesystem::path link = dir.filePath("link").toStdString();
+        QVERIFY(writeFileAtomically(file, "precious").ok());
+        std::filesystem::create_symlink("file", link);
+        const auto lock = FileLock::acquire(link);
+        QVERIFY(!lock.ok());
+        QCOMPARE(lock.error().toString(), link.string() + ": is a symbolic link, which is not followed here: "
+                                                          "remove it");
+        QVERIFY(std::filesystem::is_symlink(link));
+        QVERIFY(writeFileAtomically(link, "own").ok());
+        QVERIFY(!std::filesystem::is_symlink(link));
+        QCOMPARE(*readFile(link), std::string("own"));
+        QCOMPARE(*readFile(file), std::string("precious"));
     }
 
     void depthIsThatOfBracketsOutsideOfStrings_data()

@@ -132,6 +132,40 @@ private slots:
         QCOMPARE(fixture.stored().size(), std::size_t(3));
     }
 
+    void idsOfJson_data()
+    {
+        QTest::addColumn<QByteArray>("traceId");
+        QTest::addColumn<QByteArray>("spanId");
+        QTest::addColumn<bool>("taken");
+        const QByteArray trace("30313233343536373839616263646566");
+        const QByteArray span("0102030405060708");
+        QTest::newRow("in base64") << QByteArray::fromHex(trace).toBase64()
+                                   << QByteArray::fromHex(span).toBase64() << true;
+        QTest::newRow("one of each") << trace << QByteArray::fromHex(span).toBase64() << true;
+        QTest::newRow("base64 of 18 bytes") << QByteArray("MDEyMzQ1Njc4OWFiY2RlZmdo") << span << false;
+        QTest::newRow("no base64") << QByteArray("MDEyMzQ1Njc4OWFiY2RlZg-=") << span << false;
+        QTest::newRow("short hex") << trace << QByteArray("010203040506") << false;
+        QTest::newRow("no ids") << QByteArray() << QByteArray() << false;
+    }
+    void idsOfJson()
+    {
+        QFETCH(QByteArray, traceId);
+        QFETCH(QByteArray, spanId);
+        QFETCH(bool, taken);
+        IntakeFixture fixture;
+        json span = chatSpan();
+        const std::string inHex = requestOf(json::array({span})).dump();
+        span["traceId"] = traceId.toStdString();
+        span["spanId"] = spanId.toStdString();
+        const std::string body = requestOf(json::array({span})).dump();
+        const IngestReply reply = fixture.intake().takeSpans(IntakeFixture::request(body));
+        QCOMPARE(reply.status, 200);
+        QCOMPARE(reply.body == "{}", taken);
+        QCOMPARE(fixture.stored().size(), std::size_t(taken ? 1 : 0));
+        QCOMPARE(fixture.intake().takeSpans(IntakeFixture::request(inHex)).body, std::string("{}"));
+        QCOMPARE(fixture.stored().size(), std::size_t(1)); // the same span
+    }
+
     void spansOfCallsThroughThisProxyAreNotCountedAgain()
     {
         IntakeFixture fixture;

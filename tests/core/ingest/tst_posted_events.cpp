@@ -171,6 +171,8 @@ private slots:
             "event_id", "is not a version 7 id of the event's time");
         row("parts above their whole", R"([{"input_tokens":5,"cached_input_tokens":6}])", 0,
             "cached_input_tokens", "6 is more than the 5 there can be");
+        row("a latency past any", R"([{},{"latency_ms":31622400001}])", 1, "latency_ms",
+            "event 2: latency_ms: 31622400001 ms is more than a year");
         row("a negative cost", R"({"cost_usd":-1})", 0, "cost_usd", "outside of 0 to 1,000,000 USD");
         row("a key that is no text", R"({"idempotency_key":7})", 0, "idempotency_key",
             "a number is not text");
@@ -248,6 +250,76 @@ private slots:
         }
         QCOMPARE(static_cast<int>(fixture.stored().size()), events);
         QCOMPARE(ids.size(), std::size_t(events > 2 ? 3 : 1));
+    }
+
+    void aNameThatAnotherCallHasIsRefused_data()
+    {
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<int>("status");
+        QTest::addColumn<QByteArray>("message");
+        const auto row = [](const char *name, const char *body, int status, const char *message) {
+            QTest::newRow(name) << QByteArray(body) << status << QByteArray(message);
+        };
+        const char *const taken = "event 1: 'idempotency_key': '1' has come before, of another";
+        row("the same", R"({"idempotency_key":"1","workflow":"a","model":"m","input_tokens":3})", 200, "");
+        row("later and faster",
+            R"({"idempotency_key":"1","workflow":"a","model":"m","input_tokens":3,"latency_ms":7})", 200, "");
+        row("another workflow", R"({"idempotency_key":"1","workflow":"b","model":"m","input_tokens":3})", 409,
+            taken);
+        row("another model", R"({"idempotency_key":"1","workflow":"a","model":"n","input_tokens":3})", 409,
+            taken);
+        row("other input", R"({"idempotency_key":"1","workflow":"a","model":"m","input_tokens":4})", 409,
+            taken);
+        row("output",
+            R"({"idempotency_key":"1","workflow":"a","model":"m","input_tokens":3,"output_tokens":1})", 409,
+            taken);
+        row("with a time", R"({"idempotency_key":"1","workflow":"b","time":"2026-09-21T10:00:00Z"})", 200,
+            "");
+        row("twice in one request", R"([{"idempotency_key":"2"},{"idempotency_key":"2","model":"m"}])", 409,
+            "event 2: 'idempotency_key': '2' has come before");
+        row("a call_id", R"([{"call_id":"0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10"},
+            {"call_id":"0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10","model":"m"}])",
+            409, "event 2: 'call_id': 0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10 has come before");
+    }
+    void aNameThatAnotherCallHasIsRefused()
+    {
+        QFETCH(QByteArray, body);
+        QFETCH(int, status);
+        QFETCH(QByteArray, message);
+        IntakeFixture fixture;
+        fixture.startWriter();
+        const auto first = fixture.intake().takeEvents(
+            IntakeFixture::request(R"({"idempotency_key":"1","workflow":"a","model":"m","input_tokens":3})"));
+        QCOMPARE(first.status, 200);
+        const std::string sent = body.toStdString();
+        const IngestReply reply = fixture.intake().takeEvents(IntakeFixture::request(sent));
+        QCOMPARE(reply.status, status);
+        QVERIFY2(QByteArray::fromStdString(reply.body).contains(message), reply.body.c_str());
+        QCOMPARE(fixture.counters.rejected.load() > 0, status == 409);
+        QCOMPARE(fixture.stored().size(), std::size_t(body.contains("time\"") ? 2 : 1));
+    }
+
+    void aCrowdThatIsSentAgainGetsTheIdsOfItsEvents()
+    {
+        IntakeFixture fixture;
+        fixture.startWriter();
+        std::string body = "[";
+        for (int i = 0; i < 1500; ++i) // more than a microsecond has rows
+            body += (i == 0 ? "" : ",") + std::string("{\"idempotency_key\":\"") + std::to_string(i) + "\"}";
+        body += "]";
+        std::vector<std::string> first;
+        for (int i = 0; i < 3; ++i) {
+            IngestRequest request = IntakeFixture::request(body);
+            request.sender.time += std::chrono::seconds(i);
+            const auto ids = idsOf(fixture.intake().takeEvents(request));
+            QCOMPARE(ids.size(), std::size_t(1500));
+            QVERIFY(i == 0 || ids == first);
+            first = ids;
+        }
+        std::set<std::string> stored;
+        for (const CostEvent &event : fixture.stored())
+            stored.insert(event.eventId.toString());
+        QVERIFY(stored == std::set<std::string>(first.begin(), first.end()));
     }
 
     void aNameIsForgottenAfterADay()

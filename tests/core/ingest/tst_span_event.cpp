@@ -18,6 +18,7 @@ namespace {
 CostEvent fromExporter()
 {
     CostEvent from;
+    from.time = fromMicros(1'764'000'000'000'000);
     from.workflow = "untagged";
     from.client = "OTel-OTLP-Exporter-Go/1.2";
     from.instance = "127.0.0.1:4141";
@@ -275,9 +276,18 @@ private slots:
         row("no span id", otlp::spanHead("") + chat, "span id: is not an id of 8 bytes");
         row("no start", otlp::bytes(1, "0123456789abcdef") + otlp::bytes(2, "12345678") + chat,
             "start time: is missing");
-        row("a start past any",
-            otlp::bytes(1, "0123456789abcdef") + otlp::bytes(2, "12345678") + otlp::fixed64(7, ~0ULL) + chat,
-            "outside of the years");
+        const auto between = [&chat](std::uint64_t startNs, std::uint64_t endNs) {
+            return otlp::bytes(1, "0123456789abcdef") + otlp::bytes(2, "12345678") +
+                   otlp::fixed64(7, startNs) + otlp::fixed64(8, endNs) + chat;
+        };
+        row("a start past any", between(~0ULL, 0), "2554-07-21T23:34:33.709551Z is before the year 2000 or");
+        row("a start of a clock never set", between(1, otlp::endNs),
+            "start time: 1970-01-01T00:00:00.000000Z is before the year 2000 or more than a day ahead");
+        row("a start in microseconds", between(otlp::startNs / 1000, otlp::endNs / 1000),
+            "start time: 1970-01-21T");
+        row("a start two days ahead", between(otlp::startNs + 2 * 86'400'000'000'000, 0),
+            "start time: 2025-11-26T16:00:00.123456Z");
+        row("an end that cannot be", between(otlp::startNs, ~0ULL), "latency_ms: ");
         row("tokens below zero", otlp::spanHead() + chat + countAttribute("gen_ai.usage.input_tokens", -1),
             "gen_ai.usage.input_tokens: is not a count of tokens");
         row("tokens as words",

@@ -49,6 +49,7 @@ class IdleWriter final : public StoreWriter
 public:
     [[nodiscard]] Health health() const override { return {}; }
     bool flush(std::chrono::milliseconds) override { return true; }
+    bool flushUnlessStuck(std::chrono::milliseconds) override { return true; }
 };
 
 } // namespace farthing

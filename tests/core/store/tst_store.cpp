@@ -64,6 +64,50 @@ private slots:
         QCOMPARE(info.st_mode & 0777U, 0600U);
     }
 
+    void whatTheProxyMeteredWinsOverWhatWasPosted_data()
+    {
+        QTest::addColumn<int>("besides"); // other events of that instant
+        QTest::addColumn<bool>("atOnce"); // both in one reading of the journal
+        QTest::newRow("alone") << 0 << false;
+        QTest::newRow("alone, at once") << 0 << true;
+        QTest::newRow("in a crowd") << 2000 << false;
+        QTest::newRow("in a crowd, at once") << 2000 << true;
+    }
+    void whatTheProxyMeteredWinsOverWhatWasPosted()
+    {
+        QFETCH(int, besides);
+        QFETCH(bool, atOnce);
+        const auto journal = EventJournal::open(m_dir->filePath("journal").toStdString());
+        UuidV7Generator ids;
+        std::vector<CostEvent> others(static_cast<std::size_t>(besides), m_events[0]);
+        for (CostEvent &event : others)
+            event.eventId = event.callId = ids.make(event.time);
+        QVERIFY(writeEvents(m_path, others).ok());
+        auto writer = atOnce ? nullptr : StoreWriter::start(m_path, **journal);
+        const CostEvent &metered = m_events[0];
+        CostEvent posted = metered;
+        posted.workflow = "posted";
+        posted.usage = {.input = 1, .output = 1};
+        posted.cost.reset();
+        posted.listCost.reset();
+        posted.savings = {};
+        posted.priced = false;
+        const auto ticket = (*journal)->begin(metered);
+        QVERIFY(ticket.ok());
+        QVERIFY((*journal)->appendAll(std::span(&posted, 1)).ok());
+        QVERIFY(atOnce || writer->flush(10s));
+        QVERIFY((*journal)->end(*ticket, metered).ok());
+        QVERIFY((*journal)->append(posted).ok()); // and not the other way round
+        if (atOnce)
+            writer = StoreWriter::start(m_path, **journal);
+        QVERIFY(writer->flush(10s));
+        QCOMPARE(all().size(), others.size() + 1);
+        QVERIFY(*(*open())->event(metered.eventId) == metered);
+        const auto summary = (*open())->summary();
+        QCOMPARE(summary->events, std::uint64_t(others.size() + 1));
+        QCOMPARE(summary->unpriced, std::uint64_t(metered.priced ? 0 : others.size() + 1));
+    }
+
     void aStoreThatCannotBeWrittenIsReportedAndCaughtUp()
     {
         QVERIFY(

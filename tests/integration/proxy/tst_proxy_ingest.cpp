@@ -196,6 +196,32 @@ private slots:
         QVERIFY(m_proxy->events().empty());
     }
 
+    void aLockedStoreDoesNotHoldUpWhatNeedsTheJournalAlone()
+    {
+        start();
+        const std::string timed = R"({"time":"2026-09-21T10:00:00Z","model":"gpt-4o"})";
+        const HttpMessage first = send(eventsPath, inJson, timed);
+        const std::string id = json::parse(first.body)["event_ids"].at(0);
+        QCOMPARE(exchange(m_proxy->port(), get(std::string(eventsPath) + "/" + id)).status(), 200);
+        const StoreLock lock(m_proxy->dir().database());
+        QCOMPARE(send(eventsPath, inJson, timed).status(), 200); // which cannot be committed
+        std::vector<std::thread> readers;
+        for (int i = 0; i < 8; ++i)
+            readers.emplace_back([this] {
+                exchange(m_proxy->port(),
+                         get(std::string(eventsPath) + "/0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10"));
+            });
+        QThread::msleep(100);
+        QElapsedTimer timer;
+        timer.start();
+        const int status = send(eventsPath, inJson, timed).status();
+        const qint64 waited = timer.elapsed();
+        for (std::thread &reader : readers)
+            reader.join();
+        QCOMPARE(status, 200);
+        QVERIFY2(waited < 2000, std::to_string(waited).c_str());
+    }
+
     /// Every request is sent until it is acknowledged, and now and then once more; between them the proxy
     /// dies.
     void whatWasAcknowledgedOutlivesAKillAndCountsOnce()
