@@ -240,12 +240,9 @@ UsageReport CallMeter::report() const
 
 void CallMeter::finish()
 {
-    if (!m_concluded)
-        finish(report());
-}
-
-void CallMeter::finish(UsageReport report)
-{
+    if (m_concluded)
+        return;
+    UsageReport report = this->report();
     const bool failed = report.failed && isStreamed() && !m_refused;
     if (failed)
         m_event.status = status::upstreamBroke;
@@ -259,13 +256,10 @@ void CallMeter::finishBroken(int status, std::string error, bool billed)
 {
     if (m_concluded)
         return;
-    UsageReport report = this->report();
-    if (status == status::upstreamBroke && isStreamed() && report.reported && report.complete)
-        return finish(std::move(report));
     m_event.error = std::move(error);
     m_event.status = status;
     if (billed)
-        takeUsage(std::move(report), true);
+        takeUsage(report(), true);
     conclude();
 }
 

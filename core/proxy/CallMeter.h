@@ -53,7 +53,7 @@ public:
     void finish();
     /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
     /// `billed` where the upstream may have worked on it: then it costs what was reported so far, or an
-    /// estimate. An upstream that breaks off a stream behind its last word on the usage has finished.
+    /// estimate.
     void finishBroken(int status, std::string error, bool billed);
 
     void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
@@ -61,7 +61,6 @@ public:
 private:
     [[nodiscard]] bool isStreamed() const;
     [[nodiscard]] UsageReport report() const;
-    void finish(UsageReport report);
     void takeUsage(UsageReport report, bool broken);
     void takeFetched(UsageReport report);
     void keepTidy();

@@ -169,7 +169,8 @@ private slots:
             50);
         row("Gemini, as an array", Wire::Gemini, gemini,
             {"[" + part(0, 10), "\n,\n" + part(0, 50) + "\n", "]\n"}, false, 200, 50);
-        row("Gemini that breaks off when all is said", Wire::Gemini, gemini, cumulative, true, 200, 50);
+        row("Gemini that breaks off when all is said", Wire::Gemini, gemini, cumulative, true, 599, 50,
+            "reset");
         row("Gemini that breaks off while a candidate goes on", Wire::Gemini, gemini,
             {sse(part(0, 20)), sse("{'candidates':[{'index':1,'content':{'parts':[{'text':'a'}]}}]}")}, true,
             599, 20, "reset");
@@ -190,7 +191,7 @@ private slots:
         row("OpenAI, usage every now and then", Wire::OpenAi, chat, {usage(10), usage(50), done}, false, 200,
             50);
         row("OpenAI without [DONE]", Wire::OpenAi, chat, {usage(10), usage(50)}, false, 200, 50);
-        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 200, 50);
+        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 599, 50, "reset");
         row("OpenAI that goes on behind its usage and breaks off", Wire::OpenAi, chat,
             {usage(50), sse("{'choices':[{'delta':{'content':'a'}}]}")}, true, 599, 50, "reset");
         row("OpenAI that breaks off behind [DONE]", Wire::OpenAi, chat, {usage(50), done}, true, 200, 50);
