@@ -83,6 +83,13 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
     , m_promptBytes(facts.promptTextBytes)
     , m_arrived(arrived)
 {
+    for (std::string *const text :
+         {&m_event.workflow, &m_event.feature, &m_event.user, &m_event.session, &m_event.client})
+        m_secrets.mask(*text);
+    for (auto &[name, value] : m_event.tags) {
+        m_secrets.mask(name);
+        m_secrets.mask(value);
+    }
     keepTidy();
     ++m_services.counters.requests;
     ++m_services.counters.inFlight;
@@ -343,10 +350,15 @@ void CallMeter::learn(const UsageReport &report)
 void CallMeter::keepTidy()
 {
     for (std::string *const name : {&m_event.requestModel, &m_event.sentModel, &m_event.listModel,
-                                    &m_event.responseModel, &m_event.serviceTier})
+                                    &m_event.responseModel, &m_event.serviceTier}) {
+        m_secrets.mask(*name);
         *name = cleanText(*name, maxNameBytes);
-    for (UsagePart &part : m_event.parts)
+    }
+    for (UsagePart &part : m_event.parts) {
+        m_secrets.mask(part.model);
         part.model = cleanText(part.model, maxNameBytes);
+    }
+    m_secrets.mask(m_event.rawUsage);
     if (m_event.rawUsage.size() > maxRawUsageBytes)
         m_event.rawUsage.clear(); // a part of it would be no JSON
     if (!m_event.error.empty())

@@ -191,7 +191,8 @@ private slots:
         row("OpenAI, usage every now and then", Wire::OpenAi, chat, {usage(10), usage(50), done}, false, 200,
             50);
         row("OpenAI without [DONE]", Wire::OpenAi, chat, {usage(10), usage(50)}, false, 200, 50);
-        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 599, 50, "reset");
+        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 599, 50,
+            "reset");
         row("OpenAI that goes on behind its usage and breaks off", Wire::OpenAi, chat,
             {usage(50), sse("{'choices':[{'delta':{'content':'a'}}]}")}, true, 599, 50, "reset");
         row("OpenAI that breaks off behind [DONE]", Wire::OpenAi, chat, {usage(50), done}, true, 200, 50);
@@ -367,6 +368,39 @@ private slots:
         const std::string &error = fixture.journal.outcomes.at(0).error;
         QVERIFY2(error.starts_with("invalid_api_key: no such key: *** xxx"), error.c_str());
         QCOMPARE(error.size(), std::size_t(300));
+    }
+
+    void aKeyStandsInNoFieldOfAnEvent()
+    {
+        MeterFixture fixture;
+        const std::string key = "sk-secret-0123456789";
+        CostEvent draft;
+        draft.requestModel = draft.sentModel = draft.listModel = draft.client = draft.user = key;
+        draft.workflow = "w " + key;
+        draft.feature = "0123456789"; // too little of it to be one
+        draft.session = key.substr(0, 15);
+        draft.tags = {{"a", key}, {key, "b"}};
+        const Secrets secrets({{"Authorization", "Bearer " + key}}, "/v1/chat/completions");
+        CallMeter meter(fixture.services, classifyEndpoint(Wire::OpenAi, "POST", "/v1/chat/completions"),
+                        draft, RequestFacts(), std::chrono::steady_clock::now(), secrets);
+        meter.begin();
+        meter.onHead({200, "", {{"Content-Type", "application/json"}}}, true);
+        QByteArray body = "{'model':'KEY','service_tier':'KEY','usage':{'prompt_tokens':7,"
+                          "'completion_tokens':2,'x':'KEY'}}";
+        meter.look(body.replace('\'', '"').replace("KEY", key.c_str()).toStdString());
+        meter.finish();
+        const CostEvent &intent = fixture.journal.intents.at(0);
+        const CostEvent &event = fixture.journal.outcomes.at(0);
+        for (const CostEvent *const e : {&intent, &event}) {
+            for (const std::string &text : {e->requestModel, e->sentModel, e->listModel, e->client, e->user,
+                                            e->session, e->tags.at(0).second, e->tags.at(1).first})
+                QCOMPARE(text, std::string("***"));
+            QCOMPARE(e->workflow, std::string("w ***"));
+            QCOMPARE(e->feature, std::string("0123456789"));
+        }
+        QCOMPARE(event.responseModel + event.serviceTier, std::string("******"));
+        QVERIFY(event.rawUsage.ends_with("\"x\":\"***\"}"));
+        QCOMPARE(event.usage.input, std::int64_t(7));
     }
 
     void backgroundWorkIsCountedOnceWhenItIsFetched()
