@@ -6,6 +6,7 @@
 #include "core/providers/WireText.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace farthing {
@@ -46,6 +47,15 @@ bool containsEndMarker(EndpointKind kind, std::string_view text)
     default:
         return false;
     }
+}
+
+/// Models of all makers answer in forms of their own here, or without text.
+bool hasManyForms(EndpointKind kind)
+{
+    constexpr std::array kinds = {EndpointKind::InvokeModel,  EndpointKind::OpenAiEmbeddings,
+                                  EndpointKind::EmbedContent, EndpointKind::CohereEmbed,
+                                  EndpointKind::CohereRerank, EndpointKind::OllamaEmbed};
+    return std::ranges::find(kinds, kind) != kinds.end();
 }
 
 std::int64_t microseconds(std::chrono::steady_clock::duration d)
@@ -270,6 +280,14 @@ void CallMeter::finishBroken(int status, std::string error, bool billed)
     conclude();
 }
 
+/// Of a reply that came whole: whether it may be what the endpoint answers with.
+bool CallMeter::isOfTheWire(const UsageReport &report) const
+{
+    const bool isJson = report.complete || isStreamed();
+    return isJson && (report.outputTextBytes > 0 || !m_event.responseModel.empty() ||
+                      (hasManyForms(m_endpoint.kind) && !isStreamed()));
+}
+
 /// Reported usage where there is any, an estimate where the provider must have billed something and did not
 /// say what.
 void CallMeter::takeUsage(UsageReport report, bool broken)
@@ -307,6 +325,10 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
             learn(report);
         }
     } else if (!m_refused && (broken || (m_event.status >= 200 && m_event.status < 300))) {
+        if (!broken && m_decoder && !isOfTheWire(report)) {
+            m_unknownCost = true;
+            return;
+        }
         m_event.usage.input = m_services.estimator.estimate(model, Direction::Input, m_promptBytes);
         m_event.usage.output = output();
         m_event.usageSource = UsageSource::Estimated;
@@ -372,7 +394,8 @@ void CallMeter::conclude()
     keepTidy();
     const auto began = std::chrono::steady_clock::now();
     m_event.latencyUs = microseconds(began - m_arrived);
-    priceEvent(m_event, *m_services.prices.get());
+    if (!m_unknownCost)
+        priceEvent(m_event, *m_services.prices.get());
     m_event.overheadUs = microseconds(m_overhead + (std::chrono::steady_clock::now() - began));
     m_services.overheadUs.add(m_event.overheadUs);
     if (!m_ticket)

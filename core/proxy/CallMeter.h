@@ -61,6 +61,7 @@ public:
 private:
     [[nodiscard]] bool isStreamed() const;
     [[nodiscard]] UsageReport report() const;
+    [[nodiscard]] bool isOfTheWire(const UsageReport &report) const;
     void takeUsage(UsageReport report, bool broken);
     void takeFetched(UsageReport report);
     void keepTidy();
@@ -86,7 +87,8 @@ private:
     StreamForm m_form = StreamForm::None;
     bool m_isStream = false;
     bool m_isEncoded = false;
-    bool m_refused = false; ///< the head is an error's: nothing was billed but what is reported
+    bool m_refused = false;     ///< the head is an error's: nothing was billed but what is reported
+    bool m_unknownCost = false; ///< nobody can tell what a reply consumed that succeeded: it is unpriced
     bool m_concluded = false;
 };
 

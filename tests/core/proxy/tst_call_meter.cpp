@@ -322,6 +322,52 @@ private slots:
         QVERIFY(event.error.find("encoding") != std::string::npos);
     }
 
+    void anEstimateIsForRepliesOfTheWiresForm_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("estimated");
+        const QByteArray chat = "/v1/chat/completions";
+        QTest::newRow("zeros") << chat << QByteArray(100'000, '\0') << false;
+        QTest::newRow("text") << chat << QByteArray("hi") << false;
+        QTest::newRow("brackets") << chat << QByteArray(100'000, '[') << false;
+        QTest::newRow("JSON that never ends")
+            << chat << QByteArray("{'model':'a'").append(9999, ' ') << false;
+        QTest::newRow("JSON of something else") << chat << QByteArray("{'id':'x'}") << false;
+        QTest::newRow("nothing") << chat << QByteArray() << false;
+        QTest::newRow("an embedding that is none")
+            << QByteArray("/v1/embeddings") << QByteArray("hi") << false;
+        QTest::newRow("an answer") << chat << QByteArray("{'choices':[{'message':{'content':'abcdefgh'}}]}")
+                                   << true;
+        QTest::newRow("an answer without text")
+            << chat << QByteArray("{'model':'gpt-4o','choices':[]}") << true;
+        QTest::newRow("an embedding")
+            << QByteArray("/v1/embeddings") << QByteArray("{'data':[{'embedding':[0.1]}]}") << true;
+    }
+    void anEstimateIsForRepliesOfTheWiresForm()
+    {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, body);
+        QFETCH(bool, estimated);
+        body.replace('\'', '"');
+        for (const char *const type : {"application/json", "text/event-stream"}) {
+            const bool isStream = QByteArray(type).startsWith("text");
+            MeterFixture fixture;
+            const auto meter = fixture.meter(path.toStdString());
+            meter->begin();
+            meter->onHead({200, "", {{"Content-Type", type}}}, true);
+            meter->look(isStream ? "data: " + body.toStdString() + "\n\n" : body.toStdString());
+            meter->finish();
+            const CostEvent &event = fixture.journal.outcomes.at(0);
+            QCOMPARE(event.status, 200);
+            const bool expected = estimated && !(isStream && path == "/v1/embeddings");
+            QCOMPARE(event.usageSource, expected ? UsageSource::Estimated : UsageSource::None);
+            QCOMPARE(event.priced, expected);
+            QCOMPARE(event.cost.has_value(), expected);
+            QVERIFY(expected || event.usage == TokenUsage());
+        }
+    }
+
     void nothingIsEstimatedOfARefusal_data()
     {
         QTest::addColumn<int>("head");
