@@ -304,8 +304,12 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
     m_event.parts = std::move(report.parts);
     if (!m_endpoint.metered())
         return;
-    if (report.pending)
+    if (report.pending) {
+        m_unknownCost = true;
         return m_services.pendingResponses.add(report.responseId, m_event);
+    }
+    if (report.background && report.reported)
+        m_services.pendingResponses.count(report.responseId, m_event.provider);
 
     const std::string &model = m_event.model();
     const auto output = [&] {
@@ -340,19 +344,24 @@ void CallMeter::takeFetched(UsageReport report)
 {
     if (!report.reported || !report.complete || report.pending)
         return;
-    auto origin = m_services.pendingResponses.take(report.responseId, m_event.provider);
-    if (!origin)
+    PendingResponses &pending = m_services.pendingResponses;
+    auto origin = pending.take(report.responseId, m_event.provider);
+    if (!origin && !report.background)
+        return; // its own call told its usage
+    if (!pending.count(report.responseId, m_event.provider))
         return;
     m_event.endpoint = std::string(Endpoint{.kind = EndpointKind::Responses, .model = {}}.name());
-    if (m_event.workflow == "untagged") {
+    if (origin && m_event.workflow == "untagged") {
         m_event.workflow = std::move(origin->workflow);
         m_event.feature = std::move(origin->feature);
         m_event.user = std::move(origin->user);
         m_event.session = std::move(origin->session);
     }
-    m_event.requestModel = std::move(origin->requestModel);
-    m_event.sentModel = std::move(origin->sentModel);
-    m_event.listModel = std::move(origin->listModel);
+    if (origin) {
+        m_event.requestModel = std::move(origin->requestModel);
+        m_event.sentModel = std::move(origin->sentModel);
+        m_event.listModel = std::move(origin->listModel);
+    }
     m_event.responseModel = std::move(report.responseModel);
     m_event.serviceTier = std::move(report.serviceTier);
     m_event.rawUsage = std::move(report.rawUsage);

@@ -467,6 +467,7 @@ private slots:
         const char *const usage = "{\"input_tokens\":100,\"output_tokens\":50}";
         const CostEvent post = call("POST", "/v1/responses", state("r1", "queued", "null"));
         QVERIFY(post.usage == TokenUsage() && post.usageSource == UsageSource::None);
+        QVERIFY2(!post.priced && !post.cost, "nobody knows yet what it costs");
         const CostEvent early = call("GET", "/v1/responses/r1", state("r1", "in_progress", "null"));
         QVERIFY(early.usageSource == UsageSource::None);
         const CostEvent done = call("GET", "/v1/responses/r1", state("r1", "completed", usage));
@@ -474,11 +475,18 @@ private slots:
         QVERIFY(done.usage == (TokenUsage{.input = 100, .output = 50}));
         QVERIFY(done.usageSource == UsageSource::Provider && done.priced);
         QCOMPARE(done.responseModel, std::string("gpt-4o-2024-11-20"));
-        for (const char *id : {"r1", "of another"}) {
+        const CostEvent unknown = call("GET", "/v1/responses/u", state("u", "completed", usage));
+        QVERIFY2(unknown.usage == done.usage && unknown.priced, "created before this process began");
+        QCOMPARE(unknown.endpoint, std::string("chat"));
+        QCOMPARE(unknown.cost, done.cost);
+        for (const char *id : {"r1", "u"}) {
             const CostEvent again = call("GET", "/v1/responses/r1", state(id, "completed", usage));
             QVERIFY(again.usage == TokenUsage() && again.usageSource == UsageSource::None);
             QVERIFY(again.priced);
         }
+        std::string foreground = state("f", "completed", usage);
+        foreground.replace(foreground.find("true"), 4, "false");
+        QVERIFY2(call("GET", "/v1/responses/f", foreground).usage == TokenUsage(), "its POST was counted");
         const CostEvent whole = call("POST", "/v1/responses", state("r2", "completed", usage));
         QVERIFY(whole.usageSource == UsageSource::Provider);
         QVERIFY(call("GET", "/v1/responses/r2", state("r2", "completed", usage)).usage == TokenUsage());
