@@ -106,6 +106,8 @@ void PromptWalker::takeMember(std::string_view key, JsonReader::Value &value)
         readWhole(Section::Messages, PromptSegment::Context, value);
     } else if (key == "chat_history") {
         readMessages(value);
+    } else if (key == "singleEmbeddingParams" || key == "segmentedEmbeddingParams") {
+        readNovaEmbedding(value);
     } else if (key == "requests") {
         readEmbedRequests(value);
     } else if (contains(schemaMembers, key)) {
@@ -199,6 +201,26 @@ void PromptWalker::readEmbedRequests(JsonReader::Value &value)
         });
         m_builder.endBlock();
     });
+}
+
+void PromptWalker::readNovaEmbedding(JsonReader::Value &value)
+{
+    if (typeOf(value) != json_type::object)
+        return;
+    m_builder.beginMessage(Section::Messages, "user");
+    forEachField(value, [this](std::string_view key, JsonReader::Value field) {
+        if (typeOf(field) != json_type::object)
+            return;
+        if (key != "text") {
+            readPartMember(PromptSegment::User, key, field, 0);
+            return;
+        }
+        forEachField(field, [this](std::string_view name, JsonReader::Value text) {
+            if (name == "value")
+                readPart(PromptSegment::User, text, 0);
+        });
+    });
+    m_builder.endBlock();
 }
 
 void PromptWalker::readPart(PromptSegment segment, JsonReader::Value &value, int depth)

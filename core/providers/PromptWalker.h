@@ -27,6 +27,8 @@ private:
     void readMessages(JsonReader::Value &value);
     void readMessage(JsonReader::Value &value);
     void readEmbedRequests(JsonReader::Value &value);
+    /// The text that Amazon's Nova embeds, or the image, audio or video.
+    void readNovaEmbedding(JsonReader::Value &value);
     void readWhole(AnatomyBuilder::Section section, PromptSegment segment, JsonReader::Value &value);
     void readPart(PromptSegment segment, JsonReader::Value &value, int depth);
     void readPartMember(PromptSegment segment, std::string_view key, JsonReader::Value &value, int depth);

@@ -66,6 +66,7 @@ UsageReport ReplyReader::report() const
     report.error = m_error;
     report.failed = m_failed;
     report.pending = m_pending;
+    report.background = m_saysBackground;
     report.responseId = m_responseId;
     report.outputTextBytes = m_textBytes;
     report.rawUsage = m_usage.json();

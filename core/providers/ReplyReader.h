@@ -59,6 +59,7 @@ protected:
     bool m_toldUsage = false;
     bool m_failed = false;
     bool m_pending = false;
+    bool m_saysBackground = false;
     std::string m_responseId;
 };
 

@@ -41,6 +41,7 @@ public:
         if (!state.status.empty() && !state.id.empty()) {
             // Of a body, only background work is not done; of a stream, any that goes on.
             m_responseId = state.id;
+            m_saysBackground = m_saysBackground || state.background;
             m_background = m_background || state.background || type.empty();
             m_pending = m_background && (state.status == "queued" || state.status == "in_progress");
         }

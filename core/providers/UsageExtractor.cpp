@@ -32,11 +32,13 @@ public:
             if (first == std::string_view::npos)
                 return;
             decoded.remove_prefix(first);
-            m_shape = decoded.front() == '[' ? Shape::Array : Shape::Body;
+            m_shape = decoded.front() == '['   ? Shape::Array
+                      : decoded.front() == '{' ? Shape::Body
+                                               : Shape::Other;
         }
         if (m_shape == Shape::Array) {
             m_splitter.feed(decoded, [this](std::string_view element) { readObject(*m_reader, element); });
-        } else if (m_bytes + decoded.size() <= maxBodyBytes) {
+        } else if (m_shape == Shape::Body && m_bytes + decoded.size() <= maxBodyBytes) {
             keep(decoded);
         } else {
             m_tooLarge = true;
@@ -63,7 +65,7 @@ public:
     }
 
 private:
-    enum class Shape : std::uint8_t { Unknown, Body, Array };
+    enum class Shape : std::uint8_t { Unknown, Body, Array, Other };
 
     /// In blocks: a long body that had to move as it grows would hold up what else waits for this thread.
     void keep(std::string_view decoded)

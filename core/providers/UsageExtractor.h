@@ -21,6 +21,7 @@ struct UsageReport
     bool failed = false;   ///< it says that the call failed: an error, a failed response
     std::vector<UsagePart> parts; ///< Anthropic `usage.iterations` where they ran on more than one model
     bool pending = false;         ///< a background response: its usage is told when it is fetched
+    bool background = false;      ///< the provider says that it is the reply of background work
     std::string responseId;       ///< of the Responses API
     std::string responseModel;
     std::string serviceTier;

@@ -46,7 +46,6 @@ public:
     Task<> wait(Share &share, std::uint64_t bytes, std::uint64_t capacity, std::chrono::milliseconds atMost);
 
     [[nodiscard]] std::uint64_t taken() const { return m_taken; }
-    [[nodiscard]] std::size_t waiting() const { return m_line.size(); }
 
 private:
     [[nodiscard]] bool fits(std::uint64_t bytes, std::uint64_t capacity) const;

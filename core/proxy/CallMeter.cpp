@@ -6,6 +6,7 @@
 #include "core/providers/WireText.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace farthing {
@@ -48,6 +49,15 @@ bool containsEndMarker(EndpointKind kind, std::string_view text)
     }
 }
 
+/// Models of all makers answer in forms of their own here, or without text.
+bool hasManyForms(EndpointKind kind)
+{
+    constexpr std::array kinds = {EndpointKind::InvokeModel,  EndpointKind::OpenAiEmbeddings,
+                                  EndpointKind::EmbedContent, EndpointKind::CohereEmbed,
+                                  EndpointKind::CohereRerank, EndpointKind::OllamaEmbed};
+    return std::ranges::find(kinds, kind) != kinds.end();
+}
+
 std::int64_t microseconds(std::chrono::steady_clock::duration d)
 {
     return std::chrono::duration_cast<std::chrono::microseconds>(d).count();
@@ -84,6 +94,13 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
     , m_promptTokens(facts.promptTokens)
     , m_arrived(arrived)
 {
+    for (std::string *const text :
+         {&m_event.workflow, &m_event.feature, &m_event.user, &m_event.session, &m_event.client})
+        m_secrets.mask(*text);
+    for (auto &[name, value] : m_event.tags) {
+        m_secrets.mask(name);
+        m_secrets.mask(value);
+    }
     keepTidy();
     ++m_services.counters.requests;
     ++m_services.counters.inFlight;
@@ -254,12 +271,9 @@ UsageReport CallMeter::report() const
 
 void CallMeter::finish()
 {
-    if (!m_concluded)
-        finish(report());
-}
-
-void CallMeter::finish(UsageReport report)
-{
+    if (m_concluded)
+        return;
+    UsageReport report = this->report();
     const bool failed = report.failed && isStreamed() && !m_refused;
     if (failed)
         m_event.status = status::upstreamBroke;
@@ -273,14 +287,19 @@ void CallMeter::finishBroken(int status, std::string error, bool billed)
 {
     if (m_concluded)
         return;
-    UsageReport report = this->report();
-    if (status == status::upstreamBroke && isStreamed() && report.reported && report.complete)
-        return finish(std::move(report));
     m_event.error = std::move(error);
     m_event.status = status;
     if (billed)
-        takeUsage(std::move(report), true);
+        takeUsage(report(), true);
     conclude();
+}
+
+/// Of a reply that came whole: whether it may be what the endpoint answers with.
+bool CallMeter::isOfTheWire(const UsageReport &report) const
+{
+    const bool isJson = report.complete || isStreamed();
+    return isJson && (report.outputTextBytes > 0 || !m_event.responseModel.empty() ||
+                      (hasManyForms(m_endpoint.kind) && !isStreamed()));
 }
 
 /// Reported usage where there is any, an estimate where the provider must have billed something and did not
@@ -299,8 +318,12 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
     m_event.parts = std::move(report.parts);
     if (!m_endpoint.metered())
         return;
-    if (report.pending)
+    if (report.pending) {
+        m_unknownCost = true;
         return m_services.pendingResponses.add(report.responseId, m_event);
+    }
+    if (report.background && report.reported)
+        m_services.pendingResponses.count(report.responseId, m_event.provider);
 
     const std::string &model = m_event.model();
     const auto output = [&] {
@@ -320,6 +343,10 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
             learn(report);
         }
     } else if (!m_refused && (broken || (m_event.status >= 200 && m_event.status < 300))) {
+        if (!broken && m_decoder && !isOfTheWire(report)) {
+            m_unknownCost = true;
+            return;
+        }
         m_event.usage = report.usage;
         m_event.usage.input = estimatedInput(model);
         m_event.usage.output += output();
@@ -332,19 +359,24 @@ void CallMeter::takeFetched(UsageReport report)
 {
     if (!report.reported || !report.complete || report.pending)
         return;
-    auto origin = m_services.pendingResponses.take(report.responseId, m_event.provider);
-    if (!origin)
+    PendingResponses &pending = m_services.pendingResponses;
+    auto origin = pending.take(report.responseId, m_event.provider);
+    if (!origin && !report.background)
+        return; // its own call told its usage
+    if (!pending.count(report.responseId, m_event.provider))
         return;
     m_event.endpoint = std::string(Endpoint{.kind = EndpointKind::Responses, .model = {}}.name());
-    if (m_event.workflow == "untagged") {
+    if (origin && m_event.workflow == "untagged") {
         m_event.workflow = std::move(origin->workflow);
         m_event.feature = std::move(origin->feature);
         m_event.user = std::move(origin->user);
         m_event.session = std::move(origin->session);
     }
-    m_event.requestModel = std::move(origin->requestModel);
-    m_event.sentModel = std::move(origin->sentModel);
-    m_event.listModel = std::move(origin->listModel);
+    if (origin) {
+        m_event.requestModel = std::move(origin->requestModel);
+        m_event.sentModel = std::move(origin->sentModel);
+        m_event.listModel = std::move(origin->listModel);
+    }
     m_event.responseModel = std::move(report.responseModel);
     m_event.serviceTier = std::move(report.serviceTier);
     m_event.rawUsage = std::move(report.rawUsage);
@@ -370,10 +402,15 @@ void CallMeter::learn(const UsageReport &report)
 void CallMeter::keepTidy()
 {
     for (std::string *const name : {&m_event.requestModel, &m_event.sentModel, &m_event.listModel,
-                                    &m_event.responseModel, &m_event.serviceTier})
+                                    &m_event.responseModel, &m_event.serviceTier}) {
+        m_secrets.mask(*name);
         *name = cleanText(*name, maxNameBytes);
-    for (UsagePart &part : m_event.parts)
+    }
+    for (UsagePart &part : m_event.parts) {
+        m_secrets.mask(part.model);
         part.model = cleanText(part.model, maxNameBytes);
+    }
+    m_secrets.mask(m_event.rawUsage);
     if (m_event.rawUsage.size() > maxRawUsageBytes)
         m_event.rawUsage.clear(); // a part of it would be no JSON
     if (!m_event.error.empty())
@@ -387,7 +424,8 @@ void CallMeter::conclude()
     keepTidy();
     const auto began = std::chrono::steady_clock::now();
     m_event.latencyUs = microseconds(began - m_arrived);
-    priceEvent(m_event, *m_services.prices.get());
+    if (!m_unknownCost)
+        priceEvent(m_event, *m_services.prices.get());
     m_event.overheadUs = microseconds(m_overhead + (std::chrono::steady_clock::now() - began));
     m_services.overheadUs.add(m_event.overheadUs);
     if (!m_ticket)

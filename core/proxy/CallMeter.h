@@ -57,7 +57,7 @@ public:
     void finish();
     /// The call broke off; `status` is one of farthing::status, or what the client got instead of a reply.
     /// `billed` where the upstream may have worked on it: then it costs what was reported so far, or an
-    /// estimate. An upstream that breaks off a stream behind its last word on the usage has finished.
+    /// estimate.
     void finishBroken(int status, std::string error, bool billed);
 
     void addOverhead(std::chrono::steady_clock::duration time) { m_overhead += time; }
@@ -66,7 +66,7 @@ private:
     [[nodiscard]] bool isStreamed() const;
     [[nodiscard]] UsageReport report() const;
     [[nodiscard]] std::int64_t estimatedInput(const std::string &model) const;
-    void finish(UsageReport report);
+    [[nodiscard]] bool isOfTheWire(const UsageReport &report) const;
     void takeUsage(UsageReport report, bool broken);
     void takeFetched(UsageReport report);
     void keepTidy();
@@ -93,7 +93,8 @@ private:
     StreamForm m_form = StreamForm::None;
     bool m_isStream = false;
     bool m_isEncoded = false;
-    bool m_refused = false; ///< the head is an error's: nothing was billed but what is reported
+    bool m_refused = false;     ///< the head is an error's: nothing was billed but what is reported
+    bool m_unknownCost = false; ///< nobody can tell what a reply consumed that succeeded: it is unpriced
     bool m_concluded = false;
 };
 

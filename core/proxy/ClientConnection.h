@@ -63,7 +63,6 @@ public:
 
     /// Ends the waits under way, and all later ones.
     void cancel();
-    [[nodiscard]] bool isCancelled() const { return m_cancelled; }
     [[nodiscard]] Socket &socket() { return m_socket; }
 
 private:

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace farthing {
 
@@ -40,6 +41,19 @@ public:
         }
     }
 
+    /// True the first time: a reply whose usage is an event's already is not counted by another.
+    bool count(const std::string &id, const std::string &provider)
+    {
+        if (id.empty() || id.size() > longestId || !m_counted.insert(provider + '/' + id).second)
+            return false;
+        m_countedOrder.push_back(provider + '/' + id);
+        if (m_countedOrder.size() > atMost) {
+            m_counted.erase(m_countedOrder.front());
+            m_countedOrder.pop_front();
+        }
+        return true;
+    }
+
     std::optional<Origin> take(const std::string &id, const std::string &provider)
     {
         const auto found = m_origins.find(id);
@@ -57,6 +71,8 @@ private:
 
     std::unordered_map<std::string, Origin> m_origins;
     std::deque<std::string> m_order;
+    std::unordered_set<std::string> m_counted;
+    std::deque<std::string> m_countedOrder;
 };
 
 } // namespace farthing

@@ -3,6 +3,7 @@
 
 #include "core/base/Base64.h"
 #include "core/base/PercentDecoding.h"
+#include "core/base/TextSearch.h"
 
 #include <algorithm>
 #include <array>
@@ -95,6 +96,23 @@ void Secrets::add(std::string_view secret)
 {
     if (secret.size() >= shortestSecret && std::ranges::find(m_secrets, secret) == m_secrets.end())
         m_secrets.emplace_back(secret);
+}
+
+/// Every stretch of twelve bytes holds a block of six that stands at a multiple of six in its key.
+bool Secrets::mayStandIn(std::string_view text) const
+{
+    return std::ranges::any_of(m_secrets, [text](std::string_view secret) {
+        for (; secret.size() >= shortestSecret; secret.remove_prefix(shortestSecret))
+            if (containsText(text, secret.substr(0, shortestSecret)))
+                return true;
+        return false;
+    });
+}
+
+void Secrets::mask(std::string &text) const
+{
+    if (mayStandIn(text))
+        text = masked(text);
 }
 
 std::string Secrets::masked(std::string_view text) const

@@ -21,11 +21,14 @@ public:
 
     /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.
     [[nodiscard]] std::string masked(std::string_view text) const;
+    /// The same in place; a text without any of it is looked through, and nothing more.
+    void mask(std::string &text) const;
 
 private:
     void addCredentials(std::string_view value);
     void addProtocols(std::string_view value);
     void add(std::string_view secret);
+    [[nodiscard]] bool mayStandIn(std::string_view text) const;
 
     std::vector<std::string> m_secrets;
 };

@@ -144,6 +144,14 @@ private slots:
                 "{'role':'user','content':[{'toolResult':" +
                 tool + "},{'text':'" + t8 + "'}]}]}",
             "2 5 5 9 2");
+        row("Nova's embeddings", InvokeModel,
+            "{'taskType':'SINGLE_EMBEDDING','singleEmbeddingParams':{'embeddingPurpose':'GENERIC_INDEX',"
+            "'text':{'value':'" +
+                t8 + t8 + "','truncationMode':'NONE'}}}",
+            "0 0 0 0 4");
+        row("Nova's embeddings of an image", InvokeModel,
+            "{'segmentedEmbeddingParams':{'image':{'format':'png','source':{'bytes':'" + t8 + "'}}}}",
+            "0 0 0 0 0");
         row("Titan", InvokeModel, "{'inputText':'" + t8 + t8 + "'}", "0 0 0 0 4");
         row("Cohere, version 1", CohereChat,
             "{'preamble':'" + t8 + "','documents':[{'text':'" + t8 + t8 +

@@ -169,7 +169,8 @@ private slots:
             50);
         row("Gemini, as an array", Wire::Gemini, gemini,
             {"[" + part(0, 10), "\n,\n" + part(0, 50) + "\n", "]\n"}, false, 200, 50);
-        row("Gemini that breaks off when all is said", Wire::Gemini, gemini, cumulative, true, 200, 50);
+        row("Gemini that breaks off when all is said", Wire::Gemini, gemini, cumulative, true, 599, 50,
+            "reset");
         row("Gemini that breaks off while a candidate goes on", Wire::Gemini, gemini,
             {sse(part(0, 20)), sse("{'candidates':[{'index':1,'content':{'parts':[{'text':'a'}]}}]}")}, true,
             599, 20, "reset");
@@ -190,7 +191,8 @@ private slots:
         row("OpenAI, usage every now and then", Wire::OpenAi, chat, {usage(10), usage(50), done}, false, 200,
             50);
         row("OpenAI without [DONE]", Wire::OpenAi, chat, {usage(10), usage(50)}, false, 200, 50);
-        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 200, 50);
+        row("OpenAI that breaks off behind its usage", Wire::OpenAi, chat, {usage(50)}, true, 599, 50,
+            "reset");
         row("OpenAI that goes on behind its usage and breaks off", Wire::OpenAi, chat,
             {usage(50), sse("{'choices':[{'delta':{'content':'a'}}]}")}, true, 599, 50, "reset");
         row("OpenAI that breaks off behind [DONE]", Wire::OpenAi, chat, {usage(50), done}, true, 200, 50);
@@ -320,6 +322,52 @@ private slots:
         QVERIFY(event.error.find("encoding") != std::string::npos);
     }
 
+    void anEstimateIsForRepliesOfTheWiresForm_data()
+    {
+        QTest::addColumn<QByteArray>("path");
+        QTest::addColumn<QByteArray>("body");
+        QTest::addColumn<bool>("estimated");
+        const QByteArray chat = "/v1/chat/completions";
+        QTest::newRow("zeros") << chat << QByteArray(100'000, '\0') << false;
+        QTest::newRow("text") << chat << QByteArray("hi") << false;
+        QTest::newRow("brackets") << chat << QByteArray(100'000, '[') << false;
+        QTest::newRow("JSON that never ends")
+            << chat << QByteArray("{'model':'a'").append(9999, ' ') << false;
+        QTest::newRow("JSON of something else") << chat << QByteArray("{'id':'x'}") << false;
+        QTest::newRow("nothing") << chat << QByteArray() << false;
+        QTest::newRow("an embedding that is none")
+            << QByteArray("/v1/embeddings") << QByteArray("hi") << false;
+        QTest::newRow("an answer") << chat << QByteArray("{'choices':[{'message':{'content':'abcdefgh'}}]}")
+                                   << true;
+        QTest::newRow("an answer without text")
+            << chat << QByteArray("{'model':'gpt-4o','choices':[]}") << true;
+        QTest::newRow("an embedding")
+            << QByteArray("/v1/embeddings") << QByteArray("{'data':[{'embedding':[0.1]}]}") << true;
+    }
+    void anEstimateIsForRepliesOfTheWiresForm()
+    {
+        QFETCH(QByteArray, path);
+        QFETCH(QByteArray, body);
+        QFETCH(bool, estimated);
+        body.replace('\'', '"');
+        for (const char *const type : {"application/json", "text/event-stream"}) {
+            const bool isStream = QByteArray(type).startsWith("text");
+            MeterFixture fixture;
+            const auto meter = fixture.meter(path.toStdString());
+            meter->begin();
+            meter->onHead({200, "", {{"Content-Type", type}}}, true);
+            meter->look(isStream ? "data: " + body.toStdString() + "\n\n" : body.toStdString());
+            meter->finish();
+            const CostEvent &event = fixture.journal.outcomes.at(0);
+            QCOMPARE(event.status, 200);
+            const bool expected = estimated && !(isStream && path == "/v1/embeddings");
+            QCOMPARE(event.usageSource, expected ? UsageSource::Estimated : UsageSource::None);
+            QCOMPARE(event.priced, expected);
+            QCOMPARE(event.cost.has_value(), expected);
+            QVERIFY(expected || event.usage == TokenUsage());
+        }
+    }
+
     void nothingIsEstimatedOfARefusal_data()
     {
         QTest::addColumn<int>("head");
@@ -368,6 +416,39 @@ private slots:
         QCOMPARE(error.size(), std::size_t(300));
     }
 
+    void aKeyStandsInNoFieldOfAnEvent()
+    {
+        MeterFixture fixture;
+        const std::string key = "sk-secret-0123456789";
+        CostEvent draft;
+        draft.requestModel = draft.sentModel = draft.listModel = draft.client = draft.user = key;
+        draft.workflow = "w " + key;
+        draft.feature = "0123456789"; // too little of it to be one
+        draft.session = key.substr(0, 15);
+        draft.tags = {{"a", key}, {key, "b"}};
+        const Secrets secrets({{"Authorization", "Bearer " + key}}, "/v1/chat/completions");
+        CallMeter meter(fixture.services, classifyEndpoint(Wire::OpenAi, "POST", "/v1/chat/completions"),
+                        draft, RequestFacts(), std::chrono::steady_clock::now(), secrets);
+        meter.begin();
+        meter.onHead({200, "", {{"Content-Type", "application/json"}}}, true);
+        QByteArray body = "{'model':'KEY','service_tier':'KEY','usage':{'prompt_tokens':7,"
+                          "'completion_tokens':2,'x':'KEY'}}";
+        meter.look(body.replace('\'', '"').replace("KEY", key.c_str()).toStdString());
+        meter.finish();
+        const CostEvent &intent = fixture.journal.intents.at(0);
+        const CostEvent &event = fixture.journal.outcomes.at(0);
+        for (const CostEvent *const e : {&intent, &event}) {
+            for (const std::string &text : {e->requestModel, e->sentModel, e->listModel, e->client, e->user,
+                                            e->session, e->tags.at(0).second, e->tags.at(1).first})
+                QCOMPARE(text, std::string("***"));
+            QCOMPARE(e->workflow, std::string("w ***"));
+            QCOMPARE(e->feature, std::string("0123456789"));
+        }
+        QCOMPARE(event.responseModel + event.serviceTier, std::string("******"));
+        QVERIFY(event.rawUsage.ends_with("\"x\":\"***\"}"));
+        QCOMPARE(event.usage.input, std::int64_t(7));
+    }
+
     void backgroundWorkIsCountedOnceWhenItIsFetched()
     {
         MeterFixture fixture;
@@ -386,6 +467,7 @@ private slots:
         const char *const usage = "{\"input_tokens\":100,\"output_tokens\":50}";
         const CostEvent post = call("POST", "/v1/responses", state("r1", "queued", "null"));
         QVERIFY(post.usage == TokenUsage() && post.usageSource == UsageSource::None);
+        QVERIFY2(!post.priced && !post.cost, "nobody knows yet what it costs");
         const CostEvent early = call("GET", "/v1/responses/r1", state("r1", "in_progress", "null"));
         QVERIFY(early.usageSource == UsageSource::None);
         const CostEvent done = call("GET", "/v1/responses/r1", state("r1", "completed", usage));
@@ -393,11 +475,18 @@ private slots:
         QVERIFY(done.usage == (TokenUsage{.input = 100, .output = 50}));
         QVERIFY(done.usageSource == UsageSource::Provider && done.priced);
         QCOMPARE(done.responseModel, std::string("gpt-4o-2024-11-20"));
-        for (const char *id : {"r1", "of another"}) {
+        const CostEvent unknown = call("GET", "/v1/responses/u", state("u", "completed", usage));
+        QVERIFY2(unknown.usage == done.usage && unknown.priced, "created before this process began");
+        QCOMPARE(unknown.endpoint, std::string("chat"));
+        QCOMPARE(unknown.cost, done.cost);
+        for (const char *id : {"r1", "u"}) {
             const CostEvent again = call("GET", "/v1/responses/r1", state(id, "completed", usage));
             QVERIFY(again.usage == TokenUsage() && again.usageSource == UsageSource::None);
             QVERIFY(again.priced);
         }
+        std::string foreground = state("f", "completed", usage);
+        foreground.replace(foreground.find("true"), 4, "false");
+        QVERIFY2(call("GET", "/v1/responses/f", foreground).usage == TokenUsage(), "its POST was counted");
         const CostEvent whole = call("POST", "/v1/responses", state("r2", "completed", usage));
         QVERIFY(whole.usageSource == UsageSource::Provider);
         QVERIFY(call("GET", "/v1/responses/r2", state("r2", "completed", usage)).usage == TokenUsage());

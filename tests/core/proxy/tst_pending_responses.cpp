@@ -34,6 +34,18 @@ private slots:
         QVERIFY(!pending.take("resp_1", "openai"));
     }
 
+    void eachCountsOnce()
+    {
+        PendingResponses pending;
+        QVERIFY(pending.count("resp_1", "openai"));
+        QVERIFY(!pending.count("resp_1", "openai"));
+        QVERIFY2(pending.count("resp_1", "azure"), "another provider's id");
+        QVERIFY(!pending.count("", "openai"));
+        for (int i = 0; i < 10'000; ++i)
+            QVERIFY(pending.count("new_" + std::to_string(i), "openai"));
+        QVERIFY2(pending.count("resp_1", "openai"), "the oldest is forgotten past the limit");
+    }
+
     void idsThatCannotBeOnesAreNotKept()
     {
         PendingResponses pending;

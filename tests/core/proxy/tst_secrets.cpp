@@ -75,6 +75,9 @@ private slots:
         QFETCH(QByteArray, masked);
         const Secrets secrets({{header.toStdString(), value.toStdString()}}, target.toStdString());
         QCOMPARE(QByteArray::fromStdString(secrets.masked(text.toStdString())), masked);
+        std::string inPlace = text.toStdString();
+        secrets.mask(inPlace);
+        QCOMPARE(QByteArray::fromStdString(inPlace), masked);
     }
 };
 
