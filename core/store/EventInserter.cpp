@@ -124,7 +124,7 @@ Result<EventInserter::Place> EventInserter::insertAnywhere(Database &database, c
 
 Result<EventInserter::Place> EventInserter::insertBesideOthers(Database &database, const CostEvent &event)
 {
-    const auto place = placeOf(database, event, m_numbers.idLow);
+    auto place = placeOf(database, event, m_numbers.idLow);
     if (!place || place->isThere)
         return place;
     if (auto written = write(database, m_insert, place->rowId, event); !written)
