@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Replies that are made to cost time: nobody else's call waits for them.
+// Requests and replies that are made to cost time: nobody else's call waits for them.
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
 
@@ -69,6 +69,28 @@ std::string chat(bool stream)
            std::to_string(body.size()) + "\r\n\r\n" + body;
 }
 
+/// How others fared while a call took its time.
+struct Others
+{
+    int asked = 0;
+    qint64 longestUs = 0;
+    bool allAnswered = true;
+};
+
+Others askUntil(const std::atomic<bool> &over, int port)
+{
+    Others others;
+    for (; !over; ++others.asked) {
+        QElapsedTimer timer;
+        timer.start();
+        others.allAnswered &=
+            exchange(port, "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").status() == 200;
+        others.longestUs = std::max(others.longestUs, timer.nsecsElapsed() / 1000);
+        QThread::usleep(500);
+    }
+    return others;
+}
+
 } // namespace
 
 class TestProxyBombs : public QObject
@@ -115,33 +137,72 @@ private slots:
         QVERIFY2(proxy.start(), proxy.log().constData());
 
         qint64 inflating = timeToInflate();
-        std::atomic<bool> relaying = true;
+        std::atomic<bool> over = false;
         std::size_t relayed = 0;
         std::thread victim([&] {
             relayed = exchange(proxy.port(), chat(type == "text/event-stream")).body.size();
-            relaying = false;
+            over = true;
         });
-        qint64 longest = 0;
-        int asked = 0;
-        for (; relaying; ++asked) {
-            QElapsedTimer timer;
-            timer.start();
-            QCOMPARE(exchange(proxy.port(), "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n").status(),
-                     200);
-            longest = std::max(longest, timer.nsecsElapsed() / 1000);
-            QThread::usleep(500);
-        }
+        const Others others = askUntil(over, proxy.port());
         victim.join();
         inflating = std::max(inflating, timeToInflate());
         qInfo(
             "%lld bytes relayed, %d others asked, the slowest waited %lld us; zlib inflates 10 MB in %lld us",
-            static_cast<long long>(relayed), asked, static_cast<long long>(longest),
+            static_cast<long long>(relayed), others.asked, static_cast<long long>(others.longestUs),
             static_cast<long long>(inflating));
-        QVERIFY(asked > 0);
+        QVERIFY(others.asked > 0 && others.allAnswered);
         QCOMPARE(relayed, static_cast<std::size_t>(body.size())); // byte for byte, whatever it decodes to
-        QVERIFY2(longest < std::max(qint64{150'000}, 12 * inflating), "another call waited for the bomb");
+        QVERIFY2(others.longestUs < std::max(qint64{150'000}, 12 * inflating),
+                 "another call waited for the bomb");
         QVERIFY2(proxy.stop(), proxy.log().constData());
         QCOMPARE(proxy.events().size(), std::size_t(1));
+    }
+
+    void nobodyWaitsForARequestThatIsLongToRead_data()
+    {
+        QTest::addColumn<QByteArray>("encoding");
+        QTest::addColumn<int>("messages");
+        QTest::newRow("a million messages") << QByteArray() << 1'000'000;
+        QTest::newRow("a million and a half, gzip") << QByteArray("Content-Encoding: gzip\r\n") << 1'500'000;
+    }
+    void nobodyWaitsForARequestThatIsLongToRead()
+    {
+        QFETCH(QByteArray, encoding);
+        QFETCH(int, messages);
+        std::string body = "{\"model\":\"gpt-4o\",\"messages\":[" +
+                           times("{\"role\":\"user\",\"content\":\"a\"},", messages - 1) +
+                           "{\"role\":\"user\",\"content\":\"a\"}]}";
+        if (!encoding.isEmpty())
+            body = gzip(body);
+        std::atomic<std::size_t> arrived = 0;
+        StubUpstream upstream([&](const HttpMessage &request) {
+            arrived = request.body.size();
+            return StubUpstream::plain(200, "application/json", "{}");
+        });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url()));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        std::atomic<bool> over = false;
+        int status = 0;
+        std::thread sender([&] {
+            status = exchange(proxy.port(), "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\n" +
+                                                encoding.toStdString() + "Content-Length: " +
+                                                std::to_string(body.size()) + "\r\n\r\n" + body)
+                         .status();
+            over = true;
+        });
+        const Others others = askUntil(over, proxy.port());
+        sender.join();
+        qInfo("%d others asked, the slowest waited %lld us", others.asked,
+              static_cast<long long>(others.longestUs));
+        QCOMPARE(status, 200);
+        QCOMPARE(arrived.load(), body.size());
+        QVERIFY(others.asked > 0 && others.allAnswered);
+        QVERIFY2(others.longestUs < std::max(qint64{150'000}, 12 * timeToInflate()),
+                 "another call waited for the request");
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QCOMPARE(proxy.events().size(), std::size_t(1));
+        QCOMPARE(proxy.events()[0].requestModel, std::string("gpt-4o"));
     }
 };
 

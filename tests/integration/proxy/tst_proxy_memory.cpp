@@ -191,6 +191,40 @@ private slots:
         QCOMPARE(proxy.events().size(), std::size_t(1));
     }
 
+    /// As many large uploads as there is room for, and some more, stand still.
+    void smallBodiesWaitForNoLargeOne()
+    {
+        StubUpstream upstream(
+            [](const HttpMessage &) { return StubUpstream::plain(200, "application/json", "{}"); });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        proxy.writeConfig("{\"limits\":{\"max_bodies_bytes\":134217728}}");
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const std::string head = "POST /v1/files HTTP/1.1\r\nHost: localhost\r\n";
+        const std::string chunks = head + "Transfer-Encoding: chunked\r\n\r\n";
+        std::vector<int> standing;
+        for (int i = 0; i < 4; ++i) {
+            standing.push_back(connectTo(proxy.port()));
+            QVERIFY(sendAll(standing.back(), chunks + "200000\r\n" + std::string(2 << 20, 'x')));
+            standing.push_back(connectTo(proxy.port()));
+            QVERIFY(sendAll(standing.back(), chunks + "1\r\nx\r\n"));
+        }
+        QTest::qWait(300);
+        QElapsedTimer timer;
+        timer.start();
+        const std::string small = std::string(1 << 20, 'x');
+        for (const std::string &request :
+             {std::string("GET /farthing/v1/health HTTP/1.1\r\nHost: localhost\r\n\r\n"),
+              head + "Content-Length: " + std::to_string(small.size()) + "\r\n\r\n" + small,
+              chunks + "100000\r\n" + small + "\r\n0\r\n\r\n"})
+            QCOMPARE(exchange(proxy.port(), request).status(), 200);
+        QVERIFY2(timer.elapsed() < 2'000, qPrintable(QString::number(timer.elapsed())));
+        for (const int client : standing)
+            ::close(client);
+        QVERIFY(proxy.stop());
+        QCOMPARE(proxy.events().size(), std::size_t(2));
+    }
+
     void bodiesStayWithinTheirBound_data()
     {
         QTest::addColumn<int>("uploads");

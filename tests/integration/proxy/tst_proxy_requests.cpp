@@ -86,6 +86,34 @@ private slots:
         m_upstream.reset();
     }
 
+    void anEmptyLineBeforeARequestIsIgnored_data()
+    {
+        QTest::addColumn<QByteArray>("before");
+        QTest::addColumn<int>("second");
+        QTest::newRow("none") << QByteArray() << 200;
+        QTest::newRow("one") << QByteArray("\r\n") << 200;
+        QTest::newRow("two") << QByteArray("\r\n\r\n") << 400;
+        QTest::newRow("CR alone") << QByteArray("\r") << 400;
+    }
+    /// RFC 9112 section 2.2
+    void anEmptyLineBeforeARequestIsIgnored()
+    {
+        QFETCH(QByteArray, before);
+        QFETCH(int, second);
+        const std::string one = (post + "Content-Length: 2\r\n\r\n{}").toStdString();
+        const int client = connectTo(m_proxy->port());
+        QVERIFY(sendAll(client, one));
+        std::string rest;
+        QCOMPARE(readMessage(client, rest).status(), 200);
+        for (const char c : before.toStdString()) {
+            QVERIFY(sendAll(client, std::string(1, c)));
+            QTest::qWait(20);
+        }
+        QVERIFY(sendAll(client, one));
+        QCOMPARE(readMessage(client, rest).status(), second);
+        ::close(client);
+    }
+
     void whatCouldSmuggleIsRefused_data()
     {
         QTest::addColumn<QByteArray>("request");
