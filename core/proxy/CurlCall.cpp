@@ -9,8 +9,6 @@ namespace farthing {
 
 namespace {
 
-/// A reply may run this far ahead of its reader before the upstream has to wait.
-constexpr std::size_t readAhead = std::size_t(256) * 1024;
 /// libcurl has one for each transfer; larger ones make the allocator tidy up each time they go.
 constexpr long receiveBuffer = 32L * 1024;
 
@@ -143,7 +141,7 @@ void CurlCall::onIdle()
     curl_easy_getinfo(easy(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
     if (m_paused || uploaded != std::exchange(m_uploaded, uploaded))
         return m_idle.expireAfter(m_idleTimeout);
-    m_failure = "the upstream is too slow: not a byte for " + std::to_string(m_idleTimeout.count()) + " ms";
+    m_failure = tooSlow(m_idleTimeout);
     finish(CURLE_OPERATION_TIMEDOUT);
 }
 

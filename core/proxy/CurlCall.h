@@ -55,6 +55,10 @@ public:
     void wake() override;
 
 protected:
+    /// A reply may run this far ahead of its reader before the upstream has to wait.
+    static constexpr std::size_t readAhead = std::size_t(256) * 1024;
+    /// Why an upstream is given up that said nothing for so long.
+    static std::string tooSlow(std::chrono::milliseconds time);
     /// Where to, and how long that may take.
     void prepareConnection(const std::string &url, const Limits &limits);
     /// Removes the handle from the driver, which derived classes do before they are gone.

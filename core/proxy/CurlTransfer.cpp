@@ -27,6 +27,11 @@ std::string CurlTransfer::reasonOf(CURLcode result) const
     return m_reason[0] != '\0' ? m_reason : curl_easy_strerror(result);
 }
 
+std::string CurlTransfer::tooSlow(std::chrono::milliseconds time)
+{
+    return "the upstream is too slow: not a byte for " + std::to_string(time.count()) + " ms";
+}
+
 Task<> CurlTransfer::wait()
 {
     while (!m_news)

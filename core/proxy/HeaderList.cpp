@@ -17,31 +17,10 @@ bool startsWithName(std::string_view name, std::string_view prefix)
     return name.size() >= prefix.size() && sameName(name.substr(0, prefix.size()), prefix);
 }
 
-std::vector<std::string_view> namedByConnection(const HeaderList &headers)
-{
-    std::vector<std::string_view> names;
-    for (const Header &header : headers) {
-        if (!sameName(header.name, "connection"))
-            continue;
-        std::string_view rest = header.value;
-        while (!rest.empty()) {
-            std::string_view token = rest.substr(0, rest.find(','));
-            rest.remove_prefix(std::min(rest.size(), token.size() + 1));
-            while (!token.empty() && (token.front() == ' ' || token.front() == '\t'))
-                token.remove_prefix(1);
-            while (!token.empty() && (token.back() == ' ' || token.back() == '\t'))
-                token.remove_suffix(1);
-            if (!token.empty())
-                names.push_back(token);
-        }
-    }
-    return names;
-}
-
 template <class Drop>
 HeaderViews endToEnd(const HeaderList &headers, Drop drop)
 {
-    const auto named = namedByConnection(headers);
+    const auto named = tokens(headers, "connection");
     const auto isHop = [&named](std::string_view name) {
         const auto same = [name](std::string_view other) { return sameName(name, other); };
         return std::ranges::any_of(hopByHop, same) || std::ranges::any_of(named, same);
@@ -70,6 +49,33 @@ std::string listed(const HeaderList &headers, std::string_view name)
         if (sameName(header.name, name) && !header.value.empty())
             list += (list.empty() ? "" : ", ") + header.value;
     return list;
+}
+
+std::vector<std::string_view> tokens(const HeaderList &headers, std::string_view name)
+{
+    std::vector<std::string_view> found;
+    for (const Header &header : headers) {
+        if (!sameName(header.name, name))
+            continue;
+        std::string_view rest = header.value;
+        while (!rest.empty()) {
+            std::string_view token = rest.substr(0, rest.find(','));
+            rest.remove_prefix(std::min(rest.size(), token.size() + 1));
+            while (!token.empty() && (token.front() == ' ' || token.front() == '\t'))
+                token.remove_prefix(1);
+            while (!token.empty() && (token.back() == ' ' || token.back() == '\t'))
+                token.remove_suffix(1);
+            if (!token.empty())
+                found.push_back(token);
+        }
+    }
+    return found;
+}
+
+bool hasToken(const HeaderList &headers, std::string_view name, std::string_view token)
+{
+    return std::ranges::any_of(tokens(headers, name),
+                               [token](std::string_view other) { return sameName(token, other); });
 }
 
 bool isPlain(const HeaderList &headers)

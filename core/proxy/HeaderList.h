@@ -42,6 +42,10 @@ bool contains(const HeaderList &headers, std::string_view name);
 bool contains(const HeaderViews &headers, std::string_view name);
 /// All values of that name as one list, "a, b" (RFC 9110 section 5.3).
 std::string listed(const HeaderList &headers, std::string_view name);
+/// What stands between the commas of every header of this name, without the blanks around it.
+std::vector<std::string_view> tokens(const HeaderList &headers, std::string_view name);
+/// Whether one of tokens() is this, in any case.
+bool hasToken(const HeaderList &headers, std::string_view name, std::string_view token);
 /// Whether a reply's Content-Encoding leaves its body as it is.
 bool isPlain(const HeaderList &headers);
 

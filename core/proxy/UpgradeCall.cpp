@@ -14,8 +14,6 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr std::size_t atOnce = std::size_t(16) * 1024;
-/// A refusal's body may run this far ahead of its reader.
-constexpr std::size_t readAhead = std::size_t(256) * 1024;
 
 struct UrlParts
 {
@@ -38,10 +36,10 @@ UrlParts partsOf(std::string_view url)
 } // namespace
 
 UpgradeCall::UpgradeCall(boost::asio::io_context &context, CurlEasy easy,
-                         std::shared_ptr<CurlDriver *> driver)
+                         std::shared_ptr<CurlDriver *> driver, Deadlines &deadlines)
     : CurlTransfer(std::move(easy), std::move(driver))
     , m_descriptor(context)
-    , m_timer(context)
+    , m_idle(deadlines, [this] { onIdle(); })
 {
     m_parser.emplace(m_body);
 }
@@ -61,7 +59,7 @@ void UpgradeCall::prepare(const UpstreamRequest &request, const Limits &limits)
     curl_easy_setopt(easy(), CURLOPT_HTTPPROXYTUNNEL, 1L); // RFC 6455 section 4.1
     curl_easy_setopt(easy(), CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(easy(), CURLOPT_TCP_KEEPALIVE, 1L);
-    m_timeout = std::chrono::milliseconds(limits.idleTimeoutMs);
+    m_idleTimeout = limits.idleTimeout();
     const UrlParts url = partsOf(request.url);
     m_request.append("GET ").append(url.target.starts_with('/') ? "" : "/").append(url.target);
     m_request.append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
@@ -84,31 +82,22 @@ void UpgradeCall::finish(CURLcode result)
         m_descriptor.assign(own, error);
     if (own < 0 || error)
         return end("the connection cannot be watched");
-    expectProgress();
+    m_idle.expireAfter(m_idleTimeout);
     drive();
 }
 
 void UpgradeCall::end(std::string failure)
 {
-    m_timer.cancel();
+    m_idle.neverExpire();
     m_failure = std::move(failure);
     m_ended = true;
     wake();
 }
 
-void UpgradeCall::expectProgress()
+void UpgradeCall::onIdle()
 {
-    m_timer.expires_after(m_timeout);
-    m_timer.async_wait([weak = weak_from_this()](boost::system::error_code error) {
-        const auto self = weak.lock();
-        if (error || !self)
-            return;
-        auto &call = static_cast<UpgradeCall &>(*self);
-        if (call.m_ended || call.m_isUpgraded)
-            return;
-        call.m_timedOut = true;
-        call.end("nothing came for " + std::to_string(call.m_timeout.count()) + " ms");
-    });
+    m_timedOut = true;
+    end(tooSlow(m_idleTimeout));
 }
 
 void UpgradeCall::await(Descriptor::wait_type what, bool &waits)
@@ -172,7 +161,7 @@ void UpgradeCall::receiveReply()
                                    : "the connection closed before the reply began");
         }
         m_received.append(piece.data(), done.bytes);
-        expectProgress();
+        m_idle.expireAfter(m_idleTimeout);
         parse();
     }
 }
@@ -193,7 +182,7 @@ void UpgradeCall::parse()
         m_isUpgraded = m_parser->head().status == 101;
     }
     if (m_isUpgraded)
-        m_timer.cancel();
+        m_idle.neverExpire();
     else if (m_parser->is_done())
         return end("");
     if (m_hasHead)

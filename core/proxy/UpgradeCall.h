@@ -6,7 +6,6 @@
 #include "core/proxy/UpgradeReplyParser.h"
 
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <optional>
 
 namespace farthing {
@@ -17,7 +16,8 @@ namespace farthing {
 class UpgradeCall final : public CurlTransfer, public ByteEnd
 {
 public:
-    UpgradeCall(boost::asio::io_context &context, CurlEasy easy, std::shared_ptr<CurlDriver *> driver);
+    UpgradeCall(boost::asio::io_context &context, CurlEasy easy, std::shared_ptr<CurlDriver *> driver,
+                Deadlines &deadlines);
     ~UpgradeCall() override;
     UpgradeCall(const UpgradeCall &) = delete;
     UpgradeCall &operator=(const UpgradeCall &) = delete;
@@ -50,7 +50,7 @@ private:
     bool sendRequest();
     void receiveReply();
     void parse();
-    void expectProgress();
+    void onIdle();
     void end(std::string failure);
 
     std::string m_request;
@@ -59,8 +59,8 @@ private:
     std::string m_body;
     std::optional<UpgradeReplyParser> m_parser;
     Descriptor m_descriptor; ///< the same socket as libcurl's, for waiting alone
-    boost::asio::steady_timer m_timer;
-    std::chrono::milliseconds m_timeout{};
+    Deadline m_idle;
+    std::chrono::milliseconds m_idleTimeout{};
     std::string m_failure;
     bool m_hasHead = false;
     bool m_isUpgraded = false;

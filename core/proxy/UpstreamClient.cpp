@@ -79,7 +79,7 @@ public:
 
     std::shared_ptr<UpgradeCall> startUpgrade(const UpstreamRequest &request, const Limits &limits) override
     {
-        auto call = std::make_shared<UpgradeCall>(m_context, makeCurlEasy(), m_self);
+        auto call = std::make_shared<UpgradeCall>(m_context, makeCurlEasy(), m_self, m_deadlines);
         call->prepare(request, limits);
         begin(*call);
         return call;

@@ -23,21 +23,6 @@ constexpr auto closingAtMost = std::chrono::seconds(5);
 constexpr auto closingAtAStop = std::chrono::seconds(1);
 constexpr std::string_view goingAway("\x88\x02\x03\xe9", 4); ///< a Close frame with 1001
 
-bool lists(std::string_view list, std::string_view wanted)
-{
-    while (!list.empty()) {
-        std::string_view word = list.substr(0, list.find(','));
-        list.remove_prefix(std::min(list.size(), word.size() + 1));
-        while (!word.empty() && (word.front() == ' ' || word.front() == '\t'))
-            word.remove_prefix(1);
-        while (!word.empty() && (word.back() == ' ' || word.back() == '\t'))
-            word.remove_suffix(1);
-        if (sameName(word, wanted))
-            return true;
-    }
-    return false;
-}
-
 std::string maskedGoingAway()
 {
     const auto mask = static_cast<std::uint32_t>(std::random_device{}());
@@ -59,8 +44,8 @@ std::string saying(const char *who, const WebSocketReader &reader)
 
 bool asksForWebSocket(const HeaderList &headers)
 {
-    return lists(listed(headers, "upgrade"), "websocket") &&
-           lists(listed(headers, "connection"), "upgrade") && contains(headers, "sec-websocket-key");
+    return hasToken(headers, "upgrade", "websocket") && hasToken(headers, "connection", "upgrade") &&
+           contains(headers, "sec-websocket-key");
 }
 
 /// The client's socket, whose first bytes may have come together with its request.
@@ -141,18 +126,15 @@ WebSocketTunnel::WebSocketTunnel(ProxyServices &services, std::shared_ptr<Client
     , m_client(std::make_shared<ClientEnd>(m_clientConnection, m_upstream))
     , m_handshake(handshake)
     , m_orders(orders)
-    , m_isDeflated(
-          MessageDeflate::read(listed(m_upstream->head().headers, "sec-websocket-extensions"), true).agreed)
-    , m_toUpstream{*m_client, *m_upstream, WebSocketReader({m_isDeflated, true})}
+    , m_deflate(MessageDeflate::read(listed(m_upstream->head().headers, "sec-websocket-extensions"), true))
+    , m_toUpstream{*m_client, *m_upstream, WebSocketReader(m_deflate)}
     , m_toClient{*m_upstream, *m_client,
-                 WebSocketReader(MessageDeflate::read(
-                                     listed(m_upstream->head().headers, "sec-websocket-extensions"), true),
-                                 handshake.event().endpoint == endpoint::realtime
-                                     ? &m_meter.emplace(services, handshake.event(), secrets)
-                                     : nullptr)}
+                 WebSocketReader(m_deflate, handshake.event().endpoint == endpoint::realtime
+                                                ? &m_meter.emplace(services, handshake.event(), secrets)
+                                                : nullptr)}
     , m_timer(m_clientConnection->socket().get_executor())
     , m_silence(services.config.get()->limits.webSocketIdleTimeoutMs)
-    , m_stall(services.config.get()->limits.idleTimeoutMs)
+    , m_stall(services.config.get()->limits.idleTimeout())
 {
     boost::system::error_code ignored;
     m_clientConnection->socket().set_option(asio::socket_base::keep_alive(true), ignored);
@@ -229,7 +211,7 @@ Task<> WebSocketTunnel::look(Direction &direction)
     std::string_view left = direction.pending;
     while (!left.empty()) {
         const std::string_view piece =
-            left.substr(0, m_isDeflated && &direction == &m_toClient ? inflatedAtOnce : left.npos);
+            left.substr(0, m_deflate.agreed && &direction == &m_toClient ? inflatedAtOnce : left.npos);
         direction.reader.feed(piece);
         left.remove_prefix(piece.size());
         if (!left.empty())

@@ -80,7 +80,7 @@ private:
     CallMeter &m_handshake;
     std::optional<RealtimeMeter> m_meter; ///< where the upstream's messages are read
     Orders m_orders;
-    bool m_isDeflated;
+    MessageDeflate m_deflate; ///< of what the upstream says
     Direction m_toUpstream;
     Direction m_toClient;
     boost::asio::steady_timer m_timer;
