@@ -2,10 +2,10 @@
 // Requests of OTLP/HTTP and their answers, in both encodings.
 #include "core/ingest/IntakeFixture.h"
 #include "core/ingest/OtlpBytes.h"
+#include "tests/Deflated.h"
 
 #include <QTest>
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
 using namespace farthing;
 using nlohmann::json;
@@ -42,22 +42,6 @@ json requestOf(const json &spans)
         {"resourceSpans",
          {{{"resource", {{"attributes", {attributeOf("service.name", {{"stringValue", "shop"}})}}}},
            {"scopeSpans", {{{"scope", {{"name", "otel.openai"}, {"version", "2"}}}, {"spans", spans}}}}}}}};
-}
-
-std::string gzipped(const std::string &text)
-{
-    z_stream stream{};
-    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        qFatal("zlib has no memory");
-    std::string out(deflateBound(&stream, text.size()), '\0');
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/ContentDecoder.h"
+#include "tests/Deflated.h"
 
 #include <QTest>
 
@@ -11,26 +12,6 @@
 using namespace farthing;
 
 namespace {
-
-std::string deflated(const std::string &text, int windowBits)
-{
-    z_stream stream{};
-    deflateInit2(&stream, Z_DEFAULT_COMPRESSION, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
-    std::string out(deflateBound(&stream, text.size()) + 32, '\0');
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
-std::string gzipped(const std::string &text)
-{
-    return deflated(text, MAX_WBITS + 16);
-}
 
 std::string brotlied(const std::string &text)
 {

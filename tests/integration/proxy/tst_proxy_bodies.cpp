@@ -5,12 +5,12 @@
 #include "integration/proxy/SecretService.h"
 #include "integration/proxy/SmallDisk.h"
 #include "integration/proxy/StubUpstream.h"
+#include "tests/Deflated.h"
 
 #include <QDirIterator>
 #include <QTest>
 #include <csignal>
 #include <nlohmann/json.hpp>
-#include <zlib.h>
 
 using namespace farthing;
 
@@ -21,21 +21,6 @@ const std::string answered = "the answer of the house";
 const std::string chatReply = "{\"model\":\"gpt-4o\",\"choices\":[{\"message\":{\"content\":\"" + answered +
                               "\"}}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2}}";
 const std::string apiKey = "sk-keyofthehouse0123456789";
-
-std::string gzip(std::string text)
-{
-    z_stream stream = {};
-    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, 31, 9, Z_DEFAULT_STRATEGY);
-    std::string out(text.size() + 64, '\0');
-    stream.next_in = reinterpret_cast<Bytef *>(text.data());
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
 
 } // namespace
 
@@ -150,7 +135,7 @@ private slots:
                 whole += chunk;
             setReply(StubUpstream::chunked(200, "text/event-stream", chunks));
         } else {
-            const std::string sent = encoding == "gzip" ? gzip(whole) : whole;
+            const std::string sent = encoding == "gzip" ? gzipped(whole) : whole;
             setReply(StubUpstream::plain(200, "application/json", sent,
                                          "Content-Encoding: " + encoding.toStdString() + "\r\n"));
         }

@@ -2,6 +2,7 @@
 // Requests and replies that are made to cost time: nobody else's call waits for them.
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
+#include "tests/Deflated.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -11,26 +12,10 @@ using namespace farthing;
 
 namespace {
 
-std::string gzip(const std::string &plain)
-{
-    std::string out(plain.size() / 100 + 1024, '\0');
-    z_stream stream = {};
-    deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, MAX_WBITS + 16, 9, Z_DEFAULT_STRATEGY);
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(plain.data()));
-    stream.avail_in = static_cast<uInt>(plain.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    if (deflate(&stream, Z_FINISH) != Z_STREAM_END)
-        qFatal("the bomb is too large");
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
-}
-
 /// What the machine takes for 10 MB now, whatever else it does, in microseconds.
 qint64 timeToInflate()
 {
-    static const std::string member = gzip(std::string(10'000'000, 'a'));
+    static const std::string member = gzipped(std::string(10'000'000, 'a'));
     std::string out(10'000'000, '\0');
     QElapsedTimer timer;
     timer.start();
@@ -111,12 +96,12 @@ private slots:
         const char *const events = "text/event-stream";
         // 40 gzip members of 10 MB each, one after the other.
         row("400 MB of JSON", json, "gzip",
-            gzip("{\"a\":\"") + times(gzip(std::string(10'000'000, 'a')), 40) + gzip("\"}"));
+            gzipped("{\"a\":\"") + times(gzipped(std::string(10'000'000, 'a')), 40) + gzipped("\"}"));
         row("400 MB of events", events, "gzip",
-            times(gzip(repeated("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", 10'000'000)),
+            times(gzipped(repeated("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", 10'000'000)),
                   40));
         row("one event of 400 MB", events, "gzip",
-            gzip("data: \"") + times(gzip(std::string(10'000'000, 'd')), 40) + gzip("\"\n\n"));
+            gzipped("data: \"") + times(gzipped(std::string(10'000'000, 'd')), 40) + gzipped("\"\n\n"));
         row("one event of 100 MB, plain", events, "",
             "data: {\"choices\":[{\"delta\":{\"content\":\"" + repeated("and data: [", 100'000'000) +
                 "\"}}]}\n\n");
@@ -173,7 +158,7 @@ private slots:
                            times("{\"role\":\"user\",\"content\":\"a\"},", messages - 1) +
                            "{\"role\":\"user\",\"content\":\"a\"}]}";
         if (!encoding.isEmpty())
-            body = gzip(body);
+            body = gzipped(body);
         std::atomic<std::size_t> arrived = 0;
         StubUpstream upstream([&](const HttpMessage &request) {
             arrived = request.body.size();

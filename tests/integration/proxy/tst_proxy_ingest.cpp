@@ -3,6 +3,7 @@
 #include "core/ingest/OtlpBytes.h"
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
+#include "tests/Deflated.h"
 
 #include <QElapsedTimer>
 #include <QProcess>
@@ -11,7 +12,6 @@
 #include <random>
 #include <set>
 #include <sqlite3.h>
-#include <zlib.h>
 
 using namespace farthing;
 using nlohmann::json;
@@ -33,22 +33,6 @@ std::string post(const std::string &path, const std::string &headers, const std:
 std::string get(const std::string &path)
 {
     return "GET " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n";
-}
-
-std::string gzipped(const std::string &text)
-{
-    std::string out(text.size() + 1024, '\0');
-    z_stream stream{};
-    if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-        qFatal("zlib has no memory");
-    stream.next_in = reinterpret_cast<Bytef *>(const_cast<char *>(text.data()));
-    stream.avail_in = static_cast<uInt>(text.size());
-    stream.next_out = reinterpret_cast<Bytef *>(out.data());
-    stream.avail_out = static_cast<uInt>(out.size());
-    deflate(&stream, Z_FINISH);
-    out.resize(stream.total_out);
-    deflateEnd(&stream);
-    return out;
 }
 
 /// A span of its own for each number.
