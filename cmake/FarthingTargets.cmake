@@ -84,7 +84,7 @@ function(farthing_fuzz name)
     target_link_options(${name} PRIVATE -fsanitize=fuzzer)
     add_test(NAME ${name} COMMAND ${name} -runs=20000 -max_len=65536 ${corpus})
   else()
-    target_sources(${name} PRIVATE ${PROJECT_SOURCE_DIR}/tests/fuzz/ReplayCorpus.cpp)
+    target_link_libraries(${name} PRIVATE farthing_replay_corpus)
     add_test(NAME ${name} COMMAND ${name} ${corpus})
   endif()
   # The simulator hears nobody but those who start it; what it reads is replayed without the sanitizers.
