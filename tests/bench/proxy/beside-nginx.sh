@@ -2,6 +2,7 @@
 # What every comparison with nginx begins with; to be sourced. nginx as a plain reverse proxy and farthingd, metering
 # and journalling, take turns on core 0; load and upstream have core 1.
 set -euo pipefail
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 for tool in nginx wrk taskset curl node; do
     command -v "$tool" >/dev/null || { echo "skipped: $tool is not installed"; exit 77; }
 done
@@ -27,13 +28,18 @@ http {
 }
 CONF
 }
-# An upstream that is nginx too: its location block.
+# Answers every call with 1.2 KB.
 start_nginx_upstream() {
-    nginx_conf upstream "server { listen 127.0.0.1:$upstream; root $work; location / { default_type application/json; $1 } }"
+    local text reply
+    text=$(head -c 880 /dev/zero | tr '\0' 'a')
+    reply='{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-2024-11-20","choices":[{"index":0,"message":{"role":"assistant","content":"'$text'"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1250,"completion_tokens":220,"total_tokens":1470,"prompt_tokens_details":{"cached_tokens":1024},"completion_tokens_details":{"reasoning_tokens":0}}}'
+    nginx_conf upstream "server { listen 127.0.0.1:$upstream; location / { default_type application/json; return 200 '$reply'; } }"
     taskset -c 1 nginx -c "$work/upstream.conf" -e "$work/upstream.log" & pids+=($!)
 }
+# Answers with as many bytes or chunks as a call asks for.
+start_node_upstream() { taskset -c 1 node "$here/upstream.mjs" "$upstream" & pids+=($!); }
 wait_for() { for _ in $(seq 100); do curl -so /dev/null "http://127.0.0.1:$1/v1/models" && return; sleep 0.05; done; cat "$work"/*.log; exit 1; }
-# Both proxies before the upstream; $1: more of nginx's location block, $2…: more of farthingd's command line.
+# Both proxies before the upstream; $1: more of nginx's location block.
 start_proxies() {
     nginx_conf plain "upstream u { server 127.0.0.1:$upstream; keepalive 64; keepalive_requests 1000000; }
       server { listen 127.0.0.1:$plain; location / { proxy_pass http://u; proxy_http_version 1.1; proxy_set_header Connection ''; ${1:-} } }"
@@ -48,9 +54,4 @@ ticks_per_second=$(getconf CLK_TCK)
 run_wrk() {
     taskset -c 1 wrk -t1 -c"$3" -d"${2}s" --latency --timeout 20s -s "$4" "http://127.0.0.1:$1/v1/chat/completions" >"$work/wrk"
     if grep -q 'Non-2xx\|Socket errors' "$work/wrk"; then tail -n 20 "$work/wrk" "$work"/*.log >&2; exit 1; fi
-}
-chat_reply() { # bytes of text
-    printf '%s' '{"id":"chatcmpl-1","object":"chat.completion","created":1700000000,"model":"gpt-4o-2024-11-20","choices":[{"index":0,"message":{"role":"assistant","content":"'
-    head -c "$1" /dev/zero | tr '\0' 'a'
-    printf '%s' '"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1250,"completion_tokens":220,"total_tokens":1470,"prompt_tokens_details":{"cached_tokens":1024},"completion_tokens_details":{"reasoning_tokens":0}}}'
 }
