@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { eventsOf, packageDir, skip, stopPrograms } from './harness.mjs';
+import { skip, stopPrograms } from '../programs.mjs';
+import { eventsOf, packageDir } from './harness.mjs';
 
 const kLimitMs = 60_000;
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Starts farthing-sim, and farthingd before it where asked; gives the SDKs a base URL and the checks their events.
-import { spawn, spawnSync } from 'node:child_process';
+// What the SDKs' suites share: their packages, and the checks of the events that their calls became.
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-
-const kSkipped = 77;
-const kStartMs = 15_000;
-
-export function skip(reason) {
-  console.log(`SKIP: ${reason}`);
-  process.exit(kSkipped);
-}
+import { skip } from '../programs.mjs';
 
 const cacheDir = path.join(process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache'), 'farthing-tests');
 
@@ -57,79 +49,6 @@ globalThis.fetch = async (...args) => {
   lastEventId = response.headers.get('x-farthing-event-id');
   return response;
 };
-
-/** None outlives this process, however it ends. */
-const started = [];
-process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
-
-function start(program, args, env) {
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
-  child.errors = '';
-  child.stderr.on('data', (data) => (child.errors += data));
-  child.gone = new Promise((resolve) => child.on('exit', resolve));
-  started.push(child);
-  return child;
-}
-
-async function startSim(binDir) {
-  const sim = start(path.join(binDir, 'farthing-sim'), ['serve', '--listen', '127.0.0.1:0', '--latency-scale', '0.02']);
-  const line = await new Promise((resolve, reject) => {
-    let text = '';
-    sim.stdout.on('data', (data) => {
-      text += data;
-      if (text.includes('\n')) resolve(text.split('\n')[0]);
-    });
-    sim.on('exit', (code) => reject(new Error(`farthing-sim ended with ${code}: ${sim.errors}`)));
-  });
-  return `http://${JSON.parse(line).listening}`;
-}
-
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function startProxy(binDir, sim, dataDir) {
-  const program = path.join(binDir, 'farthingd');
-  if (!fs.existsSync(program)) skip('farthingd is not built');
-  const listen = `127.0.0.1:${await freePort()}`;
-  const proxy = start(program, ['--listen', listen, '--data-dir', dataDir], {
-    FARTHING_UPSTREAM_OPENAI: `${sim}/v1`,
-    FARTHING_UPSTREAM_ANTHROPIC: sim,
-    FARTHING_UPSTREAM_GEMINI: sim,
-    http_proxy: '',
-    https_proxy: '',
-    no_proxy: '*',
-  });
-  proxy.stdout.resume();
-  for (const until = Date.now() + kStartMs; ; ) {
-    const health = await plainFetch(`http://${listen}/farthing/v1/health`).catch(() => null);
-    if (health?.ok) return `http://${listen}`;
-    if (Date.now() > until || proxy.exitCode !== null) throw new Error(`farthingd does not serve: ${proxy.errors}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-/** `route` is "direct" or "proxy". */
-export async function startPrograms(binDir, route) {
-  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'farthing-sdk-'));
-  process.on('exit', () => fs.rmSync(dataDir, { recursive: true, force: true }));
-  const sim = await startSim(binDir);
-  const base = route === 'proxy' ? await startProxy(binDir, sim, dataDir) : sim;
-  return { sim, base, dataDir, viaProxy: route === 'proxy' };
-}
-
-export async function stopPrograms() {
-  for (const child of started.reverse()) {
-    child.kill('SIGTERM');
-    await child.gone;
-  }
-}
 
 /** The event of the last call, once it is in the store; null where no proxy is in between. */
 export async function eventOfLastCall(programs) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Starts farthing-sim, and farthingd before it where asked; both end with this process, however it ends.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+
+const kSkipped = 77;
+const kStartMs = 15_000;
+
+export function skip(reason) {
+  console.log(`SKIP: ${reason}`);
+  process.exit(kSkipped);
+}
+
+/** None outlives this process, however it ends. */
+const started = [];
+process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+
+function start(program, args, env) {
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
+  child.errors = '';
+  child.stderr.on('data', (data) => (child.errors += data));
+  child.gone = new Promise((resolve) => child.on('exit', resolve));
+  started.push(child);
+  return child;
+}
+
+async function startSim(binDir, latencyScale) {
+  const options = ['--listen', '127.0.0.1:0', '--latency-scale', latencyScale];
+  const sim = start(path.join(binDir, 'farthing-sim'), ['serve', ...options]);
+  const line = await new Promise((resolve, reject) => {
+    let text = '';
+    sim.stdout.on('data', (data) => {
+      text += data;
+      if (text.includes('\n')) resolve(text.split('\n')[0]);
+    });
+    sim.on('exit', (code) => reject(new Error(`farthing-sim ended with ${code}: ${sim.errors}`)));
+  });
+  return `http://${JSON.parse(line).listening}`;
+}
+
+function freePort() {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+async function startProxy(binDir, sim, dataDir) {
+  const program = path.join(binDir, 'farthingd');
+  if (!fs.existsSync(program)) skip('farthingd is not built');
+  const listen = `127.0.0.1:${await freePort()}`;
+  const proxy = start(program, ['--listen', listen, '--data-dir', dataDir], {
+    FARTHING_UPSTREAM_OPENAI: `${sim}/v1`,
+    FARTHING_UPSTREAM_ANTHROPIC: sim,
+    FARTHING_UPSTREAM_GEMINI: sim,
+    http_proxy: '',
+    https_proxy: '',
+    no_proxy: '*',
+  });
+  proxy.stdout.resume();
+  for (const until = Date.now() + kStartMs; ; ) {
+    const health = await fetch(`http://${listen}/farthing/v1/health`).catch(() => null);
+    if (health?.ok) return { base: `http://${listen}`, pid: proxy.pid };
+    if (Date.now() > until || proxy.exitCode !== null) throw new Error(`farthingd does not serve: ${proxy.errors}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** `route` is "direct" or "proxy". */
+export async function startPrograms(binDir, route, latencyScale = 0.02) {
+  const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'farthing-programs-'));
+  process.on('exit', () => fs.rmSync(dataDir, { recursive: true, force: true }));
+  const sim = await startSim(binDir, latencyScale);
+  const proxy = route === 'proxy' ? await startProxy(binDir, sim, dataDir) : null;
+  return { binDir, sim, base: proxy?.base ?? sim, dataDir, pid: proxy?.pid, viaProxy: proxy !== null };
+}
+
+export async function stopPrograms() {
+  for (const child of started.reverse()) {
+    child.kill('SIGTERM');
+    await child.gone;
+  }
+}
