@@ -8,7 +8,8 @@
 
 namespace farthing {
 
-/// SipHash-2-4 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), fed in pieces.
+/// SipHash-1-3 (Aumasson and Bernstein, "SipHash: a fast short-input PRF", 2012), fed in pieces. Whole
+/// prompts pass through it; with the fewer rounds it is what Python and Rust key their tables with.
 class SipHash
 {
 public:
@@ -20,10 +21,15 @@ public:
     [[nodiscard]] std::uint64_t finish();
 
 private:
-    void compress(std::uint64_t word);
-    void round();
+    struct Lanes
+    {
+        void compress(std::uint64_t word);
+        void round();
 
-    std::uint64_t m_v0, m_v1, m_v2, m_v3;
+        std::uint64_t v0, v1, v2, v3;
+    };
+
+    Lanes m_lanes;
     std::array<char, 8> m_tail{};
     std::size_t m_tailSize = 0;
     std::uint64_t m_size = 0;

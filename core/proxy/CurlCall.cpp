@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/CurlCall.h"
 
+#include "core/proxy/UrlParts.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdlib>
@@ -11,13 +13,6 @@ namespace {
 
 /// libcurl has one for each transfer; larger ones make the allocator tidy up each time they go.
 constexpr long receiveBuffer = 32L * 1024;
-
-/// Path and query of "http://host/path?query".
-std::string_view targetOfUrl(std::string_view url)
-{
-    const auto authority = url.find("://") + 3;
-    return url.substr(std::min(url.find('/', authority), url.size()));
-}
 
 /// libcurl looks at the environment for each transfer.
 bool mayHaveProxy()
@@ -55,7 +50,7 @@ CurlCall::CurlCall(CurlEasy easy, std::shared_ptr<CurlDriver *> driver, Deadline
 {}
 
 /// Sets all that differs from call to call: the handle has served others.
-void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
+void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits, CurlOrigins &origins)
 {
     CURL *const easy = this->easy();
     for (const HeaderView &header : request.headers)
@@ -66,15 +61,9 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
             m_headers.remove(own);
     m_headers.remove("Expect");
 
-    prepareConnection(request.url, limits);
+    aim(request.url, limits, origins);
     m_idleTimeout = limits.idleTimeout();
     m_idle.expireAfter(m_idleTimeout);
-    // A request's target passes byte for byte, but libcurl takes what follows '#' for a fragment and cuts it
-    // off, and encodes what is beyond ASCII.
-    const bool isUnusual =
-        std::ranges::any_of(request.url, [](char c) { return c == '#' || c <= ' ' || c > '~'; });
-    curl_easy_setopt(easy, CURLOPT_REQUEST_TARGET,
-                     isUnusual ? std::string(targetOfUrl(request.url)).c_str() : nullptr);
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.list());
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
@@ -93,6 +82,23 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits)
         curl_easy_setopt(easy, CURLOPT_NOBODY, 1L);
     const bool isUsual = isHead || request.method == (request.hasBody ? "POST" : "GET");
     curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, isUsual ? nullptr : request.method.c_str());
+}
+
+/// A request's target passes byte for byte, but of a URL libcurl cuts off what follows '#', and encodes what
+/// is beyond ASCII. A proxy on the way, though, is asked for a URL, which libcurl makes of one that it was
+/// given.
+void CurlCall::aim(const std::string &url, const Limits &limits, CurlOrigins &origins)
+{
+    const UrlParts parts = partsOf(url);
+    const bool isUnusual = std::ranges::any_of(url, [](char c) { return c == '#' || c <= ' ' || c > '~'; });
+    m_origin = mayHaveProxy() ? nullptr : origins.of(parts.origin);
+    const bool byOrigin = m_origin && m_origin->url;
+    prepareConnection(byOrigin ? m_origin->text : url, limits);
+    curl_easy_setopt(easy(), CURLOPT_CURLU, byOrigin ? m_origin->url.get() : nullptr);
+    std::string target;
+    if (byOrigin || isUnusual)
+        target.append(parts.target.starts_with('/') ? "" : "/").append(parts.target);
+    curl_easy_setopt(easy(), CURLOPT_REQUEST_TARGET, target.empty() ? nullptr : target.c_str());
 }
 
 /// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/proxy/CurlHeaders.h"
+#include "core/proxy/CurlOrigins.h"
 #include "core/proxy/Deadlines.h"
 #include "core/proxy/ReplyHeadReader.h"
 #include "core/proxy/Signal.h"
@@ -84,7 +85,7 @@ public:
     CurlCall(const CurlCall &) = delete;
     CurlCall &operator=(const CurlCall &) = delete;
 
-    void prepare(const UpstreamRequest &request, const Limits &limits);
+    void prepare(const UpstreamRequest &request, const Limits &limits, CurlOrigins &origins);
     void finish(CURLcode result) override;
 
     [[nodiscard]] bool hasHead() const override { return m_head.complete(); }
@@ -99,8 +100,10 @@ private:
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
+    void aim(const std::string &url, const Limits &limits, CurlOrigins &origins);
     void onIdle();
 
+    std::shared_ptr<const CurlOrigin> m_origin; ///< which libcurl copies when it connects
     CurlHeaders m_headers;
     ReplyHeadReader m_head;
     std::string m_body;

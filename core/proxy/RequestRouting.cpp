@@ -3,6 +3,7 @@
 
 #include "core/base/PercentDecoding.h"
 #include "core/proxy/AbsoluteTarget.h"
+#include "core/proxy/UrlParts.h"
 
 #include <algorithm>
 #include <array>
@@ -75,14 +76,6 @@ std::string_view upstreamNameFor(std::string_view path, std::string_view query, 
     return "openai";
 }
 
-/// The base URL's own path, such as "/v1".
-std::string_view pathOfUrl(std::string_view url)
-{
-    const auto authority = url.find("://") + 3;
-    const auto slash = url.find('/', authority);
-    return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
-}
-
 /// Clients of a base URL that ends in a version put that version into their path as well, or leave it out.
 std::string_view withoutRepeatedVersion(std::string_view path, std::string_view basePath)
 {
@@ -104,7 +97,7 @@ Result<RoutedRequest> routeToHost(const Config &config, std::string_view method,
     RoutedRequest routed;
     routed.upstream = *upstream;
     routed.endpoint = classifyEndpoint(upstream->wire, method, target.path.substr(0, target.path.find('?')));
-    routed.url = base.substr(0, base.size() - pathOfUrl(base).size());
+    routed.url = partsOf(base).origin;
     routed.url += target.path.starts_with('/') ? "" : "/";
     routed.url += target.path;
     return routed;
@@ -137,7 +130,7 @@ Result<RoutedRequest> routeRequest(const Config &config, std::string_view method
 
     const std::string &base = routed.upstream.baseUrl;
     routed.url = base;
-    routed.url += withoutRepeatedVersion(path, pathOfUrl(base));
+    routed.url += withoutRepeatedVersion(path, partsOf(base).target);
     routed.url += query;
     return routed;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/UpgradeCall.h"
 
+#include "core/proxy/UrlParts.h"
+
 #include <algorithm>
 #include <array>
 #include <fcntl.h>
@@ -15,22 +17,14 @@ namespace {
 
 constexpr std::size_t atOnce = std::size_t(16) * 1024;
 
-struct UrlParts
+/// For the Host header: without the port where it is the scheme's, as libcurl has it.
+std::string_view hostOf(const UrlParts &url)
 {
-    std::string_view authority;
-    std::string_view target;
-};
-
-/// Of "http://host:port/path?query"; the port is left out where it is the scheme's, as libcurl does.
-UrlParts partsOf(std::string_view url)
-{
-    const auto begin = url.find("://") + 3;
-    const auto end = std::min(url.find_first_of("/?", begin), url.size());
-    UrlParts parts{url.substr(begin, end - begin), url.substr(end)};
-    const std::string_view usualPort = url.starts_with("https:") ? ":443" : ":80";
-    if (parts.authority.ends_with(usualPort))
-        parts.authority.remove_suffix(usualPort.size());
-    return parts;
+    const std::string_view usualPort = url.origin.starts_with("https:") ? ":443" : ":80";
+    std::string_view host = url.authority;
+    if (host.ends_with(usualPort))
+        host.remove_suffix(usualPort.size());
+    return host;
 }
 
 } // namespace
@@ -62,7 +56,7 @@ void UpgradeCall::prepare(const UpstreamRequest &request, const Limits &limits)
     m_idleTimeout = limits.idleTimeout();
     const UrlParts url = partsOf(request.url);
     m_request.append("GET ").append(url.target.starts_with('/') ? "" : "/").append(url.target);
-    m_request.append(" HTTP/1.1\r\nHost: ").append(url.authority).append("\r\n");
+    m_request.append(" HTTP/1.1\r\nHost: ").append(hostOf(url)).append("\r\n");
     for (const HeaderView &header : request.headers)
         m_request.append(header.name).append(": ").append(header.value).append("\r\n");
     m_request += "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

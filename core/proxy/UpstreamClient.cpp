@@ -41,6 +41,7 @@ struct WatchedSocket
 
     Descriptor descriptor;
     bool isConnection;
+    bool isConnected = false;
     bool wantsRead = false;
     bool wantsWrite = false;
     bool waitsRead = false;
@@ -72,7 +73,7 @@ public:
     std::shared_ptr<UpstreamCall> start(const UpstreamRequest &request, const Limits &limits) override
     {
         auto call = std::make_shared<CurlCall>(takeHandle(), m_self, m_deadlines);
-        call->prepare(request, limits);
+        call->prepare(request, limits, m_origins);
         begin(*call);
         return call;
     }
@@ -203,9 +204,11 @@ private:
         if (what == CURL_POLL_REMOVE) {
             if (found == client->m_sockets.end())
                 return 0;
-            const bool closed = ::fcntl(socket, F_GETFD) < 0;
-            found->second->wantsRead = found->second->wantsWrite = false;
-            if (closed || !found->second->isConnection)
+            WatchedSocket &watched = *found->second;
+            const bool isKept =
+                watched.isConnected || (watched.isConnection && ::fcntl(socket, F_GETFD) >= 0);
+            watched.wantsRead = watched.wantsWrite = false;
+            if (!isKept)
                 client->forget(found);
             return 0;
         }
@@ -214,6 +217,7 @@ private:
             return 0; // libcurl's timer still looks after it; an error would end every transfer
         watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
         watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
+        watched->isConnected = watched->isConnection && (watched->isConnected || watched->wantsRead);
         client->watch(watched, socket);
         return 0;
     }
@@ -325,6 +329,7 @@ private:
     Sockets m_sockets;                                    // outlives what closes them
     std::unique_ptr<CURLM, MultiDelete> m_multi;
     std::vector<CurlEasy> m_handles;
+    CurlOrigins m_origins;
     std::shared_ptr<CurlDriver *> m_self;
     std::vector<std::weak_ptr<CurlTransfer>> m_news;
     std::vector<std::weak_ptr<CurlTransfer>> m_told;
