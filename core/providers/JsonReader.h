@@ -11,6 +11,27 @@
 
 namespace farthing {
 
+/// Puts the bytes behind a text that simdjson wants to be able to read, and takes them away again.
+class PaddedText
+{
+public:
+    explicit PaddedText(std::string &text)
+        : m_text(text)
+        , m_size(text.size())
+    {
+        m_text.append(simdjson::SIMDJSON_PADDING, '\0');
+    }
+    ~PaddedText() { m_text.resize(m_size); }
+    PaddedText(const PaddedText &) = delete;
+    PaddedText &operator=(const PaddedText &) = delete;
+
+    [[nodiscard]] std::string_view text() const { return {m_text.data(), m_size}; }
+
+private:
+    std::string &m_text;
+    std::size_t m_size;
+};
+
 /// A simdjson on-demand parser with the padded buffer it needs, both reused from one text to the next: after
 /// the first few no memory is asked for. Everything read from a text is valid until the next one is opened.
 class JsonReader
@@ -29,15 +50,15 @@ public:
         json.copy(m_padded.data(), json.size());
         // Reading a broken text looks a byte beyond its end: not at what the text before left there.
         std::fill_n(m_padded.data() + json.size(), simdjson::SIMDJSON_PADDING, '\0');
-        return m_parser.iterate(m_padded.data(), json.size(), m_padded.size()).get(m_document) ==
-                   simdjson::SUCCESS &&
-               m_document.get_object().get(root) == simdjson::SUCCESS;
+        return openWhereItLies({m_padded.data(), json.size()}, root);
     }
+    /// The same without a copy: the text has to outlive what is read from it.
+    bool open(const PaddedText &json, Object &root) { return openWhereItLies(json.text(), root); }
 
     /// Where in the text last opened a view or pointer into it lies.
     [[nodiscard]] std::size_t offsetOf(const char *inside) const
     {
-        return static_cast<std::size_t>(inside - m_padded.data());
+        return static_cast<std::size_t>(inside - m_start);
     }
     /// False once reading has come upon a place that is no JSON.
     [[nodiscard]] bool intact() { return m_document.is_alive(); }
@@ -45,16 +66,25 @@ public:
     /// reads.
     void shrink()
     {
-        if (m_padded.size() > maxKeptBytes)
+        if (m_padded.size() > maxKeptBytes || m_parser.capacity() > maxKeptBytes)
             *this = JsonReader();
     }
 
 private:
+    bool openWhereItLies(std::string_view json, Object &root)
+    {
+        m_start = json.data();
+        return m_parser.iterate(json.data(), json.size(), json.size() + simdjson::SIMDJSON_PADDING)
+                       .get(m_document) == simdjson::SUCCESS &&
+               m_document.get_object().get(root) == simdjson::SUCCESS;
+    }
+
     static constexpr std::size_t maxKeptBytes = std::size_t{1} << 20;
 
     simdjson::ondemand::parser m_parser;
     simdjson::ondemand::document m_document;
     std::string m_padded;
+    const char *m_start = nullptr;
 };
 
 /// Calls `onField(key, value)` for each member until one is broken; false where that happened.

@@ -81,7 +81,7 @@ bool isWorthReading(const Endpoint &endpoint, std::string_view body)
     return hasPrompt(endpoint) || (!body.empty() && body.size() <= maxUnmeteredBytes);
 }
 
-Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key)
+Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string &body, const AnatomyKey &key)
 {
     RequestFacts facts;
     facts.model = endpoint.model;
@@ -90,11 +90,12 @@ Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body
     if (!hasPrompt(endpoint) && (first == std::string_view::npos || body[first] != '{'))
         return facts;
     thread_local JsonReader reader;
+    const PaddedText padded(body);
     JsonReader::Object root;
     AnatomyBuilder builder(key);
     PromptWalker walker(builder);
     BodyUsers users;
-    const bool whole = reader.open(body, root) &&
+    const bool whole = reader.open(padded, root) &&
                        readBody(root, facts, users, hasPrompt(endpoint) ? &walker : nullptr) &&
                        reader.intact();
     reader.shrink();

@@ -35,7 +35,7 @@ bool isWorthReading(const Endpoint &endpoint, std::string_view body);
 
 /// Reads a request's body (already decoded); where the endpoint is not metered only its model and tags. A
 /// body that is not the JSON it should be is an error, and the caller still forwards it: the provider is the
-/// judge of its own format.
-Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string_view body, const AnatomyKey &key);
+/// judge of its own format. The body is longer while it is read, and afterwards as it was.
+Result<RequestFacts> readRequest(const Endpoint &endpoint, std::string &body, const AnatomyKey &key);
 
 } // namespace farthing

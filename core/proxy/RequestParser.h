@@ -2,9 +2,9 @@
 #pragma once
 
 #include "core/proxy/HeaderList.h"
+#include "core/proxy/RequestBody.h"
 
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/string_body.hpp>
 
 namespace farthing {
 
@@ -12,7 +12,7 @@ namespace farthing {
 /// those of one name together. Trailers are not among them: what follows a body must not pass for a header
 /// (RFC 9110 section 6.5.1). What stands beside a chunked body, trailers and the chunks' extensions, is
 /// bounded.
-class RequestParser final : public boost::beast::http::request_parser<boost::beast::http::string_body>
+class RequestParser final : public boost::beast::http::request_parser<RequestBody>
 {
 public:
     RequestParser(std::size_t headerBytes, std::uint64_t bodyBytes)

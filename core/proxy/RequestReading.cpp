@@ -37,7 +37,7 @@ bool takesTimeToRead(const HeaderList &headers, std::string_view body)
     return body.size() > longBody || (isEncoded(headers) && !body.empty());
 }
 
-RequestFacts readFacts(const Endpoint &endpoint, const HeaderList &headers, std::string_view body,
+RequestFacts readFacts(const Endpoint &endpoint, const HeaderList &headers, std::string &body,
                        std::size_t decodedAtMost, const AnatomyKey &key)
 {
     RequestFacts facts;

@@ -20,11 +20,20 @@ constexpr qint64 atMostMs = 20'000;
 constexpr qint64 atMostMs = 1'000;
 #endif
 
+Result<RequestFacts> readBody(const Endpoint &endpoint, std::string body, const AnatomyKey &by)
+{
+    const std::string before = body;
+    auto facts = readRequest(endpoint, body, by);
+    if (body != before)
+        qFatal("reading changed the body to %s", body.c_str());
+    return facts;
+}
+
 /// ' stands for ".
 RequestFacts facts(QByteArray body, EndpointKind kind = EndpointKind::ChatCompletions)
 {
     body.replace('\'', '"');
-    const auto result = readRequest({.kind = kind, .model = {}}, body.toStdString(), key);
+    const auto result = readBody({.kind = kind, .model = {}}, body.toStdString(), key);
     if (!result)
         qFatal("%s: %s", body.constData(), result.error().message.c_str());
     return *result;
@@ -80,7 +89,7 @@ private slots:
     {
         const Endpoint endpoint =
             classifyEndpoint(Wire::Gemini, "POST", "/v1beta/models/g:streamGenerateContent");
-        const auto read = readRequest(endpoint, "{\"contents\":[],\"model\":\"models/other\"}", key);
+        const auto read = readBody(endpoint, "{\"contents\":[],\"model\":\"models/other\"}", key);
         QVERIFY(read.ok());
         QCOMPARE(read->model, std::string("g"));
         QVERIFY(read->stream);
@@ -90,7 +99,7 @@ private slots:
     void bedrockNamesModelStreamAndTagsItsOwnWay()
     {
         const Endpoint endpoint = classifyEndpoint(Wire::Bedrock, "POST", "/model/m%3A0/converse-stream");
-        const auto read = readRequest(
+        const auto read = readBody(
             endpoint, R"({"messages":[],"requestMetadata":{"workflow":"w","feature":"f","user_id":"u"}})",
             key);
         QVERIFY(read.ok());
@@ -112,8 +121,8 @@ private slots:
     void bodiesThatAreNoObjectsAreErrors()
     {
         for (const char *body : {"", "[]", "null", "{", "{\"a\"}", "{\"messages\":[}", "model=x"})
-            QVERIFY2(!readRequest({.kind = EndpointKind::Messages, .model = {}}, body, key).ok(), body);
-        QVERIFY(readRequest({.kind = EndpointKind::Batch, .model = {}}, "--boundary", key).ok());
+            QVERIFY2(!readBody({.kind = EndpointKind::Messages, .model = {}}, body, key).ok(), body);
+        QVERIFY(readBody({.kind = EndpointKind::Batch, .model = {}}, "--boundary", key).ok());
     }
 
     void segmentsAreToldApart_data()
@@ -277,7 +286,7 @@ private slots:
         AnatomyKey otherKey = key;
         otherKey[0] ^= 1;
         const auto keyed =
-            readRequest({.kind = EndpointKind::Completions, .model = {}}, "{\"prompt\":\"abc\"}", otherKey);
+            readBody({.kind = EndpointKind::Completions, .model = {}}, "{\"prompt\":\"abc\"}", otherKey);
         QVERIFY(keyed->anatomy[PromptSegment::User].hash !=
                 facts("{'prompt':'abc'}", EndpointKind::Completions).anatomy[PromptSegment::User].hash);
     }
@@ -348,9 +357,8 @@ private slots:
     void deepNestingIsCutNotFollowed()
     {
         const QByteArray deep = QByteArray(900, '[') + QByteArray(900, ']');
-        QVERIFY(readRequest({.kind = EndpointKind::ChatCompletions, .model = {}},
-                            "{\"messages\":[{\"role\":\"user\",\"content\":" + deep.toStdString() + "}]}",
-                            key)
+        QVERIFY(readBody({.kind = EndpointKind::ChatCompletions, .model = {}},
+                         "{\"messages\":[{\"role\":\"user\",\"content\":" + deep.toStdString() + "}]}", key)
                     .ok());
     }
 
@@ -358,7 +366,7 @@ private slots:
     {
         const std::string body = "{\"messages\":[{\"role\":\"user\",\"content\":\"" +
                                  std::string(std::size_t{32} << 20, 'x') + "\"}]}";
-        const auto read = readRequest({.kind = EndpointKind::ChatCompletions, .model = {}}, body, key);
+        const auto read = readBody({.kind = EndpointKind::ChatCompletions, .model = {}}, body, key);
         QVERIFY(read.ok());
         QCOMPARE(read->promptTextBytes, std::int64_t{32} << 20);
         QCOMPARE(read->anatomy.prefix.back().tokens, 8 << 20);
@@ -421,7 +429,7 @@ private slots:
         const std::string text = body.replace('\'', '"').toStdString();
         QElapsedTimer timer;
         timer.start();
-        (void)readRequest({.kind = EndpointKind::ChatCompletions, .model = {}}, text, key);
+        (void)readBody({.kind = EndpointKind::ChatCompletions, .model = {}}, text, key);
         QVERIFY2(timer.elapsed() < atMostMs, qPrintable(QString::number(timer.elapsed()) + " ms"));
     }
 
@@ -442,7 +450,7 @@ private slots:
         QFETCH(bool, read);
         for (const EndpointKind kind : {EndpointKind::Other, EndpointKind::Batch}) {
             const Endpoint endpoint{.kind = kind, .model = {}};
-            const auto result = readRequest(endpoint, body.toStdString(), key);
+            const auto result = readBody(endpoint, body.toStdString(), key);
             QVERIFY(result.ok());
             QCOMPARE(result->model, std::string(read ? "gpt-image-1" : ""));
             QCOMPARE(result->user, std::string(read ? "u" : ""));
