@@ -7,7 +7,6 @@
 #include <csignal>
 #include <curl/curl.h>
 #include <iostream>
-#include <malloc.h>
 #include <spdlog/sinks/rotating_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -34,15 +33,6 @@ void allowManyDescriptors()
         limit.rlim_cur = limit.rlim_max;
         ::setrlimit(RLIMIT_NOFILE, &limit);
     }
-}
-
-/// glibc gives large blocks back to the system at once, and the next body's memory comes a page fault at a
-/// time, until it has seen how large they get. As much as this, and no more, is kept from the start.
-void keepMemoryOfBodies()
-{
-    constexpr int bytes = 32 * 1024 * 1024;
-    ::mallopt(M_MMAP_THRESHOLD, bytes);
-    ::mallopt(M_TRIM_THRESHOLD, bytes);
 }
 
 /// A file that cannot be written keeps no call from being served.
@@ -91,7 +81,6 @@ int main(int argc, char **argv)
 
     keepMemoryPrivate();
     allowManyDescriptors();
-    keepMemoryOfBodies();
     std::signal(SIGPIPE, SIG_IGN);
     openLog(logFile);
     spdlog::set_level(spdlog::level::from_str(level));
