@@ -85,20 +85,22 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits, Cur
 }
 
 /// A request's target passes byte for byte, but of a URL libcurl cuts off what follows '#', and encodes what
-/// is beyond ASCII. A proxy on the way, though, is asked for a URL, which libcurl makes of one that it was
-/// given.
+/// is beyond ASCII. Through a proxy a usual target goes as the URL that proxies are asked for; another goes
+/// through a tunnel, in which the target is what it is without one.
 void CurlCall::aim(const std::string &url, const Limits &limits, CurlOrigins &origins)
 {
     const UrlParts parts = partsOf(url);
-    const bool isUnusual = std::ranges::any_of(url, [](char c) { return c == '#' || c <= ' ' || c > '~'; });
     m_origin = mayHaveProxy() ? nullptr : origins.of(parts.origin);
     const bool byOrigin = m_origin && m_origin->url;
+    const bool byTarget =
+        byOrigin || std::ranges::any_of(url, [](char c) { return c == '#' || c <= ' ' || c > '~'; });
     prepareConnection(byOrigin ? m_origin->text : url, limits);
     curl_easy_setopt(easy(), CURLOPT_CURLU, byOrigin ? m_origin->url.get() : nullptr);
+    curl_easy_setopt(easy(), CURLOPT_HTTPPROXYTUNNEL, byTarget ? 1L : 0L);
     std::string target;
-    if (byOrigin || isUnusual)
+    if (byTarget)
         target.append(parts.target.starts_with('/') ? "" : "/").append(parts.target);
-    curl_easy_setopt(easy(), CURLOPT_REQUEST_TARGET, target.empty() ? nullptr : target.c_str());
+    curl_easy_setopt(easy(), CURLOPT_REQUEST_TARGET, byTarget ? target.c_str() : nullptr);
 }
 
 /// libcurl sends a request again where a kept connection closes before a byte of the reply. But the upstream

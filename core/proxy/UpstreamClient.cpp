@@ -41,7 +41,6 @@ struct WatchedSocket
 
     Descriptor descriptor;
     bool isConnection;
-    bool isConnected = false;
     bool wantsRead = false;
     bool wantsWrite = false;
     bool waitsRead = false;
@@ -204,11 +203,9 @@ private:
         if (what == CURL_POLL_REMOVE) {
             if (found == client->m_sockets.end())
                 return 0;
-            WatchedSocket &watched = *found->second;
-            const bool isKept =
-                watched.isConnected || (watched.isConnection && ::fcntl(socket, F_GETFD) >= 0);
-            watched.wantsRead = watched.wantsWrite = false;
-            if (!isKept)
+            const bool closed = ::fcntl(socket, F_GETFD) < 0;
+            found->second->wantsRead = found->second->wantsWrite = false;
+            if (closed || !found->second->isConnection)
                 client->forget(found);
             return 0;
         }
@@ -217,7 +214,6 @@ private:
             return 0; // libcurl's timer still looks after it; an error would end every transfer
         watched->wantsRead = what == CURL_POLL_IN || what == CURL_POLL_INOUT;
         watched->wantsWrite = what == CURL_POLL_OUT || what == CURL_POLL_INOUT;
-        watched->isConnected = watched->isConnection && (watched->isConnected || watched->wantsRead);
         client->watch(watched, socket);
         return 0;
     }

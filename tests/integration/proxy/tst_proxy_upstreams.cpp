@@ -255,6 +255,46 @@ private slots:
         QCOMPARE(upstream.received(), 1);
     }
 
+    /// The usual target as the URL that proxies are asked for; one that libcurl would change, through a
+    /// tunnel.
+    void anHttpProxyOnTheWayIsAskedAsItWantsToBe_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArrayList>("asked");
+        QTest::newRow("usual") << QByteArray("/v1/models?a=b")
+                               << QByteArrayList{"GET http://far.invalid:8080/v1/models?a=b HTTP/1.1"};
+        const QByteArray tunnel = "CONNECT far.invalid:8080 HTTP/1.1";
+        QTest::newRow("fragment") << QByteArray("/v1/models?a#b")
+                                  << QByteArrayList{tunnel, "GET /v1/models?a#b HTTP/1.1"};
+        QTest::newRow("beyond ASCII") << QByteArray("/v1/models/m\xc3\xa9")
+                                      << QByteArrayList{tunnel, "GET /v1/models/m\xc3\xa9 HTTP/1.1"};
+    }
+    void anHttpProxyOnTheWayIsAskedAsItWantsToBe()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArrayList, asked);
+        std::mutex mutex;
+        QByteArrayList seen;
+        StubUpstream httpProxy([&](const HttpMessage &request) {
+            const std::scoped_lock lock(mutex);
+            seen.push_back(QByteArray::fromStdString(request.startLine));
+            if (request.startLine.starts_with("CONNECT "))
+                return StubUpstream::Reply{.pieces = {"HTTP/1.1 200 Connection established\r\n\r\n"}};
+            return StubUpstream::plain(200, "application/json", "{}");
+        });
+        qputenv("http_proxy", QByteArray::fromStdString(httpProxy.url()));
+        FarthingdProcess proxy;
+        proxy.writeConfig("{\"upstreams\":{\"far\":{\"base_url\":\"http://far.invalid:8080\"}}}");
+        const bool started = proxy.start();
+        qunsetenv("http_proxy");
+        QVERIFY2(started, proxy.log().constData());
+        const HttpMessage reply = exchange(proxy.port(), "GET /up/far" + target.toStdString() +
+                                                             " HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+        QCOMPARE(reply.status(), 200);
+        const std::scoped_lock lock(mutex);
+        QCOMPARE(seen, asked);
+    }
+
 private:
     std::string get(const std::string &path)
     {
