@@ -38,7 +38,11 @@ int serve(const ServeOptions &options)
     const SystemClock clock;
     SimProvider simulated(clock, std::move(provider));
     boost::asio::io_context context(1);
-    SimServer server(context, [&](const HttpCall &call) { return simulated.handle(call); });
+    std::uint64_t calls = 0;
+    SimServer server(context, [&](const HttpCall &call) {
+        calls += call.method == "POST" ? 1 : 0;
+        return simulated.handle(call);
+    });
     const Result<std::string> listening = server.listen(options.listen);
     if (!listening)
         return fail(listening.error());
@@ -48,6 +52,7 @@ int serve(const ServeOptions &options)
     std::printf("{\"listening\":\"%s\"}\n", listening->c_str());
     std::fflush(stdout);
     context.run();
+    std::printf("{\"calls\":%llu}\n", static_cast<unsigned long long>(calls));
     return 0;
 }
 

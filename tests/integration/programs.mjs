@@ -34,11 +34,13 @@ async function startSim(binDir, latencyScale) {
     let text = '';
     sim.stdout.on('data', (data) => {
       text += data;
-      if (text.includes('\n')) resolve(text.split('\n')[0]);
+      sim.lines = text.split('\n');
+      if (text.includes('\n')) resolve(sim.lines[0]);
     });
     sim.on('exit', (code) => reject(new Error(`farthing-sim ended with ${code}: ${sim.errors}`)));
   });
-  return `http://${JSON.parse(line).listening}`;
+  // What it tells at its end: how many calls came.
+  return { base: `http://${JSON.parse(line).listening}`, calls: () => JSON.parse(sim.lines[1]).calls };
 }
 
 function freePort() {
@@ -76,9 +78,9 @@ async function startProxy(binDir, sim, dataDir) {
 export async function startPrograms(binDir, route, latencyScale = 0.02) {
   const dataDir = fs.mkdtempSync(path.join(os.tmpdir(), 'farthing-programs-'));
   process.on('exit', () => fs.rmSync(dataDir, { recursive: true, force: true }));
-  const sim = await startSim(binDir, latencyScale);
+  const { base: sim, calls } = await startSim(binDir, latencyScale);
   const proxy = route === 'proxy' ? await startProxy(binDir, sim, dataDir) : null;
-  return { binDir, sim, base: proxy?.base ?? sim, dataDir, pid: proxy?.pid, viaProxy: proxy !== null };
+  return { binDir, sim, base: proxy?.base ?? sim, dataDir, simCalls: calls, pid: proxy?.pid, viaProxy: proxy !== null };
 }
 
 export async function stopPrograms() {

@@ -19,7 +19,15 @@ export const fates = {
 
 const lastOf = (text, name) => Number([...text.matchAll(new RegExp(`"${name}":\\s*(\\d+)`, 'g'))].pop()?.[1] ?? 0);
 
-/** Each: how to ask, and the tokens that the reply's text reports, all of the prompt's and all of the answer's. */
+function isJson(text) {
+  try {
+    return typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
+}
+
+/** Each: how to ask, whether a reply of status 200 is all there, and the tokens that the reply's text reports, all of the prompt's and all of the answer's. */
 export const wires = [
   {
     path: () => '/v1/chat/completions',
@@ -29,6 +37,7 @@ export const wires = [
       ...(stream && { stream, stream_options: { include_usage: true } }),
     }),
     usage: (text) => [lastOf(text, 'prompt_tokens'), lastOf(text, 'completion_tokens')],
+    isWhole: (text, stream) => (stream ? text.endsWith('data: [DONE]\n\n') : isJson(text)),
   },
   {
     path: () => '/v1/messages',
@@ -40,12 +49,14 @@ export const wires = [
       lastOf(text, 'input_tokens') + lastOf(text, 'cache_read_input_tokens') + lastOf(text, 'cache_creation_input_tokens'),
       lastOf(text, 'output_tokens'),
     ],
+    isWhole: (text, stream) => (stream ? /"type":\s*"message_stop"/.test(text) : isJson(text)),
   },
   {
     path: (stream) => `/v1beta/models/gemini-2.5-flash:${stream ? 'streamGenerateContent?alt=sse' : 'generateContent'}`,
     headers: { 'x-goog-api-key': 'soak' },
     body: (text) => ({ contents: [{ role: 'user', parts: [{ text }] }], generationConfig: { maxOutputTokens: 120 } }),
     usage: (text) => [lastOf(text, 'promptTokenCount'), lastOf(text, 'candidatesTokenCount') + lastOf(text, 'thoughtsTokenCount')],
+    isWhole: (text, stream) => (stream ? /"finishReason"/.test(text) : isJson(text)),
   },
 ];
 

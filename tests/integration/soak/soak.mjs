@@ -75,6 +75,7 @@ async function one() {
   tally.ends[end] = (tally.ends[end] ?? 0) + 1;
   if (!fates[name].ends.includes(end)) surprises.push(`${Math.round(elapsedMs() / 1000)} s: ${name} ended with ${end}: ${text?.slice(0, 200)}`);
   if (end === '200' && (name === 'none' || name === 'slow')) {
+    if (!wire.isWhole(text, stream)) surprises.push(`${name}: a reply that ended early as if it were whole: ${text.slice(-200)}`);
     const [input, output] = wire.usage(text);
     if (!(input > 0 && output > 0)) surprises.push(`${name}: a reply without usage: ${text.slice(-200)}`);
     tally.input += input;
@@ -89,11 +90,12 @@ function sample() {
 }
 
 let locks = 0;
+let locksFailed = 0;
 function lockStore() {
   const shell = spawn('sqlite3', [path.join(programs.dataDir, 'events.db')], { stdio: ['pipe', 'ignore', 'inherit'] });
   shell.stdin.write('.timeout 2000\nBEGIN IMMEDIATE;\n');
   setTimeout(() => shell.stdin.end('COMMIT;\n'), kLockedForMs);
-  ++locks;
+  shell.on('exit', (code) => (code === 0 ? ++locks : ++locksFailed));
 }
 
 const timers = [
@@ -105,11 +107,12 @@ const underWay = new Set();
 let asked = 0;
 await new Promise((resolve) => {
   const pace = setInterval(() => {
-    for (const due = Math.floor((Math.min(elapsedMs(), seconds * 1000) / 1000) * rate); asked < due; ++asked) {
+    const now = Math.min(elapsedMs() / 1000, seconds);
+    for (const due = Math.floor(now * rate); asked < due; ++asked) {
       const ended = one().finally(() => underWay.delete(ended));
       underWay.add(ended);
     }
-    if (elapsedMs() >= seconds * 1000) {
+    if (now === seconds) {
       clearInterval(pace);
       resolve();
     }
@@ -126,6 +129,7 @@ await stopPrograms();
 /** What the store holds, by workflow: events by status, tokens. */
 const recorded = {};
 const exporter = spawn(path.join(binDir, 'farthingctl'), ['export', 'events', '--data-dir', programs.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+const ids = new Set();
 let columns = null;
 for await (const line of readline.createInterface({ input: exporter.stdout })) {
   const cells = line.split(',');
@@ -135,6 +139,7 @@ for await (const line of readline.createInterface({ input: exporter.stdout })) {
   }
   const events = (recorded[cells[columns.workflow]] ??= { statuses: {}, count: 0, input: 0, output: 0 });
   ++events.count;
+  ids.add(cells[columns.event_id]);
   events.statuses[cells[columns.status]] = (events.statuses[cells[columns.status]] ?? 0) + 1;
   events.input += Number(cells[columns.input_tokens]);
   events.output += Number(cells[columns.output_tokens]);
@@ -150,6 +155,11 @@ for (const [name, fate] of Object.entries(fates)) {
   events += rows.count;
   const list = (counts) => Object.entries(counts).map(([what, count]) => `${what}: ${count}`).join(', ');
   console.log(`${name}: ${made} calls, ${streams} streamed; the clients saw ${list(ends)}; recorded ${list(rows.statuses)}`);
+  // Statuses that both sides see; a reply may have been out before its client left, and 599 is told by a broken end.
+  for (const status of Object.keys(rows.statuses).filter((known) => known < 499 || (known > 499 && known < 598))) {
+    const same = (ends[status] ?? 0) === rows.statuses[status] || (fate.leaves && (ends[status] ?? 0) <= rows.statuses[status]);
+    if (!same) failures.push(`${name}: ${ends[status] ?? 0} clients saw ${status}, ${rows.statuses[status]} events`);
+  }
   if (rows.count !== made) failures.push(`${name}: ${made} calls, ${rows.count} events`);
   for (const status of Object.keys(rows.statuses)) {
     if (!fate.recorded.includes(status)) failures.push(`${name}: ${rows.statuses[status]} events of status ${status}`);
@@ -158,6 +168,12 @@ for (const [name, fate] of Object.entries(fates)) {
     failures.push(`${name}: ${input} + ${output} tokens read, ${rows.input} + ${rows.output} recorded`);
   if (input > 0) console.log(`${name}: ${input} + ${output} tokens read by the clients, ${rows.input} + ${rows.output} recorded`);
 }
+for (const workflow of Object.keys(recorded).filter((known) => !(known.replace('soak-', '') in fates)))
+  failures.push(`${recorded[workflow].count} events of a workflow that nobody asked for: ${workflow}`);
+if (ids.size !== asked) failures.push(`${asked} calls, ${ids.size} ids of events`);
+if (programs.simCalls() !== asked) failures.push(`${asked} calls, ${programs.simCalls()} reached the upstream`);
+if (asked !== Math.floor(seconds * rate)) failures.push(`${asked} calls instead of ${seconds * rate}`);
+if (locksFailed > 0) failures.push(`the store could not be locked ${locksFailed} times`);
 if (calls !== asked) failures.push(`${asked} calls asked for, ${calls} ended`);
 if (surprises.length > 0) failures.push(`${surprises.length} calls ended otherwise:`, ...surprises.slice(0, 20));
 
@@ -167,7 +183,7 @@ const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.
 const [meanHours, meanMib] = [mean(late.map(([hours]) => hours)), mean(late.map(([, mib]) => mib))];
 const slope = late.reduce((sum, [hours, mib]) => sum + (hours - meanHours) * (mib - meanMib), 0)
   / late.reduce((sum, [hours]) => sum + (hours - meanHours) ** 2, 0);
-console.log(`${asked} calls in ${seconds} s, ${events} events; the store was locked ${locks} times for ${kLockedForMs / 1000} s`);
+console.log(`${asked} calls in ${seconds} s, ${programs.simCalls()} at the upstream, ${events} events, ${ids.size} ids; the store was locked ${locks} times for ${kLockedForMs / 1000} s`);
 console.log(`RSS ${meanMib.toFixed(1)} MiB over the second half, peak ${peakMib.toFixed(1)} MiB, ${slope.toFixed(2)} MiB an hour`);
 if (seconds >= kGrowthIsToldAfterS && slope > kMostGrowthMibPerHour) failures.push(`memory grows by ${slope.toFixed(2)} MiB an hour`);
 failures.forEach((failure) => console.log(`FAIL ${failure}`));
