@@ -12,7 +12,7 @@ bool takesTimeToRead(const HeaderList &headers, std::string_view body);
 
 /// What a request says, as far as it can be read: its body, decoded where it is encoded, up to
 /// `decodedAtMost` bytes of it. The model is the endpoint's where the body names none. The
-/// body is another only while it is read.
+/// body is longer while it is read, and afterwards as it was.
 RequestFacts readFacts(const Endpoint &endpoint, const HeaderList &headers, std::string &body,
                        std::size_t decodedAtMost, const AnatomyKey &key);
 

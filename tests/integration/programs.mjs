@@ -22,7 +22,7 @@ function start(program, args, env) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
   child.errors = '';
   child.stderr.on('data', (data) => (child.errors += data));
-  child.gone = new Promise((resolve) => child.on('exit', resolve));
+  child.gone = new Promise((resolve) => child.on('close', resolve));
   started.push(child);
   return child;
 }

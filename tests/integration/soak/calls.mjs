@@ -27,7 +27,10 @@ function isJson(text) {
   }
 }
 
-/** Each: how to ask, whether a reply of status 200 is all there, and the tokens that the reply's text reports, all of the prompt's and all of the answer's. */
+/**
+ * Each: how to ask, whether a reply of status 200 is all there, and the tokens that its text reports, all of the
+ * prompt's and all of the answer's.
+ */
 export const wires = [
   {
     path: () => '/v1/chat/completions',
