@@ -88,7 +88,7 @@ std::string_view withoutRepeatedVersion(std::string_view path, std::string_view 
 }
 
 /// As a client sends it that takes this for its HTTP proxy: the path is the upstream's own, whole.
-Result<RoutedRequest> routeToHost(const Config &config, std::string_view method, const AbsoluteTarget &target)
+Result<RoutedRequest> routeToHost(const Config &config, std::string_view method, const UrlParts &target)
 {
     const Upstream *const upstream = upstreamAt(config, target);
     if (upstream == nullptr)
@@ -96,10 +96,11 @@ Result<RoutedRequest> routeToHost(const Config &config, std::string_view method,
     const std::string_view base = upstream->baseUrl;
     RoutedRequest routed;
     routed.upstream = *upstream;
-    routed.endpoint = classifyEndpoint(upstream->wire, method, target.path.substr(0, target.path.find('?')));
+    routed.endpoint =
+        classifyEndpoint(upstream->wire, method, target.target.substr(0, target.target.find('?')));
     routed.url = partsOf(base).origin;
-    routed.url += target.path.starts_with('/') ? "" : "/";
-    routed.url += target.path;
+    routed.url += target.target.starts_with('/') ? "" : "/";
+    routed.url += target.target;
     return routed;
 }
 

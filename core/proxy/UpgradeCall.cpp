@@ -17,16 +17,6 @@ namespace {
 
 constexpr std::size_t atOnce = std::size_t(16) * 1024;
 
-/// For the Host header: without the port where it is the scheme's, as libcurl has it.
-std::string_view hostOf(const UrlParts &url)
-{
-    const std::string_view usualPort = url.origin.starts_with("https:") ? ":443" : ":80";
-    std::string_view host = url.authority;
-    if (host.ends_with(usualPort))
-        host.remove_suffix(usualPort.size());
-    return host;
-}
-
 } // namespace
 
 UpgradeCall::UpgradeCall(boost::asio::io_context &context, CurlEasy easy,

@@ -13,4 +13,13 @@ UrlParts partsOf(std::string_view url)
     return {url.substr(0, end), url.substr(begin, end - begin), url.substr(end)};
 }
 
+std::string_view hostOf(const UrlParts &url)
+{
+    const std::string_view usualPort = url.origin.starts_with("https:") ? ":443" : ":80";
+    std::string_view host = url.authority;
+    if (host.ends_with(usualPort))
+        host.remove_suffix(usualPort.size());
+    return host;
+}
+
 } // namespace farthing

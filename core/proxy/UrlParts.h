@@ -14,5 +14,7 @@ struct UrlParts
 };
 
 UrlParts partsOf(std::string_view url);
+/// The authority as a Host header has it: without the port where it is the scheme's, as libcurl does.
+std::string_view hostOf(const UrlParts &url);
 
 } // namespace farthing
