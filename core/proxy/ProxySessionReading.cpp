@@ -114,6 +114,7 @@ Task<bool> ProxySession::readRequest(Request &request)
         hasRoom = co_await takeRoom(request, limits.maxBodyBytes, limits);
         if (!hasRoom)
             co_return false;
+        RequestBody::reserve(parser.get().body(), parser.content_length().value_or(limits.maxBodyBytes));
         isWhole = co_await read(parser, Part::Body, limits.idleTimeout(), malformed);
     }
     if (!isWhole) {
