@@ -18,7 +18,7 @@ class ByteWriter
 public:
     /// Writes to the end of `out`, which is whole again when the writer goes: until then it has room behind
     /// it, so that small pieces need no look at the string's capacity.
-    explicit ByteWriter(std::string &out)
+    explicit ByteWriter(std::string &out, std::size_t firstRoom = usualRoom)
         : m_out(out)
     {
         const std::size_t before = out.size();
@@ -70,7 +70,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t firstRoom = 512;
+    static constexpr std::size_t usualRoom = 128;
 
     void copy(const auto &value)
     {

@@ -80,7 +80,7 @@ std::string_view bytesOf(const PromptAnatomy::Segment &segment, std::string &buf
 {
     buffer.clear();
     {
-        ByteWriter writer(buffer);
+        ByteWriter writer(buffer, sizeof segment + 2);
         writeSegment(segment, writer);
     }
     return buffer;

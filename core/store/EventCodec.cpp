@@ -15,13 +15,14 @@ namespace farthing {
 namespace {
 
 constexpr std::uint8_t formatVersion = 1;
+constexpr std::size_t usualEvent = 1024; ///< bytes, so that few buffers grow
 
 /// Adds the types of an event to a writer of bytes.
 class Writer
 {
 public:
     explicit Writer(std::string &out)
-        : m_out(out)
+        : m_out(out, usualEvent)
     {}
 
     void integer(auto value) { m_out.integer(value); }

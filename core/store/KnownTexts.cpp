@@ -15,15 +15,15 @@ constexpr std::size_t seen = std::size_t(1) << 13;
 } // namespace
 
 KnownTexts::KnownTexts()
-    : m_slots(slots)
+    : m_slotHashes(slots)
+    , m_slots(slots)
     , m_seen(seen)
 {}
 
 std::int64_t KnownTexts::findLately(const Key &key) const
 {
-    const Slot &slot = m_slots[key.hash % m_slots.size()];
-    return slot.hash == key.hash && slot.entry != nullptr && slot.entry->text == key.text ? slot.entry->number
-                                                                                          : 0;
+    const std::size_t slot = key.hash % slots;
+    return m_slotHashes[slot] == key.hash && m_slots[slot].text == key.text ? m_slots[slot].number : 0;
 }
 
 std::int64_t KnownTexts::find(const Key &key)
@@ -33,7 +33,7 @@ std::int64_t KnownTexts::find(const Key &key)
     const auto known = m_entries.find(key.hash);
     if (known == m_entries.end() || known->second.text != key.text)
         return 0;
-    slotOf(key) = {key.hash, &known->second};
+    putInSlot(key, known->second.number);
     return known->second.number;
 }
 
@@ -41,19 +41,28 @@ void KnownTexts::add(const Key &key, std::int64_t number)
 {
     if (m_entries.size() >= most)
         clear();
-    const auto added = m_entries.try_emplace(key.hash, Entry{std::string(key.text), number}).first;
-    slotOf(key) = {key.hash, &added->second};
+    m_entries.try_emplace(key.hash, Entry{std::string(key.text), number});
+    putInSlot(key, number);
+}
+
+void KnownTexts::putInSlot(const Key &key, std::int64_t number)
+{
+    const std::size_t slot = key.hash % slots;
+    m_slotHashes[slot] = key.hash;
+    m_slots[slot].text = key.text;
+    m_slots[slot].number = number;
 }
 
 bool KnownTexts::noteSeen(const Key &key)
 {
-    return std::exchange(m_seen[key.hash % m_seen.size()], key.hash) == key.hash;
+    return std::exchange(m_seen[key.hash % seen], key.hash) == key.hash;
 }
 
 void KnownTexts::clear()
 {
     m_entries.clear();
-    m_slots.assign(slots, Slot());
+    m_slotHashes.assign(slots, 0);
+    m_slots.assign(slots, Entry());
     m_seen.assign(seen, 0);
 }
 

@@ -39,18 +39,14 @@ private:
     struct Entry
     {
         std::string text;
-        std::int64_t number = 0;
+        std::int64_t number = 0; ///< 0: none
     };
-    struct Slot
-    {
-        std::uint64_t hash = 0;
-        const Entry *entry = nullptr;
-    };
-    [[nodiscard]] Slot &slotOf(const Key &key) { return m_slots[key.hash % m_slots.size()]; }
+    void putInSlot(const Key &key, std::int64_t number);
 
     std::unordered_map<std::uint64_t, Entry> m_entries; ///< by hash
-    std::vector<Slot> m_slots;
-    std::vector<std::uint64_t> m_seen; ///< hashes, each in its one place
+    std::vector<std::uint64_t> m_slotHashes; ///< apart: what is not known, most often, is found out by these
+    std::vector<Entry> m_slots;              ///< copies of entries, each in its hash's one place
+    std::vector<std::uint64_t> m_seen;       ///< hashes, each in its one place
 };
 
 } // namespace farthing

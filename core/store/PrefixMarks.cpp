@@ -99,8 +99,7 @@ void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row
         return;
     std::uint64_t hash = 0;
     for (const PrefixMark &mark : marks) {
-        const std::uint64_t link[] = {hash, mark.hash, static_cast<std::uint32_t>(mark.tokens)};
-        hash = fastHash({reinterpret_cast<const char *>(link), sizeof link});
+        hash = chainedHash(chainedHash(hash, mark.hash), static_cast<std::uint32_t>(mark.tokens));
         m_hashes.push_back(hash);
     }
     const Place *earlier = nullptr;
