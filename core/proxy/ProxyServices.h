@@ -10,6 +10,7 @@
 #include "core/pricing/PriceBook.h"
 #include "core/providers/RequestFacts.h"
 #include "core/providers/TokenEstimator.h"
+#include "core/proxy/BodyBuffers.h"
 #include "core/proxy/BodyRoom.h"
 #include "core/proxy/ConnectionLimits.h"
 #include "core/proxy/PendingResponses.h"
@@ -83,6 +84,7 @@ struct ProxyServices
     IngestCounters ingested;
     UpstreamFaults upstreamFaults;
     BodyRoom bodyRoom;
+    BodyBuffers bodyBuffers;
     BodyKeeper bodies;                        ///< those that are kept
     Distribution overheadUs;                  ///< of every finished call
     boost::asio::thread_pool storeReaders{1}; ///< where requests wait for a disk, or have much to read

@@ -83,6 +83,7 @@ Task<> ProxySession::run()
         m_idle = false;
         if (open)
             open = co_await answer(request);
+        m_services.bodyBuffers.giveBack(std::move(request.body));
         open = open && !m_clientGone;
     }
     boost::system::error_code ignored;

@@ -22,6 +22,15 @@ constexpr std::size_t mostRead = std::size_t(256) * 1024;
 /// Of what cannot be parsed yet, such as a chunk's first line without an end.
 constexpr std::size_t unparsedAtMost = std::size_t(1152) * 1024;
 
+/// For a body of at most `bytes`, and what who reads it as JSON appends (PaddedText). Addresses, not yet
+/// memory; a body that is larger than any usual one finds more as it grows.
+std::size_t roomFor(std::uint64_t bytes)
+{
+    constexpr std::uint64_t most = 64ULL * 1024 * 1024;
+    constexpr std::size_t behind = 64;
+    return static_cast<std::size_t>(std::min(bytes, most)) + behind;
+}
+
 /// Whether as much of a request has been parsed as is asked for.
 bool isThere(const RequestParser &parser, ProxySession::Part part)
 {
@@ -109,12 +118,15 @@ Task<bool> ProxySession::readRequest(Request &request)
         Pieces goOn{"HTTP/1.1 100 Continue\r\n\r\n"};
         co_await send(goOn);
     }
+    if (const auto length = parser.content_length())
+        parser.get().body() = m_services.bodyBuffers.take(roomFor(*length));
     bool isWhole = co_await read(parser, Part::SmallBody, limits.idleTimeout(), malformed);
     if (isWhole && !parser.is_done()) {
         hasRoom = co_await takeRoom(request, limits.maxBodyBytes, limits);
         if (!hasRoom)
             co_return false;
-        RequestBody::reserve(parser.get().body(), parser.content_length().value_or(limits.maxBodyBytes));
+        if (parser.chunked())
+            parser.get().body().reserve(roomFor(limits.maxBodyBytes));
         isWhole = co_await read(parser, Part::Body, limits.idleTimeout(), malformed);
     }
     if (!isWhole) {
