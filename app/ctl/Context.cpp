@@ -35,27 +35,9 @@ std::optional<Micros> parseDuration(const std::string &text)
 
 } // namespace
 
-Result<std::shared_ptr<const PriceBook>> Context::ownPrices() const
-{
-    const auto path = dir().prices();
-    std::error_code unknown;
-    if (!std::filesystem::exists(path, unknown) && !unknown)
-        return std::shared_ptr<const PriceBook>();
-    const auto text = readFile(path);
-    if (!text)
-        return text.error();
-    auto local = parsePriceBook(*text);
-    if (!local)
-        return local.error().at(path.string());
-    return std::make_shared<const PriceBook>(*std::move(local));
-}
-
 Result<std::shared_ptr<const PriceBook>> Context::prices() const
 {
-    const auto own = ownPrices();
-    if (!own)
-        return own.error();
-    return *own ? overlay(*builtInPriceBook(), **own) : builtInPriceBook();
+    return loadPriceBook(dir().prices());
 }
 
 Result<Timestamp> parseMoment(const std::string &text, Timestamp now)

@@ -28,8 +28,6 @@ struct Context
     [[nodiscard]] DataDir dir() const { return DataDir::resolve(dataDir); }
     /// The built-in table with the user's prices.json over it.
     [[nodiscard]] Result<std::shared_ptr<const PriceBook>> prices() const;
-    /// prices.json alone; null where there is none.
-    [[nodiscard]] Result<std::shared_ptr<const PriceBook>> ownPrices() const;
 };
 
 /// --since, --until and --filter, as every command that reads events takes them.

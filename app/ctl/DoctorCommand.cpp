@@ -259,11 +259,15 @@ private:
     {
         const auto text = readFile(m_dir.serving());
         const Json serving = text ? Json::parse(*text, nullptr, false) : Json();
-        if (!serving.is_object() || !serving.contains("listen") || !serving["listen"].is_string()) {
+        const bool saysWhere =
+            serving.is_object() && serving.contains("listen") && serving["listen"].is_string();
+        if (!saysWhere && !FileLock::isHeld(m_dir.lock())) {
             say("proxy", Verdict::Warning, "none serves this data directory");
             return;
         }
-        const std::string listen = addressForClients(serving["listen"].get<std::string>());
+        // A full disk takes no file that says where; most serve where they are told to.
+        const std::string listen =
+            addressForClients(saysWhere ? serving["listen"].get<std::string>() : m_config.listen);
         const auto token = AccessToken::load(m_dir.token());
         const auto answer =
             httpGet("http://" + listen + "/farthing/v1/health", answerMs, healthBytes,
@@ -271,7 +275,9 @@ private:
         const Json health = answer ? Json::parse(answer->body, nullptr, false) : Json();
         if (!answer)
             say("proxy", Verdict::Failed,
-                "it left " + m_dir.serving().string() + " but does not answer: " + answer.error().toString());
+                (saysWhere ? "it left " + m_dir.serving().string()
+                           : "one holds this data directory without having said where it serves,") +
+                    " but does not answer: " + answer.error().toString());
         else if (!health.is_object() || !health.contains("status"))
             say("proxy", Verdict::Failed, "another program answers at " + listen);
         else {

@@ -194,7 +194,7 @@ ExitCode takeOver(const Context &context, const Options &options, const std::str
         return fail(read.error().at(options.name));
     if (read->entries.empty())
         return fail({"holds no price of a model" + excuse(read->skipped), options.name});
-    const auto own = context.ownPrices();
+    const auto own = loadOwnPrices(context.dir().prices());
     if (!own)
         return fail(own.error());
     const auto builtIn = builtInPriceBook();

@@ -49,7 +49,7 @@ std::vector<Finding> troublesOf(const Json &health)
     if (const Json &bodies = at(health, "bodies"); at(bodies, "ok") == false)
         say("proxy", Verdict::Warning, "it keeps no bodies" + sinceAndWhy(bodies, "since", "error"));
     for (const auto &[member, file] :
-         {std::pair("config_file", "farthing.json"), {"prices_file", "prices.json"}})
+         {std::pair("config_file", "farthing.json"), {"prices_file", "prices.json"}, {"token_file", "the token"}})
         if (const Json &status = at(health, member); at(status, "ok") == false)
             say("proxy", Verdict::Warning,
                 std::string("it has not taken over ") + file + sinceAndWhy(status, "since", "error"));

@@ -26,20 +26,6 @@ using namespace std::chrono_literals;
 constexpr auto giveUpAtMost = 1s;
 constexpr auto housekeeping = 30s;
 
-Result<std::shared_ptr<const PriceBook>> loadPrices(const DataDir &dir)
-{
-    std::error_code ignored;
-    if (!std::filesystem::exists(dir.prices(), ignored))
-        return builtInPriceBook();
-    const auto text = readFile(dir.prices());
-    if (!text)
-        return text.error();
-    const auto local = parsePriceBook(*text);
-    if (!local)
-        return local.error().at(dir.prices().string());
-    return overlay(*builtInPriceBook(), *local);
-}
-
 /// Of the files that are watched, from before they are read.
 struct Stamps
 {
@@ -234,14 +220,15 @@ private:
         if (!m_lock)
             return;
         if (!m_secret.kept)
-            m_secret.kept = succeeds(m_secret.keep(m_services.dataDir));
+            m_secret.kept = succeeds(m_secret.keep(m_services.dataDir), m_secretUnwritten);
         if (!m_announced)
-            m_announced = succeeds(announce());
+            m_announced = succeeds(announce(), m_announcementUnwritten);
     }
-    bool succeeds(const Result<void> &written)
+    /// `before`: why not, when it was last said.
+    static bool succeeds(const Result<void> &written, std::string &before)
     {
         const std::string error = written ? "" : written.error().toString();
-        if (error != std::exchange(m_unwritten, error) && !written)
+        if (error != std::exchange(before, error) && !written)
             spdlog::error("a file is missing until it can be written: {}", error);
         return written.ok();
     }
@@ -269,7 +256,7 @@ private:
     }
     void reloadPrices()
     {
-        reload([this] { return loadPrices(m_services.dataDir); }, m_services.prices, m_services.pricesStatus,
+        reload([this] { return loadPriceBook(m_services.dataDir.prices()); }, m_services.prices, m_services.pricesStatus,
                "prices.json");
     }
 
@@ -438,7 +425,8 @@ private:
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;
-    std::string m_unwritten; ///< why, when it was last said
+    std::string m_secretUnwritten;
+    std::string m_announcementUnwritten;
 };
 
 } // namespace
@@ -448,7 +436,7 @@ Result<void> checkFiles(const DaemonOptions &options)
     const DataDir dir = DataDir::resolve(options.dataDir);
     if (const auto config = loadConfig(dir.config()); !config)
         return config.error();
-    if (const auto prices = loadPrices(dir); !prices)
+    if (const auto prices = loadPriceBook(dir.prices()); !prices)
         return prices.error();
     return {};
 }
@@ -460,7 +448,7 @@ Result<void> serve(const DaemonOptions &options)
     auto config = loadConfig(dir.config());
     if (!config)
         return config.error();
-    const auto prices = loadPrices(dir);
+    const auto prices = loadPriceBook(dir.prices());
     const std::string address = options.listen.value_or(config->listen);
     Daemon daemon(dir, *std::move(config), prices ? *prices : builtInPriceBook());
     if (!prices)

@@ -82,6 +82,7 @@ int main(int argc, char **argv)
     keepMemoryPrivate();
     allowManyDescriptors();
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN); // a limit of a file's size is like a full disk
     openLog(logFile);
     spdlog::set_level(spdlog::level::from_str(level));
     spdlog::flush_on(spdlog::level::info);

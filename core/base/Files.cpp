@@ -72,6 +72,17 @@ Result<std::string> readFile(const std::filesystem::path &path)
     }
 }
 
+Result<std::optional<std::string>> readFileIfThere(const std::filesystem::path &path)
+{
+    std::error_code unknown;
+    if (!std::filesystem::exists(path, unknown) && !unknown)
+        return std::optional<std::string>();
+    auto content = readFile(path);
+    if (!content)
+        return content.error();
+    return std::optional(*std::move(content));
+}
+
 Result<std::filesystem::path> followLinks(std::filesystem::path path)
 {
     constexpr int atMost = 40; // as many as Linux follows

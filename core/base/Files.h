@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ namespace farthing {
 
 /// Reads a whole file; fails with the path and the system's reason.
 Result<std::string> readFile(const std::filesystem::path &path);
+
+/// The same of a file that need not be there: nothing where it is not, an error where that cannot be told.
+Result<std::optional<std::string>> readFileIfThere(const std::filesystem::path &path);
 
 /// Where a write to `path` goes: what it leads to where it is a symbolic link, also one to a file that is not
 /// there yet. Fails where links lead in a circle.

@@ -379,13 +379,12 @@ Result<Config> withEnvironment(Config config)
 
 Result<Config> loadConfig(const std::filesystem::path &file)
 {
-    std::error_code ignored;
-    if (!std::filesystem::exists(file, ignored))
-        return withEnvironment(defaultConfig());
-    const auto text = readFile(file);
+    const auto text = readFileIfThere(file);
     if (!text)
         return text.error();
-    auto config = parseConfig(*text);
+    if (!*text)
+        return withEnvironment(defaultConfig());
+    auto config = parseConfig(**text);
     if (!config)
         return config.error().at(file.string());
     return withEnvironment(*std::move(config));

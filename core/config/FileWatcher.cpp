@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/config/FileWatcher.h"
 
+#include <cerrno>
 #include <chrono>
+#include <sys/stat.h>
 #include <utility>
 
 namespace farthing {
@@ -37,12 +39,12 @@ void FileWatcher::lookAgain()
 
 std::string FileWatcher::stampOf(const std::filesystem::path &path)
 {
-    std::error_code error;
-    const auto time = std::filesystem::last_write_time(path, error);
-    if (error)
-        return {};
-    const auto size = std::filesystem::file_size(path, error);
-    return std::to_string(time.time_since_epoch().count()) + ":" + std::to_string(size);
+    struct stat info = {};
+    if (::stat(path.c_str(), &info) != 0)
+        return errno == ENOENT ? "" : std::to_string(errno);
+    // The change time, which the file's mode and owner have a part in too.
+    return std::to_string(info.st_ctim.tv_sec) + "." + std::to_string(info.st_ctim.tv_nsec) + ":" +
+           std::to_string(info.st_ino) + ":" + std::to_string(info.st_size);
 }
 
 void FileWatcher::lookAt(Watched &file, bool report)

@@ -6,6 +6,7 @@
 #include "core/base/Time.h"
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -116,6 +117,10 @@ private:
 Result<PriceBook> parsePriceBook(std::string_view json);
 /// The table built into the program, dated. Read anew on each call: keep what you get.
 std::shared_ptr<const PriceBook> builtInPriceBook();
+/// What the file holds, null where there is none.
+Result<std::shared_ptr<const PriceBook>> loadOwnPrices(const std::filesystem::path &file);
+/// The built-in prices under those of the file, where there is one.
+Result<std::shared_ptr<const PriceBook>> loadPriceBook(const std::filesystem::path &file);
 /// The base table with the user's entries in front: from its earliest `valid_from` on, a model's local
 /// entries replace the base's, and take over its aliases where they name none; an alias that a local entry
 /// names is no other model's. The version is "BASE+local.LOCAL".

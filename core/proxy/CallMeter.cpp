@@ -102,7 +102,7 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
         m_secrets.mask(value);
     }
     keepTidy();
-    ++m_services.counters.requests;
+    m_number = ++m_services.counters.requests;
     ++m_services.counters.inFlight;
 }
 
@@ -138,14 +138,14 @@ void CallMeter::unrecorded(const Error &error)
     counters.lastUnrecordedReason = error.toString();
     if (!counters.losesCalls)
         counters.unrecordedSince = m_event.time;
-    counters.lastUnrecorded = std::max(counters.lastUnrecorded, m_event.time);
+    counters.lastUnrecorded = std::max(counters.lastUnrecorded, m_number);
     counters.losesCalls = true;
 }
 
 /// A call that was under way before the loss says nothing about what comes after it.
 void CallMeter::recorded()
 {
-    if (m_event.time > m_services.counters.lastUnrecorded)
+    if (m_number > m_services.counters.lastUnrecorded)
         m_services.counters.losesCalls = false;
 }
 

@@ -84,6 +84,7 @@ private:
     std::chrono::steady_clock::time_point m_arrived;
     std::chrono::steady_clock::duration m_overhead{};
     std::optional<EventJournal::Ticket> m_ticket;
+    std::uint64_t m_number = 0; ///< among the calls of this process
     std::unique_ptr<ContentDecoder> m_decoder;
     std::unique_ptr<UsageExtractor> m_extractor;
     std::optional<std::uint64_t> m_bytesLeft; ///< of a reply with a length

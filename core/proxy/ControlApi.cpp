@@ -149,6 +149,7 @@ void faultMetrics(std::string &out, const ProxyServices &services, const State &
     const ProxyCounters &counters = services.counters;
     const FileStatus config = *services.configStatus.get();
     const FileStatus prices = *services.pricesStatus.get();
+    const FileStatus token = *services.tokenStatus.get();
     const std::optional<Timestamp> well;
     out += "# HELP farthing_fault_since_timestamp_seconds Since when it fails, 0 while it is well.\n"
            "# TYPE farthing_fault_since_timestamp_seconds gauge\n";
@@ -157,6 +158,7 @@ void faultMetrics(std::string &out, const ProxyServices &services, const State &
                                       {"records", counters.losesCalls ? counters.unrecordedSince : well},
                                       {"config_file", config.error.empty() ? well : config.since},
                                       {"prices_file", prices.error.empty() ? well : prices.since},
+                                      {"token_file", token.error.empty() ? well : token.since},
                                       {"bodies", services.bodies.health().since}})
         out += std::string("farthing_fault_since_timestamp_seconds{what=\"") + what + "\"} " +
                sinceSeconds(since) + "\n";

@@ -179,10 +179,10 @@ Task<> ProxySession::breakOff(Framing framing)
     socket.close(ignored);
 }
 
-void ProxySession::upstreamFailed(const CallMeter &meter, const std::string &why)
+void ProxySession::upstreamFailed(const CallMeter &meter, const std::string &why, bool inReply)
 {
     ++m_services.counters.upstreamFailures;
-    m_services.upstreamFaults.failed(meter.event().provider, why, m_services.clock.now());
+    m_services.upstreamFaults.failed(meter.event().provider, why, m_services.clock.now(), inReply);
 }
 
 Task<bool> ProxySession::forward(Request &request)
@@ -253,11 +253,13 @@ Task<bool> ProxySession::forward(Request &request)
 
     const bool answered = call->hasHead() && call->head().unclear.empty();
     if (answered)
-        m_services.upstreamFaults.answered(routed->upstream.name);
+        m_services.upstreamFaults.replyBegan(routed->upstream.name);
     if (answered && upgrade && upgrade->isUpgraded() && !m_clientGone && !m_givenUp) {
         watching.reset();
         WebSocketTunnel tunnel(m_services, m_client, upgrade, meter, secrets, {m_stopping, m_givenUp});
         const bool endsWhole = co_await tunnel.run();
+        if (endsWhole)
+            m_services.upstreamFaults.replyWasWhole(routed->upstream.name);
         co_await breakOff(endsWhole ? Framing::None : Framing::UntilClose);
         co_return false;
     }
@@ -276,13 +278,13 @@ Task<bool> ProxySession::forward(Request &request)
     if (call->hasHead()) {
         const std::string message = "the reply of the upstream '" + routed->upstream.name +
                                     "' has no certain end: " + call->head().unclear;
-        upstreamFailed(meter, message);
+        upstreamFailed(meter, message, false);
         meter.finishBroken(502, message, call->head().status < 300);
         co_return co_await replyFailed(request, endpoint.wire, 502, "upstream_invalid_reply", message,
                                        meter.event());
     }
     const int status = call->timedOut() ? 504 : 502;
-    upstreamFailed(meter, call->failure());
+    upstreamFailed(meter, call->failure(), false);
     meter.finishBroken(status, call->failure(), false);
     const std::string message =
         "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure();
@@ -362,9 +364,11 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
         }
         meter.addOverhead(SteadyClock::now() - relayed);
         if (ended) {
-            if (complete)
+            if (complete) {
+                m_services.upstreamFaults.replyWasWhole(meter.event().provider);
                 co_return written &&framing.keepAlive;
-            upstreamFailed(meter, call.failure());
+            }
+            upstreamFailed(meter, call.failure(), true);
             meter.finishBroken(status::upstreamBroke, call.failure(), true);
             co_await breakOff(framing.kind);
             co_return false;

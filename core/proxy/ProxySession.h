@@ -56,7 +56,7 @@ private:
     Task<bool> refuse(const Request &request, const Refusal &refusal);
     /// Ends a reply that is not whole so that the client cannot take it for whole.
     Task<> breakOff(Framing framing);
-    void upstreamFailed(const CallMeter &meter, const std::string &why);
+    void upstreamFailed(const CallMeter &meter, const std::string &why, bool inReply);
     Task<bool> send(Pieces &pieces);
 
     std::shared_ptr<ClientConnection> m_client;

@@ -278,7 +278,7 @@ WebSocketTunnel::Verdict WebSocketTunnel::upstreamIsGone()
         m_meter->breakOff(status::upstreamBroke, why);
     if (!isWhole) {
         ++m_services.counters.upstreamFailures;
-        m_services.upstreamFaults.failed(m_handshake.event().provider, why, m_services.clock.now());
+        m_services.upstreamFaults.failed(m_handshake.event().provider, why, m_services.clock.now(), true);
     }
     return isWhole ? Verdict::EndsWhole : Verdict::Breaks;
 }

@@ -102,7 +102,8 @@ Result<void> EventInserter::insertMetered(Database &database, const CostEvent &e
     const auto place = insertAnywhere(database, event);
     if (!place)
         return place.error();
-    if (!place->isThere)
+    // What is guessed of a call that ended with its process replaces nothing.
+    if (!place->isThere || event.status == status::proxyDied)
         return {};
     const auto wasPriced = hasCost(database, place->rowId);
     return wasPriced ? replace(database, place->rowId, event, *wasPriced) : wasPriced.error();

@@ -2,6 +2,7 @@
 #include "core/store/JournalSegment.h"
 
 #include "core/base/FastHash.h"
+#include "core/base/Files.h"
 
 #include <algorithm>
 #include <cstdio>
@@ -21,6 +22,7 @@ struct FileHeader
     char magic[8];
     std::uint64_t number;
     std::uint8_t journal[16];
+    std::uint8_t boot[16]; ///< 0: not known
 };
 
 struct RecordHeader
@@ -35,6 +37,17 @@ struct RecordHeader
     std::uint32_t mark;
 };
 static_assert(sizeof(RecordHeader) == 40 && sizeof(FileHeader) <= JournalSegment::firstOffset);
+
+/// Linux's name for the time since the machine was started; null where it has none.
+const Uuid &thisBoot()
+{
+    static const Uuid boot = [] {
+        constexpr std::size_t length = 36;
+        const auto text = readFile("/proc/sys/kernel/random/boot_id");
+        return text ? Uuid::parse(std::string_view(*text).substr(0, length)).value_or(Uuid()) : Uuid();
+    }();
+    return boot;
+}
 
 constexpr std::uint64_t aligned(std::uint64_t n)
 {
@@ -92,6 +105,7 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::create(const std::filesy
     FileHeader header = {};
     header.number = number;
     std::memcpy(header.journal, journal.bytes.data(), sizeof header.journal);
+    std::memcpy(header.boot, thisBoot().bytes.data(), sizeof header.boot);
     std::memcpy((*file)->data(), &header, sizeof header);
     std::memcpy((*file)->data(), magic, sizeof magic);
     return std::unique_ptr<JournalSegment>(
@@ -119,6 +133,13 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::
         end = record->next;
     segment->m_end = end;
     return segment;
+}
+
+bool JournalSegment::isOfThisBoot() const
+{
+    const auto *const header = reinterpret_cast<const FileHeader *>(m_file->data());
+    return !thisBoot().isNull() &&
+           std::memcmp(header->boot, thisBoot().bytes.data(), sizeof header->boot) == 0;
 }
 
 bool JournalSegment::fits(std::size_t payload) const
@@ -210,7 +231,9 @@ Result<void> JournalSegment::renew(const std::filesystem::path &dir, std::uint64
     if (error)
         return Error{"cannot be renamed: " + error.message(), m_path.string()};
     m_path = dir / nameOf(number);
-    reinterpret_cast<FileHeader *>(m_file->data())->number = number;
+    auto *const header = reinterpret_cast<FileHeader *>(m_file->data());
+    header->number = number;
+    std::memcpy(header->boot, thisBoot().bytes.data(), sizeof header->boot);
     std::memcpy(m_file->data(), magic, sizeof magic);
     m_number = number;
     m_checksum = Checksum::Xxh3;

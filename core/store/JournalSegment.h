@@ -66,6 +66,8 @@ public:
     [[nodiscard]] std::optional<Record> from(std::uint64_t offset, Trust trust = Trust::Nothing) const;
     /// Whether nothing was ever written to it.
     [[nodiscard]] bool isEmpty() const { return end() == firstOffset; }
+    /// Whether the machine has run since it was begun: then what was written is in it, though no disk may have it.
+    [[nodiscard]] bool isOfThisBoot() const;
     /// False where an earlier version began it: that is read, and not written to.
     [[nodiscard]] bool isOfThisFormat() const { return m_checksum == Checksum::Xxh3; }
     /// Empties a segment that nobody needs any more and makes it another, under another number.

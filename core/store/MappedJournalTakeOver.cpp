@@ -73,15 +73,18 @@ Result<void> MappedJournal::takeOver()
             std::filesystem::remove(path, error);
     }
 
-    m_id = m_segments.empty() ? UuidV7Generator().make(SystemClock().now())
-                              : m_segments.rbegin()->second->journal();
+    // Where the machine died, the end of the journal may be gone, and the store's place in it be behind that
+    // end: under another name the journal is read again from its beginning, and what the store has is not
+    // taken twice.
+    const bool goesOn = !m_segments.empty() && m_segments.rbegin()->second->isOfThisBoot();
+    m_id = goesOn ? m_segments.rbegin()->second->journal() : UuidV7Generator().make(SystemClock().now());
     m_lastNumber = m_segments.empty() ? 0 : m_segments.rbegin()->first;
     std::erase_if(m_segments, [&error](const auto &each) {
         return each.second->isEmpty() && std::filesystem::remove(each.second->path(), error);
     });
     // Half a segment's room is worth going on in it: restarts alone must not fill the journal. One of another
     // size, from before the maximum was changed, is drained and goes.
-    if (!m_segments.empty() && m_segments.rbegin()->second->isOfThisFormat() &&
+    if (goesOn && !m_segments.empty() && m_segments.rbegin()->second->isOfThisFormat() &&
         m_segments.rbegin()->second->size() == m_options.segmentBytes &&
         m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
         m_segments.rbegin()->second->reopen();

@@ -234,22 +234,6 @@ private slots:
         QVERIFY(split.has_value());
         QCOMPARE(sumOf(*split).nanoUsd(), 0);
     }
-
-    void aPersonsPricesLieOverTheBuiltInOnes()
-    {
-        const QTemporaryDir dir;
-        const std::filesystem::path path = dir.filePath("prices.json").toStdString();
-        const std::string builtIn = builtInPriceBook()->version();
-        QCOMPARE(loadPriceBook(path)->version(), builtIn);
-        QVERIFY(writeFileAtomically(path, "{ half a table").ok());
-        QCOMPARE(loadPriceBook(path)->version(), builtIn);
-        QVERIFY(writeFileAtomically(path, serializePriceBook(book())).ok());
-        const auto both = loadPriceBook(path);
-        QCOMPARE(both->version(), builtIn + "+local.test");
-        const Timestamp now = *parseRfc3339("2026-11-01");
-        QVERIFY(both->find("openai", "plain", now) != nullptr);
-        QVERIFY(both->find("openai", "gpt-4o", now) != nullptr);
-    }
 };
 
 QTEST_GUILESS_MAIN(CostSplitTest)

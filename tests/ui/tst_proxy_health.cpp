@@ -40,7 +40,9 @@ QJsonObject report()
                                                              {"wire", "openai"}}},
                                       {"own", QJsonObject{{"base_url", "http://127.0.0.1:8000"}}}}},
             {"config_file", file},
-            {"prices_file", file}};
+            {"prices_file", file},
+            {"token_file", file},
+            {"bodies", file}};
 }
 
 QByteArray bytesOf(const QJsonObject &object)
@@ -165,8 +167,8 @@ private slots:
             QCOMPARE(health.unrecorded, qint64(0));
             QCOMPARE(health.storeOk, name != "store");
             QCOMPARE(health.lastCommit.has_value(), name != "store");
-            QVERIFY(health.configError.isEmpty());
-            QVERIFY(health.pricesError.isEmpty());
+            QVERIFY(health.config.error.isEmpty());
+            QVERIFY(health.pricesFile.error.isEmpty());
         }
     }
 
@@ -188,9 +190,9 @@ private slots:
         QVERIFY2(health.trouble().contains("the journal is full"), qUtf8Printable(health.trouble()));
         health.journalFull = false;
         QVERIFY2(health.trouble().contains("farthing.json:3: no comma"), qUtf8Printable(health.trouble()));
-        health.configError.clear();
+        health.config.error.clear();
         QVERIFY2(health.trouble().contains("prices.json:9: no price"), qUtf8Printable(health.trouble()));
-        health.pricesError.clear();
+        health.pricesFile.error.clear();
         health.unreadableRecords = 2;
         QVERIFY2(health.trouble().contains("2 records"), qUtf8Printable(health.trouble()));
         health.unreadableRecords = 0;
@@ -213,6 +215,10 @@ private slots:
             "farthing.json is not taken over: line 3");
         row("prices.json", "prices_file", QJsonObject{{"error", "line 9: no price"}, {"since", since}},
             "prices.json is not taken over: line 9");
+        row("token", "token_file", QJsonObject{{"error", "others can read it"}, {"since", since}},
+            "the token is not taken over: others");
+        row("bodies", "bodies", QJsonObject{{"ok", false}, {"error", "no key"}, {"since", since}},
+            "no bodies are kept: no key");
         const QJsonObject before{
             {"error", "timeout"}, {"since", "2026-11-23T20:00:00Z"}, {"last", "2026-11-23T20:00:01Z"}};
         const QJsonObject last{

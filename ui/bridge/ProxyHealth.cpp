@@ -24,6 +24,11 @@ std::optional<Timestamp> timeIn(const QJsonValue &value)
     return time ? std::optional(*time) : std::nullopt;
 }
 
+ProxyHealth::Fault faultIn(const QJsonValue &status)
+{
+    return {status[QStringLiteral("error")].toString(), timeIn(status[QStringLiteral("since")])};
+}
+
 std::optional<QJsonObject> objectIn(const QByteArray &json)
 {
     const QJsonDocument document = QJsonDocument::fromJson(json);
@@ -51,10 +56,14 @@ QString ProxyHealth::trouble() const
     if (upstreamFault)
         return Text::tr("calls to %1 fail: %2").arg(upstreamFault->upstream, upstreamFault->error) +
                since(upstreamFault->since);
-    if (!configError.isEmpty())
-        return Text::tr("farthing.json is not taken over: %1").arg(configError) + since(configSince);
-    if (!pricesError.isEmpty())
-        return Text::tr("prices.json is not taken over: %1").arg(pricesError) + since(pricesSince);
+    if (!config.error.isEmpty())
+        return Text::tr("farthing.json is not taken over: %1").arg(config.error) + since(config.since);
+    if (!pricesFile.error.isEmpty())
+        return Text::tr("prices.json is not taken over: %1").arg(pricesFile.error) + since(pricesFile.since);
+    if (!token.error.isEmpty())
+        return Text::tr("the token is not taken over: %1").arg(token.error) + since(token.since);
+    if (!bodies.error.isEmpty())
+        return Text::tr("calls pass, but no bodies are kept: %1").arg(bodies.error) + since(bodies.since);
     if (unreadableRecords > 0)
         return Text::tr("%1 records of the journal could not be read and were set aside", nullptr,
                         format::plural(unreadableRecords))
@@ -100,12 +109,10 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
             health.upstreamFault = {it.key(), fault.value("error").toString(), timeIn(fault.value("since"))};
         }
     }
-    const QJsonObject config = root->value("config_file").toObject();
-    health.configError = config.value("error").toString();
-    health.configSince = timeIn(config.value("since"));
-    const QJsonObject prices = root->value("prices_file").toObject();
-    health.pricesError = prices.value("error").toString();
-    health.pricesSince = timeIn(prices.value("since"));
+    health.config = faultIn(root->value("config_file"));
+    health.pricesFile = faultIn(root->value("prices_file"));
+    health.token = faultIn(root->value("token_file"));
+    health.bodies = faultIn(root->value("bodies"));
     return health;
 }
 

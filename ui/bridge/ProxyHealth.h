@@ -41,10 +41,15 @@ struct ProxyHealth
         std::optional<Timestamp> since;
     };
     std::optional<UpstreamFault> upstreamFault; ///< the one of the last call that failed
-    QString configError;
-    std::optional<Timestamp> configSince;
-    QString pricesError;
-    std::optional<Timestamp> pricesSince;
+    struct Fault
+    {
+        QString error; ///< empty: none
+        std::optional<Timestamp> since;
+    };
+    Fault config; ///< the file's last edit is not live
+    Fault pricesFile; ///< the same
+    Fault token;  ///< the same
+    Fault bodies; ///< none is kept
 
     /// What a person has to know when it is not well; empty where all is.
     [[nodiscard]] QString trouble() const;
@@ -59,7 +64,7 @@ QString addressForClients(const QString &listen);
 /// What a serving farthingd leaves in its data directory.
 struct ServingFile
 {
-    qint64 pid = 0;
+    qint64 pid = 0; ///< 0: not known
     QString listen;
 };
 std::optional<ServingFile> readServingFile(const QString &path);

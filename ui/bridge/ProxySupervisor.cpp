@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/bridge/ProxySupervisor.h"
 
+#include "core/base/Files.h"
 #include "core/config/AccessToken.h"
 #include "core/config/Config.h"
 #include "ui/bridge/Programs.h"
@@ -139,6 +140,8 @@ void ProxySupervisor::look()
     }
     if (const auto serving = readServingFile(QString::fromStdString(m_options.dataDir.serving().string())))
         ask(*serving);
+    else if (!m_own && FileLock::isHeld(m_options.dataDir.lock())) // its disk is full, perhaps
+        ask({0, listenAsTold()});
     else
         noAnswer(tr("it does not serve yet"));
 }
@@ -165,7 +168,7 @@ void ProxySupervisor::answered(QNetworkReply *reply, qint64 servingPid)
     auto health =
         reply->error() == QNetworkReply::NoError ? parseProxyHealth(reply->readAll()) : std::nullopt;
     // Another data directory's proxy may have taken the port of one that died and left its file.
-    if (health && health->pid != servingPid)
+    if (health && servingPid != 0 && health->pid != servingPid)
         health.reset();
     if (!health) {
         if (m_state != State::Down)

@@ -149,8 +149,8 @@ void SampleDay::waitForProxy()
     const QString name = QString::fromLatin1(SampleUpstreams::prefix) + "openai";
     if (m_proxy.health()->upstreams.value(name) == SampleUpstreams::openAiBaseUrl(m_address))
         send();
-    else if (!m_proxy.health()->configError.isEmpty())
-        end(Phase::Failed, m_proxy.health()->configError);
+    else if (!m_proxy.health()->config.error.isEmpty())
+        end(Phase::Failed, m_proxy.health()->config.error);
 }
 
 void SampleDay::send()

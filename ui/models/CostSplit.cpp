@@ -69,15 +69,4 @@ std::optional<CostSplit> splitCost(const CostEvent &event, const PriceBook &book
     return split;
 }
 
-std::shared_ptr<const PriceBook> loadPriceBook(const std::filesystem::path &pricesFile)
-{
-    std::shared_ptr<const PriceBook> base = builtInPriceBook();
-    std::error_code ignored;
-    if (!std::filesystem::exists(pricesFile, ignored))
-        return base;
-    const auto text = readFile(pricesFile);
-    const auto local = text ? parsePriceBook(*text) : Result<PriceBook>(text.error());
-    return local ? overlay(*base, *local) : base;
-}
-
 } // namespace farthing

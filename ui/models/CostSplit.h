@@ -23,7 +23,4 @@ struct CostSplit
 /// part away would move the call into another tier.
 std::optional<CostSplit> splitCost(const CostEvent &event, const PriceBook &book);
 
-/// The price table in force: the built-in one under the user's prices.json, where there is a good one.
-std::shared_ptr<const PriceBook> loadPriceBook(const std::filesystem::path &pricesFile);
-
 } // namespace farthing

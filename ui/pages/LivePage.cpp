@@ -302,7 +302,10 @@ void LivePage::chosen()
         return;
     m_splits.run<std::optional<CostSplit>>(
         [call, prices = m_context.dataDir.prices()](QueryService &, const auto &)
-            -> Result<std::optional<CostSplit>> { return splitCost(*call, *loadPriceBook(prices)); },
+            -> Result<std::optional<CostSplit>> {
+            const auto book = loadPriceBook(prices);
+            return book ? Result(splitCost(*call, **book)) : book.error();
+        },
         [this, id = call->eventId](Result<std::optional<CostSplit>> split) {
             if (split)
                 m_details->setSplit(id, *split);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Files.h"
 #include "core/pricing/ModelName.h"
 #include "core/pricing/PriceBook.h"
 #include "tests/core/pricing/PriceFixture.h"
 
+#include <QTemporaryDir>
 #include <QtTest>
 
 #include <set>
@@ -54,6 +56,7 @@ private slots:
     void builtInTableResolvesNamesOfTheWild();
     void labelNamesBookAndEntry();
     void localEntriesLieOverTheBase();
+    void aPersonsPricesLieOverTheBuiltInOnes();
 };
 
 void TestPriceBook::findsByExactNameThenAliasThenDate_data()
@@ -291,6 +294,22 @@ void TestPriceBook::labelNamesBookAndEntry()
                                         since(priced("openai", "m", "2", "2"), "2026-03-01")});
     QCOMPARE(text(book.labelOf(book.entries()[0])), QString("2026-09-23:openai/m"));
     QCOMPARE(text(book.labelOf(book.entries()[1])), QString("2026-09-23:openai/m@2026-03-01"));
+}
+
+void TestPriceBook::aPersonsPricesLieOverTheBuiltInOnes()
+{
+    const QTemporaryDir dir;
+    const std::filesystem::path path = dir.filePath("prices.json").toStdString();
+    const std::string builtIn = builtInPriceBook()->version();
+    QCOMPARE((*loadPriceBook(path))->version(), builtIn);
+    QVERIFY(!*loadOwnPrices(path));
+    QVERIFY(writeFileAtomically(path, "{ half a table").ok());
+    QVERIFY(loadPriceBook(path).error().toString().find("prices.json") != std::string::npos);
+    QVERIFY(writeFileAtomically(path, serializePriceBook(PriceBook("mine", {}))).ok());
+    QCOMPARE((*loadPriceBook(path))->version(), builtIn + "+local.mine");
+    std::filesystem::remove(path);
+    std::filesystem::create_symlink(path.filename(), path); // there, and nobody can read it
+    QVERIFY(!loadPriceBook(path));
 }
 
 void TestPriceBook::localEntriesLieOverTheBase()

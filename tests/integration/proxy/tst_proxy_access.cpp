@@ -85,6 +85,18 @@ private slots:
         QVERIFY2(!m_proxy->log().contains(token.c_str()), "the log holds the token");
     }
 
+    void chmodAloneMakesItOne()
+    {
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        const std::filesystem::path half = m_proxy->dir().token().string() + ".new";
+        QVERIFY(writeFileAtomically(half, token));
+        QCOMPARE(::chmod(half.c_str(), 0644), 0);
+        QCOMPARE(::rename(half.c_str(), m_proxy->dir().token().c_str()), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_proxy->log().contains("chmod 600"), 5000);
+        QCOMPARE(::chmod(m_proxy->dir().token().c_str(), 0600), 0);
+        QTRY_VERIFY_WITH_TIMEOUT(m_proxy->log().contains("the token is live"), 5000);
+    }
+
     void elsewhereEveryRequestShowsTheToken_data()
     {
         QTest::addColumn<QByteArray>("request");

@@ -4,9 +4,11 @@
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
 
+#include <QDir>
 #include <QTest>
 #include <random>
 #include <set>
+#include <span>
 #include <unistd.h>
 
 using namespace farthing;
@@ -141,6 +143,44 @@ private slots:
             if (!forwarded.contains(name))
                 QVERIFY2(statusOf[name] == status::proxyDied || statusOf[name] == status::clientClosed,
                          (name + ": " + std::to_string(statusOf[name])).c_str());
+    }
+
+    /// A machine that dies leaves of the journal what the disk had, and a store that may be ahead of it.
+    void whatTheMachineTookFromTheJournalCostsNoLaterCall()
+    {
+        StubUpstream upstream(
+            [](const HttpMessage &) { return StubUpstream::plain(200, "application/json", answer); });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        proxy.writeConfig(R"({"store":{"synchronous":"full"}})");
+        const auto call = [&proxy](int number) {
+            return exchange(proxy.port(), requestOf(std::to_string(number), false)).status();
+        };
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        for (int i = 0; i < 20; ++i)
+            QCOMPARE(call(i), 200);
+        QTRY_COMPARE_WITH_TIMEOUT(proxy.events().size(), std::size_t(20), 5000);
+        const auto before = proxy.events();
+        proxy.kill();
+
+        QDir journal(QString::fromStdString(proxy.dir().journal().string()));
+        constexpr qint64 boot = 32;
+        constexpr qint64 kept = 4096;
+        for (const QString &name : journal.entryList({QStringLiteral("*.journal")}, QDir::Files)) {
+            QFile segment(journal.filePath(name));
+            QVERIFY(segment.open(QIODevice::ReadWrite));
+            QVERIFY(segment.seek(boot) && segment.write(QByteArray(16, 'x')) == 16);
+            QVERIFY(segment.seek(kept) &&
+                    segment.write(QByteArray(segment.size() - kept, '\0')) == segment.size() - kept);
+        }
+
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        for (int i = 20; i < 50; ++i)
+            QCOMPARE(call(i), 200);
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        const auto after = proxy.events();
+        QCOMPARE(after.size(), std::size_t(50));
+        QVERIFY(std::ranges::equal(before, std::span(after).first(before.size())));
     }
 };
 

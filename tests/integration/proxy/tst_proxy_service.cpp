@@ -186,15 +186,6 @@ private slots:
     void sighupReadsBothFilesAtOnceAndSaysWhatCameOfIt()
     {
         QVERIFY2(start({}, {"--listen", "127.0.0.1:0"}), log().constData());
-        const auto hangUp = [this](const QByteArray &said) {
-            m_log.clear();
-            ::kill(static_cast<pid_t>(m_process->processId()), SIGHUP);
-            QElapsedTimer timer;
-            timer.start();
-            while (!log().contains(said) && timer.elapsed() < 5'000) {
-            }
-            return m_log;
-        };
         QByteArray said = hangUp("prices.json is live");
         QVERIFY2(said.contains("farthing.json is live") && said.contains("prices.json is live"),
                  said.constData());
@@ -220,6 +211,22 @@ private slots:
         QVERIFY(after["config_file"]["ok"] == false);
     }
 
+    void aFileThatCannotBeReachedIsNotOneThatIsNotThere()
+    {
+        const char *const files[] = {"farthing.json", "prices.json"};
+        write(files[0], "{\"upstreams\":{\"new\":{\"base_url\":\"http://127.0.0.1:1\"}}}");
+        QVERIFY2(start({}, {"--listen", "127.0.0.1:0"}), log().constData());
+        for (const char *const name : files) {
+            QFile::remove(m_folder->filePath(name));
+            QVERIFY(QFile::link(name, m_folder->filePath(name))); // leads to itself
+        }
+        const QByteArray said = hangUp("prices.json is not taken over");
+        QVERIFY2(said.contains("farthing.json is not taken over"), said.constData());
+        const auto now = nlohmann::json::parse(exchange(m_port, health).body);
+        QVERIFY(now["upstreams"].contains("new"));
+        QVERIFY(now["config_file"]["ok"] == false && now["prices_file"]["ok"] == false);
+    }
+
     void anEditWhileItStartsIsSeen()
     {
         for (int i = 0; i < 5; ++i) {
@@ -234,6 +241,17 @@ private slots:
     }
 
 private:
+    /// What the log says up to `said`, or for five seconds.
+    QByteArray hangUp(const QByteArray &said)
+    {
+        m_log.clear();
+        ::kill(static_cast<pid_t>(m_process->processId()), SIGHUP);
+        QElapsedTimer timer;
+        timer.start();
+        while (!log().contains(said) && timer.elapsed() < 5'000) {
+        }
+        return m_log;
+    }
     void write(const char *name, const QByteArray &content)
     {
         QFile file(m_folder->filePath(name));
