@@ -40,16 +40,22 @@ std::vector<Finding> troublesOf(const Json &health)
     const Json &store = at(health, "store");
     if (at(store, "ok") == false)
         say("proxy", Verdict::Failed, "its store takes no events" + sinceAndWhy(store, "since", "error"));
-    if (const Json &journal = at(health, "journal"); at(journal, "full") == true)
+    const Json &journal = at(health, "journal");
+    if (at(journal, "full") == true)
         say("proxy", Verdict::Failed, "its journal is full since " + textAt(journal, "full_since"));
+    if (const Json &unreadable = at(journal, "unreadable_records");
+        unreadable.is_number_unsigned() && unreadable > 0U)
+        say("proxy", Verdict::Warning,
+            unreadable.dump() + " records of its journal could not be read and are set aside");
     if (const Json &lost = at(health, "unrecorded_calls"); lost.is_number_unsigned() && lost > 0U)
         say("proxy", at(health, "status") == "ok" ? Verdict::Warning : Verdict::Failed,
             lost.dump() + " calls passed without a record" +
                 sinceAndWhy(health, "unrecorded_since", "unrecorded_reason"));
     if (const Json &bodies = at(health, "bodies"); at(bodies, "ok") == false)
         say("proxy", Verdict::Warning, "it keeps no bodies" + sinceAndWhy(bodies, "since", "error"));
-    for (const auto &[member, file] :
-         {std::pair("config_file", "farthing.json"), {"prices_file", "prices.json"}, {"token_file", "the token"}})
+    for (const auto &[member, file] : {std::pair("config_file", "farthing.json"),
+                                       {"prices_file", "prices.json"},
+                                       {"token_file", "the token"}})
         if (const Json &status = at(health, member); at(status, "ok") == false)
             say("proxy", Verdict::Warning,
                 std::string("it has not taken over ") + file + sinceAndWhy(status, "since", "error"));

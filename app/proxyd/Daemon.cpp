@@ -256,8 +256,8 @@ private:
     }
     void reloadPrices()
     {
-        reload([this] { return loadPriceBook(m_services.dataDir.prices()); }, m_services.prices, m_services.pricesStatus,
-               "prices.json");
+        reload([this] { return loadPriceBook(m_services.dataDir.prices()); }, m_services.prices,
+               m_services.pricesStatus, "prices.json");
     }
 
     void reloadToken()
@@ -310,6 +310,11 @@ private:
             spdlog::warn("the store failed for a moment: {}", health.lastError);
         if (m_lostCalls > losesCalls)
             spdlog::info("calls are recorded again, {} were not", m_services.counters.unrecorded);
+        if (const auto unreadable = m_journal ? m_journal->stats().unreadableRecords : 0;
+            unreadable > std::exchange(m_unreadable, unreadable))
+            spdlog::error(
+                "the journal is damaged: {} of its records could not be read and are set aside in {}",
+                unreadable, m_services.dataDir.journal().string());
         m_storeWasOk = health.ok;
         m_storeFailures = health.failures;
         m_lostCalls = losesCalls;
@@ -425,6 +430,7 @@ private:
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
     bool m_announced = false;
+    std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
     std::string m_secretUnwritten;
     std::string m_announcementUnwritten;
 };

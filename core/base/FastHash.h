@@ -11,8 +11,8 @@ namespace farthing {
 /// may hold it. It keeps no secret: what must not be guessed is hashed with SipHash.
 std::uint64_t fastHash(std::string_view bytes);
 
-/// Of a list that goes on from one with the hash `list` (0: the empty one) by `item`, itself a hash. In memory
-/// alone.
+/// Of a list that goes on from one with the hash `list` (0: the empty one) by `item`, itself a hash. In
+/// memory alone.
 inline std::uint64_t chainedHash(std::uint64_t list, std::uint64_t item)
 {
     __extension__ using Wide = unsigned __int128;

@@ -7,8 +7,8 @@
 
 namespace farthing {
 
-/// Buffers of requests that are over, for those to come: the pages of a new one cost more than to fill them. A
-/// few are kept, and none that is small or very large. On the event loop's thread alone.
+/// Buffers of requests that are over, for those to come: the pages of a new one cost more than to fill them.
+/// A few are kept, and none that is small or very large. On the event loop's thread alone.
 class BodyBuffers
 {
 public:
@@ -17,7 +17,7 @@ public:
     void giveBack(std::string buffer);
     [[nodiscard]] std::size_t kept() const { return m_bytes; } ///< bytes
 
-    static constexpr std::size_t leastKept = std::size_t(128) * 1024; ///< bytes of one
+    static constexpr std::size_t leastKept = std::size_t(128) * 1024;     ///< bytes of one
     static constexpr std::size_t mostKept = std::size_t(8) * 1024 * 1024; ///< bytes of all
 
 private:

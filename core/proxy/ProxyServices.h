@@ -45,8 +45,8 @@ struct ProxyCounters
     std::uint64_t limited = 0;     ///< connections and requests refused for a limit
     std::string lastUnrecordedReason;
     std::optional<Timestamp> unrecordedSince; ///< the first since a call was last recorded
-    std::uint64_t lastUnrecorded = 0; ///< the call's number among `requests`
-    bool losesCalls = false; ///< no later call has been recorded yet
+    std::uint64_t lastUnrecorded = 0;         ///< the call's number among `requests`
+    bool losesCalls = false;                  ///< no later call has been recorded yet
 };
 
 /// What every session shares. Used on the event loop's thread; the snapshots may be replaced from any.

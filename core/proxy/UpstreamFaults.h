@@ -27,7 +27,8 @@ public:
 
     void failed(const std::string &upstream, const std::string &error, Timestamp at, bool inReply)
     {
-        const auto [found, isNew] = m_faults.try_emplace(upstream, Fault{.error = {}, .since = at, .last = at});
+        const auto [found, isNew] =
+            m_faults.try_emplace(upstream, Fault{.error = {}, .since = at, .last = at});
         Fault &fault = found->second;
         fault.error = error;
         fault.last = at;

@@ -54,13 +54,6 @@ constexpr std::uint64_t aligned(std::uint64_t n)
     return (n + 7) & ~std::uint64_t(7);
 }
 
-std::string nameOf(std::uint64_t number)
-{
-    char name[32];
-    std::snprintf(name, sizeof name, "%012llu.journal", static_cast<unsigned long long>(number));
-    return name;
-}
-
 RecordHeader *headerAt(const MappedFile &file, std::uint64_t offset)
 {
     return reinterpret_cast<RecordHeader *>(file.data() + offset);
@@ -135,6 +128,23 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::openExisting(const std::
     return segment;
 }
 
+std::string JournalSegment::nameOf(std::uint64_t number)
+{
+    char name[32];
+    std::snprintf(name, sizeof name, "%012llu.journal", static_cast<unsigned long long>(number));
+    return name;
+}
+
+std::uint64_t JournalSegment::recordSize(std::size_t payload)
+{
+    return sizeof(RecordHeader) + aligned(payload);
+}
+
+std::size_t JournalSegment::payloadSize(std::uint64_t offset) const
+{
+    return headerAt(*m_file, offset)->size;
+}
+
 bool JournalSegment::isOfThisBoot() const
 {
     const auto *const header = reinterpret_cast<const FileHeader *>(m_file->data());
@@ -144,7 +154,7 @@ bool JournalSegment::isOfThisBoot() const
 
 bool JournalSegment::fits(std::size_t payload) const
 {
-    return m_end.load(std::memory_order_relaxed) + sizeof(RecordHeader) + aligned(payload) <= size();
+    return m_end.load(std::memory_order_relaxed) + recordSize(payload) <= size();
 }
 
 std::size_t JournalSegment::mostPayload(std::size_t size)
@@ -165,7 +175,7 @@ std::uint64_t JournalSegment::append(Kind kind, std::uint64_t ticket, std::strin
     header->closed = 0;
     std::memcpy(header + 1, payload.data(), payload.size());
     atomically(header->mark).store(committed, std::memory_order_release);
-    m_end.store(offset + sizeof(RecordHeader) + aligned(payload.size()), std::memory_order_release);
+    m_end.store(offset + recordSize(payload.size()), std::memory_order_release);
     return offset;
 }
 

@@ -51,6 +51,11 @@ public:
     /// Everything before it is committed.
     [[nodiscard]] std::uint64_t end() const { return m_end.load(std::memory_order_acquire); }
     [[nodiscard]] bool fits(std::size_t payload) const;
+    /// Bytes of a record with a payload of that size.
+    static std::uint64_t recordSize(std::size_t payload);
+    /// Of the record at that offset, which is there.
+    [[nodiscard]] std::size_t payloadSize(std::uint64_t offset) const;
+    static std::string nameOf(std::uint64_t number);
     /// What fits into an empty segment of that size.
     static std::size_t mostPayload(std::size_t size);
 
@@ -66,7 +71,8 @@ public:
     [[nodiscard]] std::optional<Record> from(std::uint64_t offset, Trust trust = Trust::Nothing) const;
     /// Whether nothing was ever written to it.
     [[nodiscard]] bool isEmpty() const { return end() == firstOffset; }
-    /// Whether the machine has run since it was begun: then what was written is in it, though no disk may have it.
+    /// Whether the machine has run since it was begun: then what was written is in it, though no disk may
+    /// have it.
     [[nodiscard]] bool isOfThisBoot() const;
     /// False where an earlier version began it: that is read, and not written to.
     [[nodiscard]] bool isOfThisFormat() const { return m_checksum == Checksum::Xxh3; }

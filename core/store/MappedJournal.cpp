@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <utility>
 
 namespace farthing {
 
@@ -17,9 +18,6 @@ namespace {
 using Kind = JournalSegment::Kind;
 
 constexpr std::size_t mostSpares = 3; ///< drained segments that are used again
-
-/// With room to spare: most take less than a quarter of it.
-constexpr std::uint64_t bytesOfOutcome = 4096;
 
 /// A maximum of one or two segments could not be drained: the last is written to and never released.
 EventJournal::Options withSmallEnoughSegments(EventJournal::Options options)
@@ -52,18 +50,34 @@ void MappedJournal::keepFile(const std::filesystem::path &path)
     ++m_unreadableFiles;
 }
 
-/// A line that says where the record was, then its bytes as they are.
-void MappedJournal::setAside(const JournalSegment &segment, const JournalSegment::Record &record)
+void MappedJournal::noteUnreadable(const JournalSegment &segment, const JournalSegment::Record &record)
 {
+    m_toSetAside.push_back({segment.number(), record.offset, std::string(record.payload)});
+    const std::lock_guard lock(m_mutex);
+    ++m_unreadableRead;
+}
+
+/// A line that says where the record was, then its bytes as they are. What cannot be written stays where it
+/// is.
+void MappedJournal::setAside()
+{
+    if (m_toSetAside.empty())
+        return;
     const auto path = m_dir / setAsideName;
     std::error_code ignored;
     const bool first = !std::filesystem::exists(path, ignored);
     std::ofstream file(path, std::ios::binary | std::ios::app);
-    file << segment.path().filename().string() << ' ' << record.offset << ' ' << record.payload.size() << '\n'
-         << record.payload << '\n';
+    for (const Unreadable &record : m_toSetAside)
+        file << JournalSegment::nameOf(record.segment) << ' ' << record.offset << ' ' << record.payload.size()
+             << '\n'
+             << record.payload << '\n';
+    file.flush();
     const std::lock_guard lock(m_mutex);
-    ++m_unreadableRecords;
-    m_unreadableFiles += first ? 1 : 0;
+    m_unreadableFiles += first && file ? 1 : 0;
+    if (!file)
+        for (const Unreadable &record : m_toSetAside)
+            m_damaged.insert(record.segment);
+    m_toSetAside.clear();
 }
 
 Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegment(std::uint64_t number) const
@@ -88,72 +102,6 @@ std::uint64_t MappedJournal::bytesHeld() const
     return bytes;
 }
 
-Result<void> MappedJournal::makeRoom(std::size_t payload, bool isAccepted)
-{
-    const bool fits = m_segments.rbegin()->second->fits(payload);
-    const std::uint64_t needed = (fits ? 0 : m_options.segmentBytes) + (isAccepted ? 0 : keptForOutcomes());
-    if (needed > 0 && !m_takingOver && bytesHeld() + needed > m_options.maxBytes)
-        return refuse(
-            {"the journal is full: " + std::to_string(m_options.maxBytes) + " bytes wait for the store",
-             m_dir.string()});
-    if (!fits)
-        if (auto rolled = roll(); !rolled)
-            return refuse(rolled.error());
-    const JournalSegment &segment = *m_segments.rbegin()->second;
-    if (!segment.fits(payload))
-        return Error{"an event of " + std::to_string(payload) + " bytes does not fit into the journal"};
-    // The same on a disk that has no room for another segment.
-    if (!isAccepted && !m_takingOver && m_spares.empty() && !segment.fits(payload + outcomesToCome())) {
-        auto spare = makeSegment(++m_lastNumber);
-        if (!spare)
-            return refuse(spare.error());
-        m_spares.push_back(*std::move(spare));
-    }
-    if (!isAccepted)
-        m_fullSince.reset();
-    return {};
-}
-
-Error MappedJournal::refuse(Error error)
-{
-    if (!m_fullSince)
-        m_fullSince = SystemClock().now();
-    return error;
-}
-
-/// Bytes of the outcomes of all open intents and one more.
-std::uint64_t MappedJournal::outcomesToCome() const
-{
-    std::uint64_t open = 1;
-    for (const auto &[number, intents] : m_openIntents)
-        open += intents;
-    return open * bytesOfOutcome;
-}
-
-/// What is accepted finds room for its outcome: whole segments, since a record does not span two.
-std::uint64_t MappedJournal::keptForOutcomes() const
-{
-    const std::uint64_t segment = m_options.segmentBytes;
-    return (outcomesToCome() + segment - 1) / segment * segment;
-}
-
-/// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
-Result<void> MappedJournal::roll()
-{
-    std::shared_ptr<JournalSegment> next;
-    if (!m_spares.empty()) {
-        next = std::move(m_spares.front());
-        m_spares.pop_front();
-    } else {
-        auto made = makeSegment(++m_lastNumber);
-        if (!made)
-            return made.error();
-        next = *std::move(made);
-    }
-    m_segments.emplace(next->number(), std::move(next));
-    return {};
-}
-
 Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, const CostEvent &event)
 {
     thread_local std::string payload;
@@ -165,20 +113,28 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
 Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std::string_view payload)
 {
     const std::lock_guard lock(m_mutex);
-    if (auto room = makeRoom(payload.size(), ticket != 0); !room)
+    const std::uint64_t place = whereNow(ticket);
+    const std::uint64_t own = kind == Kind::Intent ? keptFor(payload.size()) : keptForTicket(place);
+    const bool isKept = m_takingOver || (ticket != 0 && JournalSegment::recordSize(payload.size()) <= own);
+    const std::uint64_t others = kind == Kind::Intent ? m_kept + own : m_kept - own;
+    if (auto room = makeRoom(payload.size(), isKept ? std::nullopt : std::optional(others)); !room)
         return room.error();
     const auto &[number, segment] = *m_segments.rbegin();
-    const std::uint64_t offset = segment->append(kind, ticket, payload);
-    if (kind == Kind::Intent)
+    const std::uint64_t offset = segment->append(kind, place, payload);
+    if (kind == Kind::Intent) {
         ++m_openIntents[number];
+        m_kept += own;
+        m_longestKept = std::max(m_longestKept, own);
+    }
     m_outcomesWritten += outcomesIn({.kind = kind, .payload = payload});
-    if (kind == Kind::Outcome && ticket != 0)
-        if (JournalSegment *const intentSegment = segmentOf(ticket)) {
-            intentSegment->close(offsetOf(ticket));
-            if (const auto open = m_openIntents.find(segmentNumberOf(ticket)); open != m_openIntents.end())
-                if (--open->second == 0)
-                    m_openIntents.erase(open);
+    if (kind == Kind::Outcome && ticket != 0) {
+        m_kept -= own;
+        closeIntent(place);
+        for (auto moved = m_moved.find(ticket); moved != m_moved.end(); moved = m_moved.find(ticket)) {
+            ticket = moved->second;
+            m_moved.erase(moved);
         }
+    }
     if (kind != Kind::Intent && m_waiting) {
         m_waiting = false;
         m_more.notify_one();
@@ -197,13 +153,21 @@ Result<EventJournal::Ticket> MappedJournal::begin(const CostEvent &intent)
 void MappedJournal::progress(Ticket ticket, int status, std::int64_t outputTokens)
 {
     const std::lock_guard lock(m_mutex);
-    if (JournalSegment *const segment = segmentOf(ticket.value))
-        segment->setProgress(offsetOf(ticket.value), packProgress(status, outputTokens));
+    const std::uint64_t now = whereNow(ticket.value);
+    if (JournalSegment *const segment = segmentOf(now))
+        segment->setProgress(offsetOf(now), packProgress(status, outputTokens));
 }
 
 Result<void> MappedJournal::end(Ticket ticket, const CostEvent &outcome)
 {
-    const auto written = write(Kind::Outcome, ticket.value, outcome);
+    auto written = write(Kind::Outcome, ticket.value, outcome);
+    if (!written && ticket.value != 0) {
+        // What is kept for it holds the event without what a provider may make long.
+        CostEvent shorter = outcome;
+        shorter.rawUsage.clear();
+        shorter.parts.clear();
+        written = write(Kind::Outcome, ticket.value, shorter);
+    }
     return written ? Result<void>() : written.error();
 }
 
@@ -254,6 +218,8 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
         m_outcomesRead = m_outcomesReleased = outcomesBefore(taken.next);
     } else if (taken.next < m_readNext) {
         m_outcomesRead = m_outcomesReleased; // what was read could not be committed
+        m_unreadableRead = 0;
+        m_toSetAside.clear();
     }
     lock.unlock();
 
@@ -271,7 +237,7 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
             taken.next.offset = record->next;
             if (record->damaged > 0) {
                 const std::lock_guard counting(m_mutex);
-                ++m_unreadableRecords;
+                ++m_unreadableRead;
                 m_damaged.insert(segment->number());
             }
             outcomes += outcomesIn(*record);
@@ -286,7 +252,7 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
     std::ranges::stable_sort(m_outcomes, {}, &FoundOutcome::arrival);
     for (const FoundOutcome &outcome : m_outcomes) {
         if (!decodeEvent(outcome.record.payload, m_event)) {
-            setAside(*outcome.segment, outcome.record);
+            noteUnreadable(*outcome.segment, outcome.record);
             continue;
         }
         ++taken.events;
@@ -305,7 +271,7 @@ void MappedJournal::findAmong(const JournalSegment &segment, JournalSegment::Rec
 {
     const auto events = splitEvents(record.payload);
     if (!events)
-        return setAside(segment, record);
+        return noteUnreadable(segment, record);
     for (const std::string_view event : *events) {
         record.payload = event;
         m_outcomes.push_back({arrivalOf(event), &segment, record});
@@ -314,10 +280,13 @@ void MappedJournal::findAmong(const JournalSegment &segment, JournalSegment::Rec
 
 void MappedJournal::release(Position upTo)
 {
+    setAside();
+    moveOpenIntents(upTo);
     std::vector<std::shared_ptr<JournalSegment>> drained;
     {
         const std::lock_guard lock(m_mutex);
         m_outcomesReleased = m_outcomesRead;
+        m_unreadableRecords += std::exchange(m_unreadableRead, 0);
         for (auto it = m_segments.begin(); it != std::prev(m_segments.end()) && it->first < upTo.segment;) {
             if (m_openIntents.contains(it->first)) {
                 ++it;
@@ -422,7 +391,7 @@ EventJournal::Stats MappedJournal::stats() const
         stats.openIntents += open;
     stats.pendingEvents = m_outcomesWritten - std::min(m_outcomesWritten, m_outcomesReleased);
     stats.fullSince = m_fullSince;
-    stats.unreadableRecords = m_unreadableRecords;
+    stats.unreadableRecords = m_unreadableRecords + m_unreadableRead;
     stats.unreadableFiles = m_unreadableFiles;
     return stats;
 }

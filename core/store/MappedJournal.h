@@ -45,17 +45,23 @@ private:
     using Segments = std::map<std::uint64_t, std::shared_ptr<JournalSegment>>;
 
     MappedJournal(std::filesystem::path dir, const Options &options);
-    void setAside(const JournalSegment &segment, const JournalSegment::Record &record);
+    void noteUnreadable(const JournalSegment &segment, const JournalSegment::Record &record);
+    void setAside();
     void keepFile(const std::filesystem::path &path);
     Result<void> takeOver();
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload);
-    Result<void> makeRoom(std::size_t payload, bool isAccepted);
+    Result<void> makeRoom(std::size_t payload, std::optional<std::uint64_t> others);
     Error refuse(Error error);
-    [[nodiscard]] std::uint64_t outcomesToCome() const;
-    [[nodiscard]] std::uint64_t keptForOutcomes() const;
+    static std::uint64_t keptFor(std::size_t intentPayload);
+    [[nodiscard]] std::uint64_t keptForTicket(std::uint64_t ticket) const;
+    [[nodiscard]] std::uint64_t segmentsFor(std::uint64_t outcomes) const;
     Result<void> roll();
+    [[nodiscard]] std::uint64_t whereNow(std::uint64_t ticket) const;
+    void closeIntent(std::uint64_t ticket);
+    void moveOpenIntents(Position upTo);
+    void moveIntent(JournalSegment &segment, const JournalSegment::Record &intent);
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
     void keepSpareReady();
     [[nodiscard]] bool hasRoomForSpare(std::size_t most) const;
@@ -77,6 +83,9 @@ private:
     Segments m_segments;                                            ///< by number; the last is written to
     std::deque<std::shared_ptr<JournalSegment>> m_spares;           ///< in order of their numbers
     std::unordered_map<std::uint64_t, std::uint32_t> m_openIntents; ///< segment number → intents open in it
+    std::unordered_map<std::uint64_t, std::uint64_t> m_moved;       ///< tickets of intents that lie elsewhere
+    std::uint64_t m_kept = 0;        ///< bytes, for the outcomes of all open intents
+    std::uint64_t m_longestKept = 0; ///< for one
     std::uint64_t m_outcomesWritten = 0;
     std::uint64_t m_outcomesReleased = 0;
     std::uint64_t m_outcomesRead = 0;
@@ -93,11 +102,19 @@ private:
         const JournalSegment *segment = nullptr;
         JournalSegment::Record record;
     };
+    struct Unreadable
+    {
+        std::uint64_t segment = 0; ///< its number
+        std::uint64_t offset = 0;
+        std::string payload;
+    };
+    std::vector<Unreadable> m_toSetAside;        ///< once what was read is committed
     std::vector<FoundOutcome> m_outcomes;        ///< of one reading
     CostEvent m_event;                           ///< the reader's, whose texts keep their room
     Position m_readNext;                         ///< where the last read ended
     std::unordered_set<std::uint64_t> m_damaged; ///< segments that are kept for a person to look at
-    std::uint64_t m_unreadableRecords = 0;
+    std::uint64_t m_unreadableRead = 0;          ///< since the last release
+    std::uint64_t m_unreadableRecords = 0;       ///< before it
     std::uint64_t m_unreadableFiles = 0;
 };
 

@@ -46,10 +46,10 @@ struct ProxyHealth
         QString error; ///< empty: none
         std::optional<Timestamp> since;
     };
-    Fault config; ///< the file's last edit is not live
+    Fault config;     ///< the file's last edit is not live
     Fault pricesFile; ///< the same
-    Fault token;  ///< the same
-    Fault bodies; ///< none is kept
+    Fault token;      ///< the same
+    Fault bodies;     ///< none is kept
 
     /// What a person has to know when it is not well; empty where all is.
     [[nodiscard]] QString trouble() const;

@@ -301,8 +301,8 @@ void LivePage::chosen()
     if (!call)
         return;
     m_splits.run<std::optional<CostSplit>>(
-        [call, prices = m_context.dataDir.prices()](QueryService &, const auto &)
-            -> Result<std::optional<CostSplit>> {
+        [call, prices = m_context.dataDir.prices()](QueryService &,
+                                                    const auto &) -> Result<std::optional<CostSplit>> {
             const auto book = loadPriceBook(prices);
             return book ? Result(splitCost(*call, **book)) : book.error();
         },

@@ -10,6 +10,7 @@
 #include <QTest>
 #include <QtEndian>
 #include <algorithm>
+#include <map>
 #include <set>
 #include <span>
 #include <sys/stat.h>
@@ -220,6 +221,89 @@ private slots:
         const auto events = readAll(*journal);
         QCOMPARE(std::ranges::count(events, status::proxyDied, &CostEvent::status),
                  std::ptrdiff_t(50 - ended));
+    }
+
+    /// What makes an intent long makes its outcome so, and usage that a provider makes long can be done
+    /// without.
+    void longOutcomesFindRoomToo_data()
+    {
+        QTest::addColumn<int>("tags");
+        QTest::addColumn<int>("bytesOfUsage");
+        QTest::newRow("many tags") << 100 << 0;
+        QTest::newRow("long usage") << 0 << 60'000;
+        QTest::newRow("both") << 100 << 60'000;
+    }
+    void longOutcomesFindRoomToo()
+    {
+        QFETCH(int, tags);
+        QFETCH(int, bytesOfUsage);
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir, {.maxBytes = 2 * 1024 * 1024});
+        EventMaker maker(13);
+        std::vector<std::pair<EventJournal::Ticket, CostEvent>> open;
+        for (int i = 0; i < 60; ++i) {
+            CostEvent event = maker.make();
+            event.tags.assign(static_cast<std::size_t>(tags), {"name", std::string(200, 'v')});
+            if (const auto ticket = journal->begin(event))
+                open.emplace_back(*ticket, event);
+        }
+        QVERIFY2(open.size() >= 10, qPrintable(QString::number(open.size())));
+        while (journal->append(maker.make()).ok()) {
+        }
+        for (auto &[ticket, event] : open) {
+            event.rawUsage = "[" + std::string(static_cast<std::size_t>(bytesOfUsage), '1') + "]";
+            const auto ended = journal->end(ticket, event);
+            QVERIFY2(ended.ok(), ended ? "" : ended.error().toString().c_str());
+        }
+        QVERIFY(journal->stats().bytes <= 2 * 1024 * 1024);
+        QCOMPARE(journal->stats().openIntents, std::uint64_t(0));
+        std::set<Uuid> there;
+        for (const CostEvent &event : readAll(*journal))
+            there.insert(event.eventId);
+        for (const auto &[ticket, event] : open)
+            QVERIFY(there.contains(event.eventId));
+    }
+
+    void aFewLongCallsDoNotFillIt()
+    {
+        const QTemporaryDir dir;
+        EventMaker maker(14);
+        constexpr std::size_t longCalls = 30;
+        std::vector<std::pair<EventJournal::Ticket, CostEvent>> open;
+        std::set<Uuid> ended;
+        {
+            const auto journal = openIn(dir);
+            EventJournal::Position position;
+            for (std::size_t i = 0; i < longCalls; ++i) {
+                open.emplace_back(EventJournal::Ticket{}, maker.make());
+                open.back().first = *journal->begin(open.back().second);
+                journal->progress(open.back().first, 200, static_cast<std::int64_t>(40 + i));
+                for (int k = 0; k < 100; ++k) { // most of a segment
+                    const auto appended = journal->append(maker.make());
+                    QVERIFY2(appended.ok(), appended ? "" : appended.error().toString().c_str());
+                }
+                const auto batch = journal->read(position, 1000);
+                position = batch->next;
+                journal->release(position);
+                QVERIFY(!journal->stats().fullSince);
+                QVERIFY(journal->stats().bytes <= small.maxBytes);
+            }
+            QCOMPARE(journal->stats().openIntents, std::uint64_t(longCalls));
+            for (std::size_t i = 0; i < longCalls / 2; ++i)
+                QVERIFY(journal->end(open[i].first, open[i].second).ok());
+            QCOMPARE(journal->stats().openIntents, std::uint64_t(longCalls / 2));
+            for (const CostEvent &event : journal->read(position, 1000)->events)
+                ended.insert(event.eventId);
+            QCOMPARE(ended.size(), longCalls / 2);
+        }
+        // The rest died, each once, with what was relayed of it.
+        std::map<Uuid, CostEvent> found;
+        for (const CostEvent &event : readAll(*openIn(dir)))
+            if (event.status == status::proxyDied)
+                QVERIFY(found.emplace(event.eventId, event).second);
+        QCOMPARE(found.size(), longCalls / 2);
+        for (std::size_t i = longCalls / 2; i < longCalls; ++i)
+            QCOMPARE(found.at(open[i].second.eventId).usage.output, static_cast<std::int64_t>(40 + i));
     }
 
     void veryManyOpenCallsFindRoomForTheirOutcomes_data()
@@ -444,11 +528,15 @@ private slots:
         }
         const auto journal = openIn(dir);
         QVERIFY(journal->append(after).ok());
-        QVERIFY((readAll(*journal) == std::vector{before, after}));
+        for (int attempt = 0; attempt < 3; ++attempt) { // what cannot be committed is read again
+            QVERIFY((readAll(*journal) == std::vector{before, after}));
+            QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(1));
+        }
+        journal->release(journal->read({}, 100)->next);
         QCOMPARE(journal->stats().unreadableRecords, std::uint64_t(1));
         QFile aside(dir.filePath("journal/unreadable-records"));
         QVERIFY(aside.open(QIODevice::ReadOnly));
-        QVERIFY(aside.readAll().contains("of another format"));
+        QCOMPARE(aside.readAll().count("of another format"), qsizetype(1));
     }
 
     void whatIsAppendedTogetherComesBackInItsOrder()

@@ -6,6 +6,7 @@
 
 #include <QDir>
 #include <QTest>
+#include <QtEndian>
 #include <random>
 #include <set>
 #include <span>
@@ -165,11 +166,20 @@ private slots:
 
         QDir journal(QString::fromStdString(proxy.dir().journal().string()));
         constexpr qint64 boot = 32;
+        constexpr qint64 firstRecord = 64;
+        constexpr qint64 sizeOfIntent = firstRecord + 20;
+        constexpr qint64 recordHeader = 40;
         constexpr qint64 kept = 4096;
         for (const QString &name : journal.entryList({QStringLiteral("*.journal")}, QDir::Files)) {
             QFile segment(journal.filePath(name));
             QVERIFY(segment.open(QIODevice::ReadWrite));
             QVERIFY(segment.seek(boot) && segment.write(QByteArray(16, 'x')) == 16);
+            if (name == "000000000001.journal") { // and the first outcome is damaged
+                QVERIFY(segment.seek(sizeOfIntent));
+                const auto intent = qFromLittleEndian<quint32>(segment.read(4).constData());
+                QVERIFY(segment.seek(firstRecord + recordHeader + (intent + 7) / 8 * 8 + recordHeader + 20));
+                QCOMPARE(segment.write("damage"), qint64(6));
+            }
             QVERIFY(segment.seek(kept) &&
                     segment.write(QByteArray(segment.size() - kept, '\0')) == segment.size() - kept);
         }
@@ -177,6 +187,7 @@ private slots:
         QVERIFY2(proxy.start(), proxy.log().constData());
         for (int i = 20; i < 50; ++i)
             QCOMPARE(call(i), 200);
+        QTRY_VERIFY_WITH_TIMEOUT(proxy.log().contains("the journal is damaged: 1 of its records"), 5000);
         QVERIFY2(proxy.stop(), proxy.log().constData());
         const auto after = proxy.events();
         QCOMPARE(after.size(), std::size_t(50));
