@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/Commands.h"
 #include "app/ctl/OutputFile.h"
+#include "app/ctl/Table.h"
 
 #include "core/model/EventCsv.h"
 #include "core/store/QueryService.h"
 
 #include <CLI/CLI.hpp>
+#include <iostream>
 
 namespace farthing {
 
@@ -34,9 +36,7 @@ ExitCode exportEvents(const Context &context, const Options &options)
     if (csv)
         appendCsvHeader(line);
     bool writable = (*output)->write(line);
-    bool found = false;
     const auto done = (*queries)->forEach(*filter, [&](const CostEvent &event) {
-        found = true;
         line.clear();
         if (csv)
             appendCsvRow(line, event);
@@ -50,7 +50,10 @@ ExitCode exportEvents(const Context &context, const Options &options)
     const auto finished = (*output)->finish();
     if (!finished)
         return fail(finished.error());
-    return found ? ExitCode::Ok : ExitCode::NothingFound;
+    if (done->damaged > 0)
+        std::cerr << withThousands(static_cast<std::int64_t>(done->damaged))
+                  << " of the events came without their details, which cannot be read\n";
+    return done->events > 0 ? ExitCode::Ok : ExitCode::NothingFound;
 }
 
 } // namespace

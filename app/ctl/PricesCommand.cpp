@@ -244,10 +244,17 @@ ExitCode repriceEvents(const Context &context, const Options &options)
     if (!count)
         return fail(count.error());
     if (options.json)
-        std::cout << Json{{"looked_at", count->looked}, {"changed", count->changed}}.dump() << '\n';
+        std::cout << Json{{"looked_at", count->looked},
+                          {"changed", count->changed},
+                          {"damaged", count->damaged}}
+                         .dump()
+                  << '\n';
     else
         std::cout << withThousands(static_cast<std::int64_t>(count->looked)) << " events looked at, "
                   << withThousands(static_cast<std::int64_t>(count->changed)) << " priced anew\n";
+    if (count->damaged > 0)
+        std::cerr << withThousands(static_cast<std::int64_t>(count->damaged))
+                  << " were left as they are: their details cannot be read\n";
     return ExitCode::Ok;
 }
 

@@ -199,10 +199,14 @@ private:
         return {};
     }
 
-    /// Tried until it succeeds: what is in the way at the start, such as a full disk, may go.
+    /// Tried until it succeeds: what is in the way at the start, such as a full disk, may go. A journal that
+    /// takes long to read takes a hundredth of the time.
     void openStore()
     {
+        const auto began = std::chrono::steady_clock::now();
         const auto opened = openJournal();
+        const auto ended = std::chrono::steady_clock::now();
+        m_nextOpening = ended + 99 * (ended - began);
         const std::string error = opened ? "" : opened.error().toString();
         if (error == std::exchange(m_services.journalError, error))
             return;
@@ -282,7 +286,7 @@ private:
         m_timer.async_wait([this](auto error) {
             if (error)
                 return;
-            if (!m_journal)
+            if (!m_journal && std::chrono::steady_clock::now() >= m_nextOpening)
                 openStore();
             leaveFiles();
             noticeStore();
@@ -429,6 +433,7 @@ private:
     std::string m_bodiesError;
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
+    std::chrono::steady_clock::time_point m_nextOpening;
     bool m_announced = false;
     std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
     std::string m_secretUnwritten;

@@ -103,7 +103,12 @@ Result<void> writeLinkedFile(const std::filesystem::path &path, std::string_view
     return target ? writeFileAtomically(*target, content) : target.error();
 }
 
-Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+namespace {
+
+/// Writes beside the target, syncs, and has `place` bring it there, which takes the temporary file away or
+/// leaves it to be removed.
+Result<void> writeAndPlace(const std::filesystem::path &path, std::string_view content,
+                           int (*place)(const char *temporary, const char *target))
 {
     std::string temporary = path.string() + ".XXXXXX";
     Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
@@ -111,11 +116,12 @@ Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_
         return systemError(path, "no temporary file beside it");
     const bool written =
         writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
-    if (!written || ::rename(temporary.c_str(), path.c_str()) != 0) {
+    if (!written || place(temporary.c_str(), path.c_str()) != 0) {
         const Error error = systemError(path, "cannot be written");
         ::unlink(temporary.c_str());
         return error;
     }
+    ::unlink(temporary.c_str());
     const Descriptor directory(
         ::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
     if (directory.get() >= 0)
@@ -123,16 +129,16 @@ Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_
     return {};
 }
 
+} // namespace
+
+Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
+{
+    return writeAndPlace(path, content, ::rename);
+}
+
 Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content)
 {
-    Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.get() < 0)
-        return systemError(path, "cannot be created");
-    if (writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0)
-        return {};
-    const Error error = systemError(path, "cannot be written");
-    ::unlink(path.c_str());
-    return error;
+    return writeAndPlace(path, content, ::link);
 }
 
 Result<void> createPrivateDirectory(const std::filesystem::path &path)

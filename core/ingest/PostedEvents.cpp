@@ -191,7 +191,8 @@ IngestReply EventIntake::takeEvents(const IngestRequest &request) const
         if (read)
             read = rows.finish();
     } else {
-        read = take(std::string_view(*body), 0);
+        const bool isTooLong = body->size() > longestRow;
+        read = take(isTooLong ? Result<std::string_view>(tooLongRow()) : std::string_view(*body), 0);
     }
     m_tools.counters.rejected += bad ? sent : 0;
     if (bad)

@@ -48,10 +48,15 @@ std::optional<std::string_view> callOf(const Span &span)
 
 bool isThisProxy(const Span &span, std::string_view listen)
 {
-    const std::string address = textOf(find(span.attributes, attribute::serverAddress));
+    std::string address = lowerCase(textOf(find(span.attributes, attribute::serverAddress)));
     const std::string port = textOf(find(span.attributes, attribute::serverPort));
-    const bool loopback = address == "localhost" || address == "::1" || address.starts_with("127.");
-    return loopback && !port.empty() && listen.substr(listen.rfind(':') + 1) == port;
+    std::erase_if(address, [](char c) { return c == '[' || c == ']'; });
+    std::string own(listen.substr(0, listen.rfind(':')));
+    std::erase_if(own, [](char c) { return c == '[' || c == ']'; });
+    const bool isHere = address == "localhost" || address == "::1" || address == "::" ||
+                        address == "0.0.0.0" || address.starts_with("127.") ||
+                        (!address.empty() && address == own);
+    return isHere && !port.empty() && listen.substr(listen.rfind(':') + 1) == port;
 }
 
 bool passedHere(const Span &span, std::string_view listen)

@@ -32,6 +32,10 @@ const EventField *eventField(std::string_view name);
 /// What one value, and all of one event's text, may take: beyond it something has gone wrong in the file.
 constexpr std::size_t longestCell = std::size_t(32) << 10;
 constexpr std::size_t longestRow = std::size_t(1) << 20;
+inline Error tooLongRow()
+{
+    return {"is longer than " + std::to_string(longestRow) + " bytes"};
+}
 
 /// Sets a field from text of outside. The error says what is wrong with the text: too long, not UTF-8, or not
 /// what is expected.

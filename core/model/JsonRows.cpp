@@ -21,9 +21,7 @@ void JsonRows::append(std::string_view text)
 
 Result<void> JsonRows::endRow()
 {
-    const auto row =
-        m_tooLong ? Result<std::string_view>(Error{"is longer than " + std::to_string(longestRow) + " bytes"})
-                  : Result<std::string_view>(m_row);
+    const auto row = m_tooLong ? Result<std::string_view>(tooLongRow()) : Result<std::string_view>(m_row);
     auto taken = m_onRow(row, m_number);
     m_row.clear();
     m_tooLong = false;

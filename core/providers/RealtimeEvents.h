@@ -35,7 +35,7 @@ struct RealtimeEvent
     std::string transcriptionModel;      ///< of the session, for what the user said
     std::string audioFormat;             ///< of the session's output: "audio/pcm", "pcm16", "g711_ulaw" …
     std::string workflow, feature, user; ///< of a response's metadata
-    bool billsTokens = true;             ///< a transcription may be billed by its length instead
+    bool billsTokens = false;            ///< a transcription may be billed by its length instead
 
     static RealtimeEvent read(std::string_view json);
 };

@@ -46,7 +46,7 @@ class WebSocketReader
 {
 public:
     static constexpr std::size_t headSize = 512;
-    static constexpr std::size_t longestMessage = std::size_t(4) << 20;
+    static constexpr std::size_t longestMessage = std::size_t(32) << 20;
 
     /// Without `texts` only frames are told apart.
     explicit WebSocketReader(MessageDeflate deflate = {}, WebSocketTexts *texts = nullptr);

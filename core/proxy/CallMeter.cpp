@@ -96,10 +96,10 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
 {
     for (std::string *const text :
          {&m_event.workflow, &m_event.feature, &m_event.user, &m_event.session, &m_event.client})
-        m_secrets.mask(*text);
+        m_secrets.maskName(*text);
     for (auto &[name, value] : m_event.tags) {
-        m_secrets.mask(name);
-        m_secrets.mask(value);
+        m_secrets.maskName(name);
+        m_secrets.maskName(value);
     }
     keepTidy();
     m_number = ++m_services.counters.requests;
@@ -403,11 +403,11 @@ void CallMeter::keepTidy()
 {
     for (std::string *const name : {&m_event.requestModel, &m_event.sentModel, &m_event.listModel,
                                     &m_event.responseModel, &m_event.serviceTier}) {
-        m_secrets.mask(*name);
+        m_secrets.maskName(*name);
         *name = cleanText(*name, maxNameBytes);
     }
     for (UsagePart &part : m_event.parts) {
-        m_secrets.mask(part.model);
+        m_secrets.maskName(part.model);
         part.model = cleanText(part.model, maxNameBytes);
     }
     m_secrets.mask(m_event.rawUsage);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace farthing {
 
@@ -16,7 +17,12 @@ namespace {
 constexpr std::size_t shortestSecret = 6;
 /// Of a key that was cut: longer than the prefixes that tell what kind of key it is.
 constexpr std::size_t shortestStretch = 12;
-constexpr std::array schemes = {"Bearer", "Basic", "Digest", "Token", "ApiKey", "AWS4-HMAC-SHA256"};
+/// In a name: dummy keys, of services that need none, are shorter.
+constexpr std::size_t shortestInName = 16;
+/// Of one header: who sends more has them taken for one secret.
+constexpr std::size_t mostWords = 32;
+constexpr std::string_view awsScheme = "AWS4-HMAC-SHA256";
+constexpr std::array schemes = {"Bearer", "Basic", "Digest", "Token", "ApiKey"};
 
 std::size_t commonPrefix(std::string_view a, std::string_view b)
 {
@@ -29,7 +35,7 @@ bool namesASecret(std::string_view name)
 {
     constexpr std::array ends = {"key",    "auth",   "authorization", "token",
                                  "secret", "cookie", "signature",     "sig"};
-    return std::ranges::any_of(ends, [name](std::string_view end) {
+    return !sameName(name, "idempotency-key") && std::ranges::any_of(ends, [name](std::string_view end) {
         return name.size() >= end.size() && sameName(name.substr(name.size() - end.size()), end);
     });
 }
@@ -57,12 +63,17 @@ Secrets::Secrets(const HeaderList &headers, std::string_view target)
     }
 }
 
-/// "Bearer KEY", "Basic BASE64", "AWS4-HMAC-SHA256 Credential=ID/…, Signature=HEX", "session=KEY; a=b",
-/// "KEY".
+/// "Bearer KEY", "Basic BASE64", "session=KEY; a=b", "KEY".
 void Secrets::addCredentials(std::string_view value)
 {
-    const bool basic = sameName(value.substr(0, value.find(' ')), "Basic");
-    constexpr std::string_view between = " \t,;";
+    const std::string_view first = value.substr(0, value.find(' '));
+    if (sameName(first, awsScheme))
+        return addSigned(value.substr(first.size()));
+    const bool basic = sameName(first, "Basic");
+    static constexpr std::string_view between = " \t,;";
+    if (std::ranges::count_if(value, [](char c) { return between.find(c) != between.npos; }) >
+        std::ptrdiff_t(mostWords))
+        return add(value);
     while (!value.empty()) {
         const std::string_view word = value.substr(0, value.find_first_of(between));
         value.remove_prefix(std::min(value.size(), word.size() + 1));
@@ -78,6 +89,18 @@ void Secrets::addCredentials(std::string_view value)
         add(std::string_view(decoded).substr(0, decoded.find(':')));
         add(std::string_view(decoded).substr(decoded.find(':') + 1));
     }
+}
+
+/// "Credential=ID/20261126/eu-central-1/bedrock/aws4_request, SignedHeaders=a;b, Signature=HEX": the rest of
+/// the credential is no secret, and stands in names of models.
+void Secrets::addSigned(std::string_view value)
+{
+    for (const auto &[name, end] :
+         {std::pair<std::string_view, char>("Credential=", '/'), {"Signature=", ','}})
+        if (const std::size_t at = value.find(name); at != value.npos) {
+            const std::string_view secret = value.substr(at + name.size());
+            add(secret.substr(0, secret.find(end)));
+        }
 }
 
 /// "realtime, openai-insecure-api-key.KEY": where a browser has no other place for it.
@@ -99,9 +122,11 @@ void Secrets::add(std::string_view secret)
 }
 
 /// Every stretch of twelve bytes holds a block of six that stands at a multiple of six in its key.
-bool Secrets::mayStandIn(std::string_view text) const
+bool Secrets::mayStandIn(std::string_view text, std::size_t shortest) const
 {
-    return std::ranges::any_of(m_secrets, [text](std::string_view secret) {
+    return std::ranges::any_of(m_secrets, [text, shortest](std::string_view secret) {
+        if (secret.size() < shortest)
+            return false;
         for (; secret.size() >= shortestSecret; secret.remove_prefix(shortestSecret))
             if (containsText(text, secret.substr(0, shortestSecret)))
                 return true;
@@ -111,18 +136,29 @@ bool Secrets::mayStandIn(std::string_view text) const
 
 void Secrets::mask(std::string &text) const
 {
-    if (mayStandIn(text))
-        text = masked(text);
+    if (mayStandIn(text, shortestSecret))
+        text = masked(text, shortestSecret);
+}
+
+void Secrets::maskName(std::string &name) const
+{
+    if (mayStandIn(name, shortestInName))
+        name = masked(name, shortestInName);
 }
 
 std::string Secrets::masked(std::string_view text) const
+{
+    return masked(text, shortestSecret);
+}
+
+std::string Secrets::masked(std::string_view text, std::size_t shortest) const
 {
     std::string out;
     while (!text.empty()) {
         std::size_t longest = 0;
         for (const std::string_view secret : m_secrets) {
             const std::string_view start = text.substr(0, std::min(shortestStretch, secret.size()));
-            if (start.size() < std::min(shortestStretch, secret.size()))
+            if (secret.size() < shortest || start.size() < std::min(shortestStretch, secret.size()))
                 continue;
             for (auto at = secret.find(start); at != std::string_view::npos; at = secret.find(start, at + 1))
                 longest = std::max(longest, commonPrefix(text, secret.substr(at)));

@@ -15,20 +15,24 @@ class Secrets
 public:
     Secrets() = default;
     /// From headers and query parameters whose name ends in key, auth, authorization, token, secret,
-    /// signature or cookie: each word of their values but the scheme; Basic ones also decoded. And from
-    /// Sec-WebSocket-Protocol.
+    /// signature or cookie: each word of their values but the scheme; Basic ones also decoded; of AWS's the
+    /// key's id and the signature. And from Sec-WebSocket-Protocol.
     Secrets(const HeaderList &headers, std::string_view target);
 
     /// `text` with "***" for every key, and for every stretch of twelve bytes or more of one.
     [[nodiscard]] std::string masked(std::string_view text) const;
     /// The same in place; a text without any of it is looked through, and nothing more.
     void mask(std::string &text) const;
+    /// Of a model, a workflow or a tag: keys shorter than any real one ("ollama") are words in it.
+    void maskName(std::string &name) const;
 
 private:
     void addCredentials(std::string_view value);
     void addProtocols(std::string_view value);
+    void addSigned(std::string_view value);
     void add(std::string_view secret);
-    [[nodiscard]] bool mayStandIn(std::string_view text) const;
+    [[nodiscard]] bool mayStandIn(std::string_view text, std::size_t shortest) const;
+    [[nodiscard]] std::string masked(std::string_view text, std::size_t shortest) const;
 
     std::vector<std::string> m_secrets;
 };

@@ -219,16 +219,24 @@ Task<> WebSocketTunnel::look(Direction &direction)
     }
     if (m_toUpstream.reader.isClosed() != m_toClient.reader.isClosed() && !m_closingSince) {
         m_closingSince = Clock::now();
-        if (m_meter && m_toUpstream.reader.isClosed())
-            m_meter->breakOff(status::clientClosed, saying("the client", m_toUpstream.reader));
-        else if (m_meter)
-            m_meter->breakOff(status::upstreamBroke, saying("the upstream", m_toClient.reader));
+        // What the upstream has sent before it heard of a client's farewell still comes.
+        if (m_toUpstream.reader.isClosed())
+            m_farewell = saying("the client", m_toUpstream.reader);
+        else
+            breakOff(status::upstreamBroke, saying("the upstream", m_toClient.reader));
     }
     if (wasRead && !direction.reader.error().empty() && &direction == &m_toClient && m_meter) {
         m_services.logError("a WebSocket of the upstream '" + m_handshake.event().provider +
                             "' is not read any further: " + direction.reader.error());
-        m_meter->breakOff(status::upstreamBroke, direction.reader.error());
+        breakOff(status::upstreamBroke, direction.reader.error());
     }
+}
+
+/// No response goes on. Whose client had said farewell, it was the client's doing.
+void WebSocketTunnel::breakOff(int status, const std::string &why)
+{
+    if (m_meter)
+        m_meter->breakOff(m_farewell ? status::clientClosed : status, m_farewell.value_or(why));
 }
 
 WebSocketTunnel::Clock::time_point WebSocketTunnel::due() const
@@ -262,8 +270,7 @@ WebSocketTunnel::Verdict WebSocketTunnel::judge()
 WebSocketTunnel::Verdict WebSocketTunnel::clientIsGone(const std::string &how)
 {
     ++m_services.counters.clientsGone;
-    if (m_meter)
-        m_meter->breakOff(status::clientClosed, "the client " + how);
+    breakOff(status::clientClosed, "the client " + how);
     if (m_toUpstream.state != ByteEnd::State::Ended)
         m_upstream->reset();
     return Verdict::Breaks;
@@ -274,8 +281,7 @@ WebSocketTunnel::Verdict WebSocketTunnel::upstreamIsGone()
     const bool isWhole = m_toClient.state == ByteEnd::State::Ended || m_toClient.reader.isClosed();
     const std::string why =
         isWhole ? "the upstream ended the connection" : "the upstream broke off the connection";
-    if (m_meter)
-        m_meter->breakOff(status::upstreamBroke, why);
+    breakOff(status::upstreamBroke, why);
     if (!isWhole) {
         ++m_services.counters.upstreamFailures;
         m_services.upstreamFaults.failed(m_handshake.event().provider, why, m_services.clock.now(), true);
@@ -285,8 +291,7 @@ WebSocketTunnel::Verdict WebSocketTunnel::upstreamIsGone()
 
 WebSocketTunnel::Verdict WebSocketTunnel::goAway(int status, const std::string &why)
 {
-    if (m_meter)
-        m_meter->breakOff(status, why);
+    breakOff(status, why);
     if (m_toUpstream.mayInsert())
         m_upstream->write(maskedGoingAway());
     if (!m_toClient.mayInsert())

@@ -69,6 +69,7 @@ private:
     Verdict clientIsGone(const std::string &how);
     Verdict upstreamIsGone();
     Verdict goAway(int status, const std::string &why);
+    void breakOff(int status, const std::string &why);
     void await(Direction &direction);
     [[nodiscard]] Clock::time_point due() const;
     Task<> hearOut();
@@ -87,6 +88,7 @@ private:
     Clock::time_point m_armedUntil{};
     Clock::time_point m_lastMoved = Clock::now();
     std::optional<Clock::time_point> m_closingSince;
+    std::optional<std::string> m_farewell; ///< the client's, when it closed first
     std::chrono::milliseconds m_silence;
     std::chrono::milliseconds m_stall;
 };

@@ -88,7 +88,7 @@ public:
         Position next;
         bool more = false; ///< as many as were asked for were there
     };
-    /// `metered` where an intent came before it: a call through this proxy.
+    /// `metered` where an intent came before it since the machine was started: a call through this proxy.
     using Take = std::function<Result<void>(const CostEvent &, bool metered)>;
     /// Hands `max` outcomes after `from` to `take`, fewer at the end and more where they were appended
     /// together, those of one reading in the order in which their

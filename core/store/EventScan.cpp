@@ -80,9 +80,10 @@ Result<EventLoader> EventLoader::open(Database &database)
                        *std::move(find));
 }
 
-Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
+Result<EventLoader::Loaded> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
 {
-    CostEvent event = row.event;
+    Loaded loaded{row.event};
+    CostEvent &event = loaded.event;
     for (std::size_t i = 0; i < textColumnCount; ++i)
         textOf(event, static_cast<TextColumn>(i)) = strings.text(row.texts[i]);
     event.eventId = eventIdOf(event.time, row.idLow);
@@ -90,18 +91,22 @@ Result<CostEvent> EventLoader::load(Database &database, const EventRow &row, Str
         event.callId = event.eventId;
     m_detail.bind(1, row.id);
     const auto step = m_detail.step();
-    const bool readable = step == Statement::Step::Row && m_details.read(m_detail.bytes(1), strings, event) &&
-                          m_marks.read(row.id, m_detail.bytes(0), event.anatomy.prefix);
+    loaded.complete = step == Statement::Step::Row && m_details.read(m_detail.bytes(1), strings, event) &&
+                      m_marks.read(row.id, m_detail.bytes(0), event.anatomy.prefix);
     m_detail.reset();
     if (step == Statement::Step::Failed)
         return database.lastError();
-    if (!readable)
-        return Error{"the details of event " + event.eventId.toString() + " cannot be read"};
-    return event;
+    if (!loaded.complete) {
+        event.rawUsage.clear();
+        event.parts.clear();
+        event.tags.clear();
+        event.anatomy = {};
+    }
+    return loaded;
 }
 
-Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, RowReader &rows,
-                                                       std::int64_t rowId, StringTable &strings)
+Result<std::optional<EventLoader::Loaded>> EventLoader::loadById(Database &database, RowReader &rows,
+                                                                 std::int64_t rowId, StringTable &strings)
 {
     m_row.bind(1, rowId);
     EventRow row;
@@ -113,11 +118,11 @@ Result<std::optional<CostEvent>> EventLoader::loadById(Database &database, RowRe
     if (!read)
         return read.error();
     if (step == Statement::Step::Done)
-        return std::optional<CostEvent>();
-    auto event = load(database, row, strings);
-    if (!event)
-        return event.error();
-    return std::optional(*std::move(event));
+        return std::optional<Loaded>();
+    auto loaded = load(database, row, strings);
+    if (!loaded)
+        return loaded.error();
+    return std::optional(*std::move(loaded));
 }
 
 Result<std::optional<std::int64_t>> EventLoader::find(Database &database, const Uuid &id)

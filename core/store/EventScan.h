@@ -39,11 +39,16 @@ class EventLoader
 {
 public:
     static Result<EventLoader> open(Database &database);
+    struct Loaded
+    {
+        CostEvent event;
+        bool complete = true; ///< false where its details are damaged: then they are missing
+    };
     /// Texts, ids and the details.
-    Result<CostEvent> load(Database &database, const EventRow &row, StringTable &strings);
+    Result<Loaded> load(Database &database, const EventRow &row, StringTable &strings);
     /// The event in one row, or nothing.
-    Result<std::optional<CostEvent>> loadById(Database &database, RowReader &rows, std::int64_t rowId,
-                                              StringTable &strings);
+    Result<std::optional<Loaded>> loadById(Database &database, RowReader &rows, std::int64_t rowId,
+                                           StringTable &strings);
     /// The row whose event has this id, or nothing.
     Result<std::optional<std::int64_t>> find(Database &database, const Uuid &id);
 

@@ -256,7 +256,9 @@ Result<EventJournal::Taken> MappedJournal::read(Position from, std::size_t max, 
             continue;
         }
         ++taken.events;
-        if (auto done = take(m_event, outcome.record.ticket != 0); !done)
+        // Of an earlier boot's the store may have all, and may have changed them since.
+        const bool metered = outcome.record.ticket != 0 && outcome.segment->isOfThisBoot();
+        if (auto done = take(m_event, metered); !done)
             return done.error();
     }
     lock.lock();

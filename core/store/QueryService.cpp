@@ -174,10 +174,10 @@ public:
                 page.next = toText(rows->back().first);
         }
         for (const auto &[key, row] : *rows) {
-            auto event = m_loader.load(m_database, row, m_strings);
-            if (!event)
-                return event.error();
-            page.events.push_back(*std::move(event));
+            auto loaded = m_loader.load(m_database, row, m_strings);
+            if (!loaded)
+                return loaded.error();
+            page.events.push_back(std::move(loaded->event));
         }
         return page;
     }
@@ -209,12 +209,12 @@ public:
                     break;
                 std::int64_t row = 0;
                 std::memcpy(&row, written.data() + 8 * (at - before), sizeof row);
-                auto event = m_loader.loadById(m_database, m_rows, row, m_strings);
-                if (!event)
-                    return event.error();
+                auto loaded = m_loader.loadById(m_database, m_rows, row, m_strings);
+                if (!loaded)
+                    return loaded.error();
                 tail.sequence = at + 1;
-                if (*event)
-                    tail.events.push_back(**std::move(event));
+                if (*loaded)
+                    tail.events.push_back(std::move((*loaded)->event));
             }
         }
         return tail;
@@ -228,10 +228,14 @@ public:
             return row.error();
         if (!*row)
             return std::optional<CostEvent>();
-        auto found = m_loader.loadById(m_database, m_rows, **row, m_strings);
-        if (found && *found && (*found)->eventId != id)
+        auto loaded = m_loader.loadById(m_database, m_rows, **row, m_strings);
+        if (!loaded)
+            return loaded.error();
+        if (!*loaded || (*loaded)->event.eventId != id)
             return std::optional<CostEvent>();
-        return found;
+        if (!(*loaded)->complete)
+            return Error{"the details of event " + id.toString() + " cannot be read"};
+        return std::optional(std::move((*loaded)->event));
     }
 
     Result<StoreSummary> summary() override
@@ -285,19 +289,26 @@ public:
         return result;
     }
 
-    Result<void> forEach(const EventFilter &filter, const std::function<bool(const CostEvent &)> &visit,
-                         const Cancel *cancel) override
+    Result<Visited> forEach(const EventFilter &filter, const std::function<bool(const CostEvent &)> &visit,
+                            const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
-        Result<void> loaded;
+        Visited visited;
+        Result<void> failed;
         const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                                             const auto event = m_loader.load(m_database, row, m_strings);
-                                             if (!event)
-                                                 loaded = event.error();
-                                             return event && visit(*event);
+                                             const auto loaded = m_loader.load(m_database, row, m_strings);
+                                             if (!loaded) {
+                                                 failed = loaded.error();
+                                                 return false;
+                                             }
+                                             ++visited.events;
+                                             visited.damaged += loaded->complete ? 0 : 1;
+                                             return visit(loaded->event);
                                          });
-        return done ? loaded : done;
+        if (!done || !failed)
+            return done ? failed.error() : done.error();
+        return visited;
     }
 
 private:

@@ -118,11 +118,16 @@ public:
     /// Distinct values of a dimension, most frequent first: for type-ahead.
     virtual Result<std::vector<std::string>> values(Dimension dimension, std::string_view prefix,
                                                     std::size_t limit) = 0;
+    struct Visited
+    {
+        std::uint64_t events = 0;
+        std::uint64_t damaged = 0; ///< of them; what lies beside their rows could not be read, and is missing
+    };
     /// Calls `visit` for every event in order of time, with constant memory; a visitor that returns false
     /// stops it.
-    virtual Result<void> forEach(const EventFilter &filter,
-                                 const std::function<bool(const CostEvent &)> &visit,
-                                 const Cancel *cancel = nullptr) = 0;
+    virtual Result<Visited> forEach(const EventFilter &filter,
+                                    const std::function<bool(const CostEvent &)> &visit,
+                                    const Cancel *cancel = nullptr) = 0;
 
 protected:
     QueryService() = default;

@@ -70,15 +70,18 @@ Result<RepriceCount> reprice(const std::filesystem::path &path, RepriceScope sco
         if (!chunk)
             return chunk;
         for (const EventRow &row : chunk->rows) {
-            auto event = loader->load(*database, row, *strings);
-            if (!event)
-                return event.error();
+            auto loaded = loader->load(*database, row, *strings);
+            if (!loaded)
+                return loaded.error();
             ++sum.looked;
-            const bool before = event->priced;
-            if (!price(*event))
+            sum.damaged += loaded->complete ? 0 : 1;
+            CostEvent &event = loaded->event;
+            const bool before = event.priced;
+            // Written anew, a damaged one would lose what may still be in it.
+            if (!loaded->complete || !price(event))
                 continue;
             ++sum.changed;
-            if (auto written = inserter->replace(*database, row.id, *event, before); !written)
+            if (auto written = inserter->replace(*database, row.id, event, before); !written)
                 return written.error();
         }
         if (auto finished = inserter->finish(*database); !finished)

@@ -16,6 +16,7 @@ struct RepriceCount
 {
     std::uint64_t looked = 0;
     std::uint64_t changed = 0;
+    std::uint64_t damaged = 0; ///< left as they are, for their details cannot be read
 };
 
 /// Hands events to `price`, which says whether it changed one, and writes those back. In transactions of a

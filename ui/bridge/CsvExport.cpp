@@ -36,7 +36,7 @@ Result<void> writeEvents(QueryService &store, const EventFilter &filter, const Q
         },
         &cancel);
     if (!read)
-        return read;
+        return read.error();
     if (cancel)
         return Error{"cancelled"};
     if (!good || !flush() || !file.commit())

@@ -33,10 +33,10 @@ public:
     {
         return std::vector<std::string>();
     }
-    Result<void> forEach(const EventFilter &, const std::function<bool(const CostEvent &)> &,
-                         const Cancel *) override
+    Result<Visited> forEach(const EventFilter &, const std::function<bool(const CostEvent &)> &,
+                            const Cancel *) override
     {
-        return {};
+        return Visited{};
     }
 };
 

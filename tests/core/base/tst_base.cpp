@@ -177,6 +177,34 @@ private slots:
         QCOMPARE(QDir(dir.path()).entryList(QDir::Files), QStringList("file.json"));
     }
 
+    void aNewFileTakesNoOthersPlace()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("new").toStdString();
+        QVERIFY(writeNewFile(path, "one").ok());
+        QVERIFY(!writeNewFile(path, "two").ok());
+        QCOMPARE(*readFile(path), std::string("one"));
+        const std::filesystem::path link = dir.filePath("link").toStdString();
+        std::filesystem::create_symlink(dir.filePath("nothing").toStdString(), link);
+        QVERIFY2(!writeNewFile(link, "three").ok(), "a link to nothing is there too");
+        struct stat info = {};
+        QCOMPARE(::stat(path.c_str(), &info), 0);
+        QCOMPARE(info.st_mode & 0777U, 0600U);
+        QCOMPARE(QDir(dir.path()).entryList(QDir::Files | QDir::System).size(), 2); // no temporary ones
+    }
+
+    void aFileThatNeedNotBeThere()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("file").toStdString();
+        QVERIFY(readFileIfThere(path).ok() && !*readFileIfThere(path));
+        QVERIFY(writeFileAtomically(path, "").ok());
+        QVERIFY(readFileIfThere(path).ok() && **readFileIfThere(path) == "");
+        const std::filesystem::path loop = dir.filePath("loop").toStdString();
+        std::filesystem::create_symlink(loop.filename(), loop);
+        QVERIFY(!readFileIfThere(loop));
+    }
+
     void aLinkedFileIsWrittenWhereTheLinkLeads_data()
     {
         QTest::addColumn<QString>("target");

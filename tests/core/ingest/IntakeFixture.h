@@ -63,7 +63,7 @@ public:
                                             return true;
                                         },
                                         nullptr)
-                                  : Result<void>(queries.error());
+                                  : Result<QueryService::Visited>(queries.error());
         if (!done)
             qFatal("%s", done.error().toString().c_str());
         return all;

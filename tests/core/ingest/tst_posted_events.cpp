@@ -182,6 +182,8 @@ private slots:
         row("an array without end", "[{}", -1, "", "the body: line 1: the array does not end");
         row("an array and more", "[{}]\n]", -1, "", "the body: line 2: something follows the array");
         row("nothing", "", 0, "", "expected a JSON object");
+        const QByteArray large = "{\"details\":\"" + QByteArray(1 << 20, 'x') + "\"}";
+        row("an object past any", large, 0, "", "event 1: is longer than 1048576 bytes");
     }
     void aBadEventNamesItselfAndNothingIsTaken()
     {

@@ -244,6 +244,11 @@ private slots:
             operation("chat") + textAttribute("server.address", "localhost") +
                 countAttribute("server.port", 4141),
             PassedHere);
+        for (const char *own : {"LOCALHOST", "[::1]", "0.0.0.0", "127.0.0.2"})
+            row(own,
+                operation("chat") + textAttribute("server.address", own) +
+                    countAttribute("server.port", 4141),
+                PassedHere);
         row("it went to another port",
             operation("chat") + textAttribute("server.address", "127.0.0.1") +
                 countAttribute("server.port", 11434),

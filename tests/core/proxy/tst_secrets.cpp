@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/Secrets.h"
 
+#include <QElapsedTimer>
 #include <QTest>
 
 using namespace farthing;
@@ -54,7 +55,15 @@ private slots:
         row("AWS", "Authorization",
             "AWS4-HMAC-SHA256 Credential=AKIA0123456789/20261126/eu, SignedHeaders=host, "
             "Signature=0a1b2c3d4e5f60",
-            "AKIA0123456789/20261126/eu: 0a1b2c3d4e5f60 by AWS4-HMAC-SHA256", "***: *** by AWS4-HMAC-SHA256");
+            "AKIA0123456789/20261126/eu: 0a1b2c3d4e5f60 by AWS4-HMAC-SHA256",
+            "***/20261126/eu: *** by AWS4-HMAC-SHA256");
+        row("AWS's region is no secret", "Authorization",
+            "AWS4-HMAC-SHA256 Credential=AKIA0123456789/20261126/eu-central-1/bedrock/aws4_request, "
+            "SignedHeaders=host;x-amz-date, Signature=0a1b2c3d4e5f60",
+            "arn:aws:bedrock:eu-central-1:1:application-inference-profile/x",
+            "arn:aws:bedrock:eu-central-1:1:application-inference-profile/x");
+        row("nor is what makes a request one", "Idempotency-Key", "summarise-2026-11", "summarise-2026-11",
+            "summarise-2026-11");
         row("Azure API Management", "Ocp-Apim-Subscription-Key", "0123456789abcdef", "0123456789abcdef",
             "***");
         row("a client's secret", "X-Client-Secret", "0123456789", "0123456789", "***");
@@ -78,6 +87,44 @@ private slots:
         std::string inPlace = text.toStdString();
         secrets.mask(inPlace);
         QCOMPARE(QByteArray::fromStdString(inPlace), masked);
+    }
+
+    void wordsInNamesAreNoKeys_data()
+    {
+        QTest::addColumn<QByteArray>("key");
+        QTest::addColumn<QByteArray>("name");
+        QTest::addColumn<QByteArray>("masked");
+        const auto row = [](const char *key, const char *name, const char *masked) {
+            QTest::newRow(key) << QByteArray(key) << QByteArray(name) << QByteArray(masked);
+        };
+        row("ollama", "ollama-summaries", "ollama-summaries");
+        row("gpt-4o", "gpt-4o-2024-08-06", "gpt-4o-2024-08-06");
+        row("sk-proj-0123456789", "sk-proj-0123456789", "***");
+        row("sk-proj-0123456789abcdef", "by 0123456789abcdef", "by ***");
+    }
+    void wordsInNamesAreNoKeys()
+    {
+        QFETCH(QByteArray, key);
+        QFETCH(QByteArray, name);
+        QFETCH(QByteArray, masked);
+        const Secrets secrets({{"Authorization", "Bearer " + key.toStdString()}}, "/v1/x");
+        std::string inPlace = name.toStdString();
+        secrets.maskName(inPlace);
+        QCOMPARE(QByteArray::fromStdString(inPlace), masked);
+    }
+
+    void veryManyWordsAreOneSecret()
+    {
+        std::string cookie;
+        for (int i = 0; i < 8000; ++i)
+            cookie += "word" + std::to_string(1000 + i) + " ";
+        QElapsedTimer timer;
+        timer.start();
+        const Secrets secrets({{"Authorization", "Bearer sk-0123456789"}, {"Cookie", cookie}}, "/v1/x");
+        std::string text = "wrong: sk-0123456789, word5555 word5556 and word1";
+        secrets.mask(text);
+        QCOMPARE(text, std::string("wrong: ***,***and word1"));
+        QVERIFY2(timer.elapsed() < 20, qPrintable(QString::number(timer.elapsed())));
     }
 };
 

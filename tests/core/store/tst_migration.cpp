@@ -4,6 +4,7 @@
 #include "core/store/EventImport.h"
 #include "core/store/EventJournal.h"
 #include "core/store/QueryService.h"
+#include "core/store/Reprice.h"
 
 #include <QDir>
 #include <QTemporaryDir>
@@ -70,6 +71,24 @@ private slots:
         QVERIFY(!damaged.ok());
         QVERIFY(damaged.error().toString().find("cannot be read") != std::string::npos);
         QVERIFY(**(*queries)->event(events[1].eventId) == events[1]);
+
+        // The rest is there for whoever asks for all.
+        std::vector<CostEvent> all;
+        const auto visited = (*queries)->forEach({}, [&all](const CostEvent &e) {
+            all.push_back(e);
+            return true;
+        });
+        QVERIFY(visited.ok());
+        QCOMPARE(visited->events, events.size());
+        QCOMPARE(visited->damaged, std::uint64_t(1));
+        all = byId(std::move(all));
+        QCOMPARE(all[0].eventId, events[0].eventId);
+        QVERIFY(all[0].cost == events[0].cost);
+        QVERIFY(std::equal(all.begin() + 1, all.end(), events.begin() + 1, events.end()));
+        const auto repriced = reprice(m_path, RepriceScope::All, [](CostEvent &) { return true; });
+        QVERIFY(repriced.ok());
+        QCOMPARE(repriced->damaged, std::uint64_t(1));
+        QCOMPARE(repriced->changed, events.size() - 1);
     }
 
     void aJournalOfTheFirstFormatIsDrainedAndNotWrittenTo()

@@ -26,7 +26,7 @@ private slots:
             m_events.push_back(maker.make());
     }
 
-    /// The details of the last event are damaged; what was priced before it stays, and the error says so.
+    /// The last row is damaged; what was priced before it stays, and the error says so.
     void repricingThatFailsSaysHowFarItCame()
     {
         QVERIFY(writeEvents(m_path, m_events).ok());
@@ -35,7 +35,7 @@ private slots:
             return database && database->execute(sql).ok();
         };
         QVERIFY(damage("CREATE TABLE kept AS SELECT * FROM events WHERE id = (SELECT max(id) FROM events);"
-                       "UPDATE events SET details = x'ffffffff' WHERE id = (SELECT max(id) FROM events)"));
+                       "UPDATE events SET row = x'ff' WHERE id = (SELECT max(id) FROM events)"));
         const auto freePrice = [](CostEvent &event) {
             const bool changed = event.cost != Money::fromNanoUsd(5);
             event.priced = true;
@@ -47,7 +47,7 @@ private slots:
         QVERIFY2(failed.error().message.find("4096 events were priced anew") != std::string::npos,
                  failed.error().toString().c_str());
         QVERIFY(
-            damage("UPDATE events SET details = (SELECT details FROM kept) WHERE id = (SELECT id FROM kept);"
+            damage("UPDATE events SET row = (SELECT row FROM kept) WHERE id = (SELECT id FROM kept);"
                    "DROP TABLE kept"));
         const auto rest = reprice(m_path, RepriceScope::All, freePrice);
         QVERIFY(rest.ok());

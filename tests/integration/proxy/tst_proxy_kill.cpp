@@ -4,6 +4,8 @@
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
 
+#include "core/store/Reprice.h"
+
 #include <QDir>
 #include <QTest>
 #include <QtEndian>
@@ -161,8 +163,13 @@ private slots:
         for (int i = 0; i < 20; ++i)
             QCOMPARE(call(i), 200);
         QTRY_COMPARE_WITH_TIMEOUT(proxy.events().size(), std::size_t(20), 5000);
-        const auto before = proxy.events();
         proxy.kill();
+        const auto repriced = reprice(proxy.dir().database(), RepriceScope::All, [](CostEvent &event) {
+            event.cost = Money::fromNanoUsd(7);
+            return true;
+        });
+        QVERIFY(repriced && repriced->changed == 20);
+        const auto before = proxy.events();
 
         QDir journal(QString::fromStdString(proxy.dir().journal().string()));
         constexpr qint64 boot = 32;

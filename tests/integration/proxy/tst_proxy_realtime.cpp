@@ -302,6 +302,55 @@ private slots:
         QVERIFY(events[1].cost && events[1].cost->nanoUsd() == 9 * 64'000);
     }
 
+    /// The upstream had sent it before it heard of the client's farewell.
+    void whatIsDoneBehindAClientsFarewellIsOneEvent_data()
+    {
+        QTest::addColumn<bool>("isDone");
+        QTest::newRow("done") << true;
+        QTest::newRow("not done") << false;
+    }
+    void whatIsDoneBehindAClientsFarewellIsOneEvent()
+    {
+        QFETCH(bool, isDone);
+        const std::string farewell("\x03\xe8", 2);
+        serve([&](int socket, const std::string &) {
+            sendAll(socket, switching + "\r\n" + webSocketFrame(session) + webSocketFrame(created("r1")));
+            hear(socket, webSocketFrame(farewell, 0x88, true).size());
+            sendAll(socket, (isDone ? webSocketFrame(done("r1")) : "") + webSocketFrame(farewell, 0x88));
+            hear(socket, 1);
+        });
+        std::string head;
+        const int socket = open(head);
+        hear(socket, webSocketFrame(session).size() + webSocketFrame(created("r1")).size());
+        sendAll(socket, webSocketFrame(farewell, 0x88, true));
+        hear(socket,
+             (isDone ? webSocketFrame(done("r1")).size() : 0) + webSocketFrame(farewell, 0x88).size());
+        ::close(socket);
+        const auto events = stopped();
+        QCOMPARE(events.size(), std::size_t(2));
+        QCOMPARE(events[1].status, isDone ? 200 : status::clientClosed);
+        QCOMPARE(events[1].usageSource, isDone ? UsageSource::Provider : UsageSource::Estimated);
+    }
+
+    void aTranscriptionThatTellsNoUsageHasNoPrice()
+    {
+        serve([&](int socket, const std::string &) {
+            sendAll(socket,
+                    switching + "\r\n" + webSocketFrame(session) +
+                        webSocketFrame(R"({"type":"conversation.item.input_audio_transcription.completed",)"
+                                       R"("item_id":"i","transcript":"Hello"})"));
+            hear(socket, 1);
+        });
+        std::string head;
+        const int socket = open(head);
+        hear(socket, webSocketFrame(session).size() + 20);
+        ::close(socket);
+        const auto events = stopped();
+        QCOMPARE(events.size(), std::size_t(2));
+        QCOMPARE(events[1].endpoint, std::string("audio"));
+        QVERIFY(!events[1].priced && !events[1].cost);
+    }
+
     void aClientsHangUpReachesTheUpstream()
     {
         std::atomic<bool> ended = false;
