@@ -3,6 +3,7 @@
 
 #include "core/model/EventLimits.h"
 #include "core/model/endpoints.h"
+#include "core/pricing/CachedAudio.h"
 
 #include <algorithm>
 #include <array>
@@ -85,8 +86,10 @@ Price firstOf(const Price &a, const Price &b)
     return a ? a : b;
 }
 
-/// The tokens' price, server tool calls aside; empty where they need a rate that is not sold.
-std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usage, const Terms &terms)
+/// The tokens' price, server tool calls aside; empty where they need a rate that is not sold. `toldAudio` of
+/// the cached ones are audio, where that is known.
+std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usage, const Terms &terms,
+                                 std::optional<std::int64_t> toldAudio)
 {
     const std::int64_t input = sane(usage.input);
     const std::int64_t audio = std::min(sane(usage.inputAudio), input);
@@ -97,8 +100,11 @@ std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usag
     const std::int64_t text = input - audio;
     // What was read and written beyond the text was audio; reads first, so that writes keep their price.
     const std::int64_t beyondText = std::max<std::int64_t>(0, cached + written5m + written1h - text);
-    const std::int64_t cachedAudio = std::min(beyondText, cached);
+    const std::int64_t leastCachedAudio = std::min(beyondText, cached);
+    const std::int64_t cachedAudio =
+        std::clamp(toldAudio.value_or(leastCachedAudio), leastCachedAudio, std::min(cached, audio));
     const std::int64_t cachedText = cached - cachedAudio;
+    const std::int64_t writtenAudio = std::max<std::int64_t>(0, cachedText + written5m + written1h - text);
     const std::int64_t plain = std::max<std::int64_t>(0, text - cachedText - written5m - written1h);
 
     const std::int64_t output = sane(usage.output);
@@ -119,7 +125,7 @@ std::optional<Femto> priceTokens(const PriceEntry &entry, const TokenUsage &usag
         {cachedText, cachedInput},
         {written5m, write5m},
         {written1h, firstOf(rates->cacheWrite1h, write5m)},
-        {audio - beyondText, inputAudio},
+        {audio - cachedAudio - writtenAudio, inputAudio},
         {cachedAudio, firstOf(rates->cachedInputAudio, cachedInput)},
         {output - reasoning - outputAudio, rates->output},
         {reasoning, firstOf(rates->reasoning, rates->output)},
@@ -145,6 +151,7 @@ struct Share
     const PriceEntry *entry = nullptr;
     const TokenUsage *usage = nullptr;
     bool main = true; ///< ran on the model that answered, which is the one routing chooses
+    std::optional<std::int64_t> cachedAudio = {}; ///< where the provider told
 };
 
 /// A model that a rule or Farthing itself named: at the call's upstream, or at the one before the slash.
@@ -158,13 +165,21 @@ const PriceEntry *findConfigured(const CostEvent &event, const std::string &mode
     return book.find(name.substr(0, slash), name.substr(slash + 1), event.time);
 }
 
+std::optional<std::int64_t> cachedAudioOf(const CostEvent &event)
+{
+    const bool mayBe = event.usage.inputAudio > 0 && event.usage.cachedInput > 0;
+    return mayBe ? toldCachedAudio(event.rawUsage) : std::nullopt;
+}
+
 /// Empty where one of the models has no price.
 std::optional<std::vector<Share>> sharesOf(const CostEvent &event, const PriceBook &book)
 {
     const std::string &answered = event.model();
     const PriceEntry *const main = book.find(event.provider, answered, event.time);
     if (event.parts.empty())
-        return main == nullptr ? std::nullopt : std::optional(std::vector<Share>{{main, &event.usage, true}});
+        return main == nullptr
+                   ? std::nullopt
+                   : std::optional(std::vector<Share>{{main, &event.usage, true, cachedAudioOf(event)}});
     std::vector<Share> shares;
     for (const UsagePart &part : event.parts) {
         const bool own = part.model.empty() || part.model == answered;
@@ -183,7 +198,7 @@ std::optional<Money> costOf(const std::vector<Share> &shares, const Terms &terms
     Femto sum = 0;
     for (const Share &share : shares) {
         const PriceEntry *const entry = share.main && instead != nullptr ? instead : share.entry;
-        const std::optional<Femto> tokens = priceTokens(*entry, *share.usage, terms);
+        const std::optional<Femto> tokens = priceTokens(*entry, *share.usage, terms, share.cachedAudio);
         if (!tokens)
             return std::nullopt;
         sum += *tokens + priceToolCalls(*share.entry, *share.usage);

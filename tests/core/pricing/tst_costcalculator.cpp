@@ -120,6 +120,8 @@ private slots:
     void workOfUnknownCostIsUnpriced_data();
     void workOfUnknownCostIsUnpriced();
     void pricesTheModelThatAnswered();
+    void cachedAudioIsWhatTheProviderTells_data();
+    void cachedAudioIsWhatTheProviderTells();
     void cacheWritesBesideAudioArePricedOnce_data();
     void cacheWritesBesideAudioArePricedOnce();
     void absurdCountsDoNotOverflow();
@@ -455,6 +457,38 @@ void TestCostCalculator::pricesTheModelThatAnswered()
     QCOMPARE(nano(priced(event).cost), 1'000'000);
     event.responseModel = "unknown";
     QVERIFY(!priced(event).priced);
+}
+
+void TestCostCalculator::cachedAudioIsWhatTheProviderTells_data()
+{
+    QTest::addColumn<QByteArray>("rawUsage");
+    QTest::addColumn<int>("cachedAudio");
+    const auto row = [](const char *name, const char *rawUsage, int cachedAudio) {
+        QTest::newRow(name) << QByteArray(rawUsage) << cachedAudio;
+    };
+    row("nothing told", "{\"input_token_details\":{\"cached_tokens\":40}}", 0);
+    row("no JSON", "{", 0);
+    row("all of it", "{\"input_token_details\":{\"cached_tokens_details\":{\"audio_tokens\":40}}}", 40);
+    row("some of it", "{\"prompt_tokens_details\":{\"cached_tokens_details\":{\"audio_tokens\":7}}}", 7);
+    row("more than there is", "{\"input_tokens_details\":{\"cached_tokens_details\":{\"audio_tokens\":99}}}",
+        40);
+    row("less than none", "{\"input_tokens_details\":{\"cached_tokens_details\":{\"audio_tokens\":-9}}}", 0);
+    row("Gemini",
+        "{\"cacheTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":30},"
+        "{\"modality\":\"AUDIO\",\"tokenCount\":10}]}",
+        10);
+    row("Gemini without audio", "{\"cacheTokensDetails\":[{\"modality\":\"TEXT\",\"tokenCount\":40}]}", 0);
+}
+
+void TestCostCalculator::cachedAudioIsWhatTheProviderTells()
+{
+    QFETCH(QByteArray, rawUsage);
+    QFETCH(int, cachedAudio);
+    CostEvent event = call("full", {.input = 100, .cachedInput = 40, .inputAudio = 50});
+    event.rawUsage = rawUsage.toStdString();
+    const std::int64_t cachedText = 40 - cachedAudio;
+    QCOMPARE(nano(priced(event).cost), (50 - cachedText) * 10'000 + cachedText * 1'000 +
+                                           cachedAudio * 15'000 + (50 - cachedAudio) * 100'000);
 }
 
 void TestCostCalculator::cacheWritesBesideAudioArePricedOnce_data()
