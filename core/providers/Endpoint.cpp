@@ -48,7 +48,7 @@ constexpr std::array<Named, 9> openAiFolders = {{
     {"assistants", EndpointKind::Other},
     {"vector_stores", EndpointKind::Other},
     {"containers", EndpointKind::Other},
-    {"conversations", EndpointKind::Other},
+    {"conversations", EndpointKind::Unmetered}, // OpenAI's hold messages, Mistral's run a model
     {"uploads", EndpointKind::Other},
 }};
 

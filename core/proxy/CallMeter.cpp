@@ -2,6 +2,8 @@
 #include "core/proxy/CallMeter.h"
 
 #include "core/base/TextSearch.h"
+#include "core/model/endpoints.h"
+#include "core/model/semconv.h"
 #include "core/pricing/CostCalculator.h"
 #include "core/providers/WireText.h"
 
@@ -56,6 +58,12 @@ bool hasManyForms(EndpointKind kind)
                                   EndpointKind::EmbedContent, EndpointKind::CohereEmbed,
                                   EndpointKind::CohereRerank, EndpointKind::OllamaEmbed};
     return std::ranges::find(kinds, kind) != kinds.end();
+}
+
+/// Its answers are vectors or ranks, which nobody bills.
+bool isWithoutText(const Endpoint &asked)
+{
+    return asked.name() == semconv::operation::embeddings || asked.name() == endpoint::rerank;
 }
 
 std::int64_t microseconds(std::chrono::steady_clock::duration d)
@@ -326,7 +334,9 @@ void CallMeter::takeUsage(UsageReport report, bool broken)
         m_services.pendingResponses.count(report.responseId, m_event.provider);
 
     const std::string &model = m_event.model();
-    const auto output = [&] {
+    const auto output = [&]() -> std::int64_t {
+        if (isWithoutText(m_endpoint))
+            return 0;
         return m_services.estimator.estimate(model, Direction::Output, report.outputTextBytes);
     };
     if (report.reported) {

@@ -55,6 +55,7 @@ private slots:
         row(Wire::OpenAi, "POST /v1/fine_tuning/jobs", Unmetered, "unmetered");
         row(Wire::OpenAi, "POST /v1/threads/runs", Unmetered, "unmetered");
         row(Wire::OpenAi, "POST /v1/assistants", Other, "other");
+        row(Wire::OpenAi, "POST /v1/conversations", Unmetered, "unmetered");
         row(Wire::OpenAi, "POST /v2/chat", Unmetered, "unmetered");
         row(Wire::OpenAi, "POST /api/generate", OllamaGenerate, "text_completion");
         row(Wire::OpenAi, "POST /api/chat", OllamaChat, "chat");

@@ -368,6 +368,19 @@ private slots:
         }
     }
 
+    void brokenVectorsAreNoOutput()
+    {
+        MeterFixture fixture;
+        const auto meter = fixture.meter("/v1/embeddings");
+        meter->begin();
+        meter->onHead({200, "OK", {{"Content-Type", "application/json"}}}, true);
+        meter->look("{\"object\":\"list\",\"data\":[{\"embedding\":[0.0123" + std::string(100'000, '1'));
+        meter->finishBroken(status::upstreamBroke, "the upstream broke off", true);
+        const CostEvent event = fixture.journal.outcomes.at(0);
+        QVERIFY(event.usageSource == UsageSource::Estimated);
+        QCOMPARE(event.usage.output, std::int64_t(0));
+    }
+
     void nothingIsEstimatedOfARefusal_data()
     {
         QTest::addColumn<int>("head");
