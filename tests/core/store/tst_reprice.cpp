@@ -46,9 +46,8 @@ private slots:
         QVERIFY(!failed.ok());
         QVERIFY2(failed.error().message.find("4096 events were priced anew") != std::string::npos,
                  failed.error().toString().c_str());
-        QVERIFY(
-            damage("UPDATE events SET row = (SELECT row FROM kept) WHERE id = (SELECT id FROM kept);"
-                   "DROP TABLE kept"));
+        QVERIFY(damage("UPDATE events SET row = (SELECT row FROM kept) WHERE id = (SELECT id FROM kept);"
+                       "DROP TABLE kept"));
         const auto rest = reprice(m_path, RepriceScope::All, freePrice);
         QVERIFY(rest.ok());
         QCOMPARE(rest->changed, m_events.size() - 4096);
