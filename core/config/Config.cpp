@@ -13,6 +13,7 @@ namespace farthing {
 
 namespace {
 
+constexpr std::size_t mostHeaderBytes = std::size_t(512) * 1024; ///< twice that is the most libcurl sends
 constexpr std::uint64_t mostKeptOfABody = 256ULL * 1024 * 1024;
 constexpr std::uint64_t leastRoomForBodies = 1024ULL * 1024;
 constexpr int mostDays = 36'500;
@@ -233,7 +234,7 @@ private:
                          "max_connections_per_client, connect_timeout_ms, "
                          "idle_timeout_ms, websocket_idle_timeout_ms, drain_timeout_ms or journal_max_bytes");
             if (key == "max_header_bytes")
-                done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024);
+                done = readBound<std::size_t>(key, value, limits.maxHeaderBytes, 1024, mostHeaderBytes);
             else if (key == "max_body_bytes")
                 done = readBound<std::uint64_t>(key, value, limits.maxBodyBytes, 1024);
             else if (key == "max_bodies_bytes")

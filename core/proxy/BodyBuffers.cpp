@@ -10,8 +10,9 @@ std::string BodyBuffers::take(std::size_t bytes)
 {
     std::string buffer;
     if (bytes >= leastKept) {
-        const auto large = std::ranges::find_if(
-            m_kept, [bytes](const std::string &kept) { return kept.capacity() >= bytes; });
+        const auto large = std::ranges::find_if(m_kept, [bytes](const std::string &kept) {
+            return kept.capacity() >= bytes && kept.capacity() / 2 <= bytes;
+        });
         if (large != m_kept.end()) {
             buffer = std::exchange(*large, std::move(m_kept.back()));
             m_kept.pop_back();

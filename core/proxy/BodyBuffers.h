@@ -12,7 +12,7 @@ namespace farthing {
 class BodyBuffers
 {
 public:
-    /// Empty, with room for `bytes`.
+    /// Empty, with room for `bytes`, and, where it is a kept one, for no more than twice as many.
     std::string take(std::size_t bytes);
     void giveBack(std::string buffer);
     [[nodiscard]] std::size_t kept() const { return m_bytes; } ///< bytes

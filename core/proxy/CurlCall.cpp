@@ -31,7 +31,8 @@ CurlEasy makeCurlEasy()
     const auto set = [&easy](CURLoption option, auto value) { curl_easy_setopt(easy.get(), option, value); };
     set(CURLOPT_PATH_AS_IS, 1L);
     set(CURLOPT_PROTOCOLS_STR, "http,https");
-    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_2TLS));
+    // Over HTTP/2 libcurl takes 32 MB of a reply that is paused, and keeps some of it for good.
+    set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
     set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
     set(CURLOPT_NOSIGNAL, 1L);
     // A call that is given up while its upstream's name is looked up would wait for the answer, and every
@@ -63,7 +64,7 @@ void CurlCall::prepare(const UpstreamRequest &request, const Limits &limits, Cur
 
     aim(request.url, limits, origins);
     m_idleTimeout = limits.idleTimeout();
-    m_idle.expireAfter(m_idleTimeout);
+    heard();
     curl_easy_setopt(easy, CURLOPT_HTTPHEADER, m_headers.list());
     curl_easy_setopt(easy, CURLOPT_PREREQFUNCTION, &CurlCall::onSend);
     curl_easy_setopt(easy, CURLOPT_PREREQDATA, this);
@@ -122,7 +123,7 @@ std::size_t CurlCall::onHeader(char *data, std::size_t size, std::size_t count, 
     auto *const call = static_cast<CurlCall *>(self);
     const bool before = call->hasHead();
     call->m_head.feed({data, size * count});
-    call->m_idle.expireAfter(call->m_idleTimeout);
+    call->heard();
     if (call->hasHead() != before)
         call->wake();
     return size * count;
@@ -136,19 +137,29 @@ std::size_t CurlCall::onBody(char *data, std::size_t size, std::size_t count, vo
         return CURL_WRITEFUNC_PAUSE;
     }
     call->m_body.append(data, size * count);
-    call->m_idle.expireAfter(call->m_idleTimeout);
+    call->heard();
     call->wake();
     return size * count;
 }
 
-/// Nothing has come for as long as that may take. Until the request is out nothing can; and where the client
-/// takes nothing, it is the client's time that counts.
+/// How far an upload has come is only seen when it is looked at: several times, so that the last byte of it
+/// is not missed by as long as silence may take.
+void CurlCall::heard()
+{
+    m_silentLooks = 0;
+    m_idle.expireAfter(m_idleTimeout / looksAtSilence);
+}
+
+/// Until the request is out nothing can come; and where the client takes nothing, it is the client's time
+/// that counts.
 void CurlCall::onIdle()
 {
     curl_off_t uploaded = 0;
     curl_easy_getinfo(easy(), CURLINFO_SIZE_UPLOAD_T, &uploaded);
     if (m_paused || uploaded != std::exchange(m_uploaded, uploaded))
-        return m_idle.expireAfter(m_idleTimeout);
+        return heard();
+    if (++m_silentLooks < looksAtSilence)
+        return m_idle.expireAfter(m_idleTimeout / looksAtSilence);
     m_failure = tooSlow(m_idleTimeout);
     finish(CURLE_OPERATION_TIMEDOUT);
 }

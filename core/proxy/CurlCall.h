@@ -97,10 +97,13 @@ public:
     [[nodiscard]] bool timedOut() const override { return m_result == CURLE_OPERATION_TIMEDOUT; }
 
 private:
+    static constexpr int looksAtSilence = 8;
+
     static int onSend(void *self, char *, char *, int, int);
     static std::size_t onHeader(char *data, std::size_t size, std::size_t count, void *self);
     static std::size_t onBody(char *data, std::size_t size, std::size_t count, void *self);
     void aim(const std::string &url, const Limits &limits, CurlOrigins &origins);
+    void heard();
     void onIdle();
 
     std::shared_ptr<const CurlOrigin> m_origin; ///< which libcurl copies when it connects
@@ -111,6 +114,7 @@ private:
     Deadline m_idle;
     std::chrono::milliseconds m_idleTimeout{};
     curl_off_t m_uploaded = 0; ///< at the last look
+    int m_silentLooks = 0;     ///< since something was heard
     CURLcode m_result = CURLE_OK;
     bool m_sent = false;
     bool m_sentTwice = false;

@@ -285,7 +285,7 @@ Task<bool> ProxySession::forward(Request &request)
     }
     const int status = call->timedOut() ? 504 : 502;
     upstreamFailed(meter, call->failure(), false);
-    meter.finishBroken(status, call->failure(), false);
+    meter.finishBroken(status, call->failure(), call->timedOut() && call->sent());
     const std::string message =
         "the upstream '" + routed->upstream.name + "' did not answer: " + call->failure();
     co_return co_await replyFailed(request, endpoint.wire, status,

@@ -246,8 +246,10 @@ private:
                 WatchedSocket::Descriptor::wait_write,
                 [this, self = m_self, watched, socket](boost::system::error_code error) {
                     watched->waitsWrite = false;
+                    // Reading comes first: an early refusal is there although no more can be sent.
                     if (!error && *self != nullptr && watched->wantsWrite)
-                        onReady(watched, socket, CURL_CSELECT_OUT);
+                        onReady(watched, socket,
+                                CURL_CSELECT_OUT | (watched->wantsRead ? CURL_CSELECT_IN : 0));
                 });
     }
 

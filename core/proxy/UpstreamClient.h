@@ -62,7 +62,7 @@ public:
 class UpgradeCall;
 
 /// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and
-/// shared, HTTP/2 is used where TLS offers it, replies stay in the encoding they come in, redirects are not
+/// shared, replies stay in the encoding they come in, redirects are not
 /// followed, no request is sent twice, and a slow reader holds its upstream back instead of filling memory.
 class UpstreamClient
 {

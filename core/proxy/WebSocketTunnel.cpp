@@ -162,8 +162,8 @@ Task<bool> WebSocketTunnel::run()
             break;
         await(m_toUpstream);
         await(m_toClient);
-        if (Clock::now() >= m_armedUntil) {
-            m_armedUntil = due();
+        if (const auto at = due(); at < m_armedUntil || Clock::now() >= m_armedUntil) {
+            m_armedUntil = at;
             m_timer.expires_at(m_armedUntil);
             m_timer.async_wait([call = std::weak_ptr<UpstreamCall>(m_upstream)](boost::system::error_code) {
                 if (const auto woken = call.lock())

@@ -25,11 +25,12 @@ private slots:
         QTest::addColumn<bool>("isSame");
         QTest::newRow("as large") << MB << MB << true;
         QTest::newRow("larger") << 2 * MB << MB << true;
+        QTest::newRow("much larger") << 8 * MB << MB << false;
         QTest::newRow("too small") << MB << 2 * MB << false;
         QTest::newRow("a small one is not kept") << 4 * KB << 4 * KB << false;
         QTest::newRow("nor taken for a small body") << MB << 4 * KB << false;
         QTest::newRow("nor is a very large one kept") << 16 * MB << MB << false;
-        QTest::newRow("the largest that is kept") << BodyBuffers::mostKept << MB << true;
+        QTest::newRow("the largest that is kept") << BodyBuffers::mostKept << 5 * MB << true;
     }
     void whatIsGivenBackServesWhoeverItIsLargeEnoughFor()
     {
