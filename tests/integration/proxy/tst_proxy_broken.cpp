@@ -2,6 +2,7 @@
 // Upstreams that answer in a way nobody can rely on, late, or not to the end.
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
+#include "integration/proxy/WebSocketPeers.h"
 
 #include <QTest>
 #include <cerrno>
@@ -141,6 +142,25 @@ private slots:
         QVERIFY2(reply.body.find("upstream_timeout") != std::string::npos, reply.body.c_str());
         QVERIFY(m_proxy->stop());
         QCOMPARE(m_proxy->events().at(0).status, 504);
+    }
+
+    void aRefusalOfABodyThatIsStillSentArrives()
+    {
+        ScriptedUpstream refusing([](int socket, const std::string &) {
+            sendAll(socket, "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 2\r\n"
+                            "Connection: close\r\n\r\n{}");
+        });
+        FarthingdProcess proxy;
+        proxy.writeConfig("{\"upstreams\":{\"own\":{\"base_url\":\"http://127.0.0.1:" +
+                          QByteArray::number(refusing.port()) + "/v1\"}}}");
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const std::string body(10'000'000, 'x');
+        for (int i = 0; i < 20; ++i) {
+            const HttpMessage reply =
+                exchange(proxy.port(), "POST /up/own/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
+                                           std::to_string(body.size()) + "\r\n\r\n" + body);
+            QVERIFY2(reply.status() == 413, reply.body.c_str());
+        }
     }
 
     void whatCameBeforeAnUpstreamBrokeOffArrives_data()

@@ -332,6 +332,28 @@ private slots:
         QCOMPARE(events[1].usageSource, isDone ? UsageSource::Provider : UsageSource::Estimated);
     }
 
+    void anUpstreamThatAnswersNoFarewellIsNotWaitedFor()
+    {
+        std::atomic<bool> over = false;
+        serve([&](int socket, const std::string &) {
+            sendAll(socket, switching + "\r\n" + webSocketFrame(created("r1")));
+            hear(socket, 1'000'000, 20'000); // and says nothing, until it is reset
+            over = true;
+        });
+        std::string head;
+        const int socket = open(head);
+        hear(socket, webSocketFrame(created("r1")).size());
+        sendAll(socket, webSocketFrame(std::string("\x03\xe8", 2), 0x88, true));
+        QElapsedTimer timer;
+        timer.start();
+        QTRY_VERIFY_WITH_TIMEOUT(over, 20'000); // it is waited for, told, and heard out
+        QVERIFY2(timer.elapsed() < 13'000, qPrintable(QString::number(timer.elapsed())));
+        ::close(socket);
+        const auto events = stopped();
+        QCOMPARE(events.size(), std::size_t(2));
+        QCOMPARE(events[1].status, status::clientClosed);
+    }
+
     void aTranscriptionThatTellsNoUsageHasNoPrice()
     {
         serve([&](int socket, const std::string &) {
