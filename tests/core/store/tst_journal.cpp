@@ -292,7 +292,8 @@ private slots:
             for (std::size_t i = 0; i < longCalls / 2; ++i)
                 QVERIFY(journal->end(open[i].first, open[i].second).ok());
             QCOMPARE(journal->stats().openIntents, std::uint64_t(longCalls / 2));
-            for (const CostEvent &event : journal->read(position, 1000)->events)
+            const auto rest = journal->read(position, 1000);
+            for (const CostEvent &event : rest->events)
                 ended.insert(event.eventId);
             QCOMPARE(ended.size(), longCalls / 2);
         }
