@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/Context.h"
 
-#include "core/base/Files.h"
-
 #include <CLI/CLI.hpp>
 #include <charconv>
 #include <iostream>

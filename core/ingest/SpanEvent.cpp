@@ -48,11 +48,14 @@ std::optional<std::string_view> callOf(const Span &span)
 
 bool isThisProxy(const Span &span, std::string_view listen)
 {
-    std::string address = lowerCase(textOf(find(span.attributes, attribute::serverAddress)));
+    const auto withoutBrackets = [](std::string host) {
+        std::erase_if(host, [](char c) { return c == '[' || c == ']'; });
+        return host;
+    };
+    const std::string address =
+        withoutBrackets(lowerCase(textOf(find(span.attributes, attribute::serverAddress))));
     const std::string port = textOf(find(span.attributes, attribute::serverPort));
-    std::erase_if(address, [](char c) { return c == '[' || c == ']'; });
-    std::string own(listen.substr(0, listen.rfind(':')));
-    std::erase_if(own, [](char c) { return c == '[' || c == ']'; });
+    const std::string own = withoutBrackets(std::string(listen.substr(0, listen.rfind(':'))));
     const bool isHere = address == "localhost" || address == "::1" || address == "::" ||
                         address == "0.0.0.0" || address.starts_with("127.") ||
                         (!address.empty() && address == own);

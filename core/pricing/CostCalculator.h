@@ -27,9 +27,8 @@ namespace farthing {
 ///   rates for are the standard tier; so is Anthropic's "priority", capacity committed beforehand at no price
 ///   per token. `batch`, or a reported tier "batch", takes the batch rates or factor; server tool calls are
 ///   never discounted.
-/// - Cached audio is what the usage JSON tells of it (toldCachedAudio); elsewhere cached tokens count as text
-/// as
-///   far as the text reaches, beyond it as audio.
+/// - Cached audio is what the usage JSON tells of it (toldCachedAudio); where it does not, cached tokens
+///   count as text as far as the text reaches, beyond it as audio.
 ///   What was written beyond the text is priced as written alone.
 ///   Parts never exceed their whole: tokens reported as read and as written (a gateway does) count as read.
 void priceEvent(CostEvent &event, const PriceBook &book);

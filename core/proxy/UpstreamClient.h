@@ -62,8 +62,8 @@ public:
 class UpgradeCall;
 
 /// Calls upstreams with libcurl's multi socket interface on the caller's event loop: connections are kept and
-/// shared, replies stay in the encoding they come in, redirects are not
-/// followed, no request is sent twice, and a slow reader holds its upstream back instead of filling memory.
+/// shared, replies stay in the encoding they come in, redirects are not followed, no request is sent twice,
+/// and a slow reader holds its upstream back instead of filling memory.
 class UpstreamClient
 {
 public:

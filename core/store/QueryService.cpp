@@ -294,20 +294,20 @@ public:
     {
         const ReadSnapshot snapshot(m_database);
         Visited visited;
-        Result<void> failed;
+        Result<void> loading;
         const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
                                              const auto loaded = m_loader.load(m_database, row, m_strings);
                                              if (!loaded) {
-                                                 failed = loaded.error();
+                                                 loading = loaded.error();
                                                  return false;
                                              }
                                              ++visited.events;
                                              visited.damaged += loaded->complete ? 0 : 1;
                                              return visit(loaded->event);
                                          });
-        if (!done || !failed)
-            return done ? failed.error() : done.error();
+        if (!done || !loading)
+            return done ? loading.error() : done.error();
         return visited;
     }
 

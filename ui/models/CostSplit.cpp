@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ui/models/CostSplit.h"
 
-#include "core/base/Files.h"
 #include "core/pricing/CostCalculator.h"
 #include "ui/models/CallText.h"
 
