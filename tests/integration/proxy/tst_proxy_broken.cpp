@@ -145,8 +145,8 @@ private slots:
         QCOMPARE(m_proxy->events().at(0).status, 504);
     }
 
-    /// A reset may overtake what was said before it (RFC 9112, 9.6): of an upstream that waits no call is lost,
-    /// of one that closes at once hardly any.
+    /// A reset may overtake what was said before it (RFC 9112, 9.6): of an upstream that waits no call is
+    /// lost, of one that closes at once hardly any.
     void aRefusalOfABodyThatIsStillSentArrives_data()
     {
         QTest::addColumn<int>("lingerMs");
