@@ -9,6 +9,27 @@ namespace farthing {
 
 namespace asio = boost::asio;
 
+/// In the line, left however the wait ends.
+class BodyRoom::Place
+{
+public:
+    Place(BodyRoom &room, asio::steady_timer &turn)
+        : m_room(room)
+        , m_at(room.m_line.insert(room.m_line.end(), &turn))
+    {}
+    ~Place()
+    {
+        m_room.m_line.erase(m_at);
+        m_room.wakeFirst();
+    }
+    Place(const Place &) = delete;
+    Place &operator=(const Place &) = delete;
+
+private:
+    BodyRoom &m_room;
+    std::list<asio::steady_timer *>::iterator m_at;
+};
+
 BodyRoom::Share::~Share()
 {
     shrinkTo(0);
@@ -38,17 +59,15 @@ Task<> BodyRoom::wait(Share &share, std::uint64_t bytes, std::uint64_t capacity,
 {
     const auto until = std::chrono::steady_clock::now() + atMost;
     asio::steady_timer turn(co_await asio::this_coro::executor);
-    const auto place = m_line.insert(m_line.end(), &turn);
+    const Place place(*this, turn);
     while (std::chrono::steady_clock::now() < until) {
-        if (place == m_line.begin() && fits(bytes, capacity)) {
+        if (m_line.front() == &turn && fits(bytes, capacity)) {
             hold(share, bytes);
             break;
         }
         turn.expires_at(until);
         co_await turn.async_wait(asio::as_tuple(asTask));
     }
-    m_line.erase(place);
-    wakeFirst();
 }
 
 void BodyRoom::hold(Share &share, std::uint64_t bytes)

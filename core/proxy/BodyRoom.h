@@ -48,6 +48,7 @@ public:
     [[nodiscard]] std::uint64_t taken() const { return m_taken; }
 
 private:
+    class Place;
     [[nodiscard]] bool fits(std::uint64_t bytes, std::uint64_t capacity) const;
     void hold(Share &share, std::uint64_t bytes);
     void giveBack(std::uint64_t bytes);

@@ -73,15 +73,18 @@ Task<bool> ClientConnection::receive(std::size_t atMost, std::chrono::millisecon
 {
     m_late = false;
     m_deadline.expireAfter(timeout);
+    bool isThere = false;
     while (!m_isOver && !m_cancelled && !m_late) {
+        const bool isLastLook = std::exchange(m_isHurried, false);
         // While readiness is awaited there is nothing to read.
-        if (!m_awaitsReadable && take(atMost) == Taken::Some)
+        isThere = (isLastLook || !m_awaitsReadable) && take(atMost) == Taken::Some;
+        if (isThere || isLastLook)
             break;
         awaitReadable();
         co_await m_readable.wait();
     }
     m_deadline.neverExpire();
-    co_return !m_isOver && !m_cancelled && !m_late;
+    co_return isThere;
 }
 
 void ClientConnection::awaitReadable()
@@ -160,6 +163,12 @@ void ClientConnection::awaitWritable()
         connection->m_awaitsWritable = false;
         connection->m_writable.raise();
     });
+}
+
+void ClientConnection::hurry()
+{
+    m_isHurried = true;
+    endWaits();
 }
 
 void ClientConnection::cancel()

@@ -188,7 +188,7 @@ ControlReply metrics(const ProxyServices &services)
     metric(out, "farthing_connections", "gauge", "Connections of clients.", counters.connections);
     metric(out, "farthing_limited_total", "counter", "Connections and requests refused for a limit.",
            counters.limited);
-    metric(out, "farthing_buffered_bytes", "gauge", "Bytes of requests in memory.",
+    metric(out, "farthing_buffered_bytes", "gauge", "Bytes set aside for large request bodies.",
            services.bodyRoom.taken());
     metric(out, "farthing_store_up", "gauge", "1 while the store takes events.", state.store.ok ? 1 : 0);
     metric(out, "farthing_events_committed_total", "counter", "Events committed.",

@@ -189,12 +189,26 @@ void ProxyServer::serve(ClientConnection::Socket socket)
                    });
 }
 
+/// Who waits to be accepted has connected, and may have sent a request.
+void ProxyServer::acceptTheRest(Acceptor &acceptor)
+{
+    boost::system::error_code error;
+    std::ignore = acceptor.non_blocking(true, error);
+    for (int i = 0; i < asio::socket_base::max_listen_connections && !error; ++i) {
+        auto socket = acceptor.accept(error);
+        if (!error)
+            serve(std::move(socket));
+    }
+}
+
 void ProxyServer::stop()
 {
     m_stopping = true;
     boost::system::error_code ignored;
-    for (const auto &acceptor : m_acceptors)
+    for (const auto &acceptor : m_acceptors) {
+        acceptTheRest(*acceptor);
         std::ignore = acceptor->close(ignored);
+    }
     for (const auto &weak : m_sessions)
         if (const auto session = weak.lock())
             session->stop();

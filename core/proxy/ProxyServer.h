@@ -38,6 +38,7 @@ private:
     Result<void> mayServe(const boost::asio::ip::tcp::endpoint &address);
     std::string serveAt(const std::shared_ptr<Acceptor> &acceptor);
     Task<> accept(std::shared_ptr<Acceptor> acceptor);
+    void acceptTheRest(Acceptor &acceptor);
     void serve(ClientConnection::Socket socket);
 
     boost::asio::io_context &m_context;

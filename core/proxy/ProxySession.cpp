@@ -60,7 +60,7 @@ void ProxySession::stop()
 {
     m_stopping = true;
     if (m_idle)
-        m_client->cancel();
+        m_client->hurry();
     if (const auto call = m_call.lock())
         call->wake();
 }
@@ -76,15 +76,17 @@ void ProxySession::giveUp()
 Task<> ProxySession::run()
 {
     const auto self = shared_from_this();
-    for (bool open = true; open && !m_stopping;) {
+    for (bool open = true; open;) {
         m_idle = true;
+        if (m_stopping)
+            m_client->hurry();
         Request request;
         open = co_await readRequest(request);
         m_idle = false;
         if (open)
             open = co_await answer(request);
         m_services.bodyBuffers.giveBack(std::move(request.body));
-        open = open && !m_clientGone;
+        open = open && !m_clientGone && !m_stopping;
     }
     boost::system::error_code ignored;
     m_client->socket().shutdown(asio::socket_base::shutdown_send, ignored);

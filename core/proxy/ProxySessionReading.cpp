@@ -88,6 +88,11 @@ Task<bool> ProxySession::read(RequestParser &parser, Part part, std::chrono::mil
 
 Task<bool> ProxySession::readRequest(Request &request)
 {
+    if (m_client->received().empty()) {
+        const bool more = co_await m_client->receive(leastRead, betweenRequests);
+        if (!more)
+            co_return false;
+    }
     const auto config = m_services.config.get();
     const Limits &limits = config->limits;
     RequestParser parser(limits.maxHeaderBytes, limits.maxBodyBytes);

@@ -89,7 +89,12 @@ ReplyChanges changesOfLinks(const RoutedRequest &routed, std::string_view addres
     if (routed.endpoint.kind != EndpointKind::Batch || routed.endpoint.wire != Wire::Anthropic ||
         path.find("/messages/batches") == std::string_view::npos || path.ends_with("/results"))
         return {};
-    return {false, routed.upstream.baseUrl,
+    const std::string &base = routed.upstream.baseUrl;
+    if (routed.isByHost && base.starts_with("http:"))
+        return {};
+    if (routed.isByHost)
+        return {false, base, "http" + base.substr(base.find(':'))};
+    return {false, base,
             "http://" + std::string(address) + routed.workflowPrefix + "/up/" + routed.upstream.name};
 }
 

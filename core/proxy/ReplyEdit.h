@@ -23,6 +23,7 @@ struct ReplyChanges
 
 /// Anthropic's message batches name the absolute URL of their results. Only they are changed: never a file,
 /// nor the results themselves. `address` is this proxy's; the link keeps the workflow of the request's path.
+/// For whoever takes this for an HTTP proxy it keeps its host, by http, which is the scheme that comes here.
 ReplyChanges changesOfLinks(const RoutedRequest &routed, std::string_view address);
 
 /// Makes those changes as a body comes.

@@ -96,6 +96,7 @@ Result<RoutedRequest> routeToHost(const Config &config, std::string_view method,
     const std::string_view base = upstream->baseUrl;
     RoutedRequest routed;
     routed.upstream = *upstream;
+    routed.isByHost = true;
     routed.endpoint =
         classifyEndpoint(upstream->wire, method, target.target.substr(0, target.target.find('?')));
     routed.url = partsOf(base).origin;

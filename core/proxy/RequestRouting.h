@@ -18,6 +18,7 @@ struct RoutedRequest
     std::string url;            ///< absolute; path and query byte for byte as the client sent them
     std::string workflow;       ///< from a path that begins with /w/NAME/
     std::string workflowPrefix; ///< that "/w/NAME" as it came, for links that lead back; otherwise empty
+    bool isByHost = false;      ///< the target was a URL, as HTTP proxies get it
     Endpoint endpoint;
 };
 

@@ -35,8 +35,8 @@ std::size_t commonPrefix(std::string_view a, std::string_view b)
 /// query's "key", "api_key" and "access_token".
 bool namesASecret(std::string_view name)
 {
-    constexpr std::array ends = {"key",    "auth",   "authorization", "token",
-                                 "secret", "cookie", "signature",     "sig"};
+    constexpr std::array ends = {"key",       "auth", "authorization", "token",      "secret",     "cookie",
+                                 "signature", "sig",  "password",      "credential", "credentials"};
     return !sameName(name, "idempotency-key") && std::ranges::any_of(ends, [name](std::string_view end) {
         return name.size() >= end.size() && sameName(name.substr(name.size() - end.size()), end);
     });

@@ -42,6 +42,7 @@ private slots:
         row("/w/a%20b/v1/messages/batches/b/cancel", toProxy);
         row("/w/a%20b/up/anthropic/v1/messages/batches/b", toProxy);
         row("/w//v1/messages/batches", "http://me:1/up/anthropic");
+        row("http://api.anthropic.com/v1/messages/batches/b", "http://api.anthropic.com");
         row("/v1/messages/batches/b/results", "");
         row("/v1/messages/batches/b/results?x", "");
         row("/v1/files", "");

@@ -7,6 +7,7 @@
 #include <QElapsedTimer>
 #include <QTest>
 #include <arpa/inet.h>
+#include <csignal>
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <unistd.h>
@@ -123,6 +124,25 @@ private slots:
         QVERIFY(sendAll(idle.sockets.back(), request));
         QCOMPARE(readMessage(idle.sockets.back(), rest).status(), 429);
         QCOMPARE(exchange(m_proxy->port(), request).status(), 200); // from loopback
+    }
+
+    void aKeptConnectionHasTheLimitsOfItsTime()
+    {
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        const int client = connectTo(m_proxy->port());
+        std::string rest;
+        const auto status = [&](const std::string &request) {
+            return sendAll(client, request) ? readMessage(client, rest).status() : 0;
+        };
+        const std::string body(2000, 'x');
+        const std::string keeping =
+            "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2000\r\n\r\n" + body;
+        QCOMPARE(status(keeping), 200);
+        m_proxy->writeConfig("{\"limits\": {\"max_body_bytes\": 1024}}");
+        QCOMPARE(::kill(static_cast<pid_t>(m_proxy->pid()), SIGHUP), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(exchange(m_proxy->port(), post(2000)).status(), 413, 5'000);
+        QCOMPARE(status(keeping), 413);
+        ::close(client);
     }
 
     void aBusyWorkstationIsFarFromTheDefaults()

@@ -191,6 +191,47 @@ private slots:
         QCOMPARE(proxy.events().size(), std::size_t(1));
     }
 
+    /// Of vectors nothing is kept, however many come at once.
+    void manyLargeRepliesAreMeteredInLittleMemory()
+    {
+        constexpr int replies = 40;
+        std::string body = R"({"object":"list","data":[{"embedding":[0.5)";
+        while (body.size() < std::size_t(10 * MB))
+            body += ",-0.012345678";
+        body += "]}],\"model\":\"text-embedding-3-large\",\"usage\":{\"prompt_tokens\":812,\"total_tokens\":"
+                "812}}";
+        std::vector<std::string> pieces;
+        for (std::size_t at = 0; at < body.size(); at += body.size() / 2)
+            pieces.push_back(body.substr(at, body.size() / 2));
+        StubUpstream upstream([&pieces](const HttpMessage &) {
+            auto reply = StubUpstream::chunked(200, "application/json", pieces);
+            reply.pause = std::chrono::milliseconds(500);
+            return reply;
+        });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const qint64 before = proxy.memory();
+        std::atomic<int> whole = 0;
+        std::vector<std::thread> clients;
+        for (int i = 0; i < replies; ++i)
+            clients.emplace_back([&] {
+                const HttpMessage reply = exchange(
+                    proxy.port(), "POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n"
+                                  "Connection: close\r\n\r\n{}");
+                whole += reply.complete && reply.body == body ? 1 : 0;
+            });
+        for (std::thread &client : clients)
+            client.join();
+        const qint64 most = proxy.memory("VmHWM");
+        QCOMPARE(whole.load(), replies);
+        QVERIFY2(most - before < 60 * MB, qPrintable(QString::number(most - before)));
+        QVERIFY(proxy.stop());
+        QCOMPARE(proxy.events().size(), std::size_t(replies));
+        for (const CostEvent &event : proxy.events())
+            QCOMPARE(event.usage.input, 812);
+    }
+
     /// As many large uploads as there is room for, and some more, stand still.
     void smallBodiesWaitForNoLargeOne()
     {

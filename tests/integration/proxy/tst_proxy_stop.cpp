@@ -5,6 +5,7 @@
 
 #include <QElapsedTimer>
 #include <QTest>
+#include <csignal>
 #include <unistd.h>
 
 using namespace farthing;
@@ -87,6 +88,47 @@ private slots:
         QVERIFY(events[0].usage.input > 0);
         QCOMPARE(events[0].usage.output > 0, begun);
         QVERIFY(events[0].latencyUs > 0);
+    }
+
+    /// The proxy stands still while they come, so that it finds them all at once with the signal.
+    void whatWasSentBeforeTheEndIsAnswered_data()
+    {
+        QTest::addColumn<bool>("isKept");
+        QTest::newRow("on kept connections") << true;
+        QTest::newRow("on connections that wait to be accepted") << false;
+    }
+    void whatWasSentBeforeTheEndIsAnswered()
+    {
+        QFETCH(bool, isKept);
+        constexpr int count = 40;
+        StubUpstream upstream(
+            [](const HttpMessage &) { return StubUpstream::plain(200, "application/json", "{}"); });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        std::vector<int> clients;
+        std::string rest;
+        for (int i = 0; i < count && isKept; ++i) {
+            clients.push_back(connectTo(proxy.port()));
+            QVERIFY(sendAll(clients.back(), "GET /farthing/v1/health HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"));
+            QCOMPARE(readMessage(clients.back(), rest).status(), 200);
+        }
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGSTOP), 0);
+        for (int i = 0; i < count && !isKept; ++i)
+            clients.push_back(connectTo(proxy.port()));
+        for (const int client : clients)
+            QVERIFY(sendAll(client, post(chatRequest)));
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGTERM), 0);
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGCONT), 0);
+        int answered = 0;
+        for (const int client : clients) {
+            const HttpMessage reply = readMessage(client, rest);
+            answered += reply.status() == 200 && reply.headers.at("connection") == "close" ? 1 : 0;
+            ::close(client);
+        }
+        QCOMPARE(answered, count);
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QCOMPARE(proxy.events().size(), std::size_t(count));
     }
 
     void aClientThatDoesNotReadIsNotWaitedFor()
