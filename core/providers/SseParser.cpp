@@ -31,7 +31,7 @@ bool SseParser::takeLine(std::string_view &chunk, std::string_view &line)
     // outlive it.
     if (!complete || !m_line.empty()) {
         if (m_line.size() + piece.size() > m_maxEventBytes)
-            m_tooLarge = m_overflowed = true;
+            m_tooLarge = true;
         else
             m_line.append(piece);
     }
@@ -82,7 +82,7 @@ void SseParser::appendData(std::string_view value)
     }
     keepView();
     if (m_data.size() + value.size() >= m_maxEventBytes) {
-        m_tooLarge = m_overflowed = true;
+        m_tooLarge = true;
         return;
     }
     m_data.push_back('\n');

@@ -47,9 +47,6 @@ public:
         keepView();
     }
 
-    /// True once an event was dropped for its size.
-    [[nodiscard]] bool overflowed() const { return m_overflowed; }
-
 private:
     bool takeLine(std::string_view &chunk, std::string_view &line);
     void takeField(std::string_view line);
@@ -67,7 +64,6 @@ private:
     bool m_skipLineFeed = false; ///< the last line ended in CR: an LF that follows belongs to it
     bool m_firstLine = true;
     bool m_tooLarge = false;
-    bool m_overflowed = false;
 };
 
 } // namespace farthing

@@ -2,16 +2,22 @@
 #include "core/providers/UsageExtractor.h"
 
 #include "core/providers/JsonSplitter.h"
+#include "core/providers/JsonThinner.h"
 #include "core/providers/ReplyReader.h"
 #include "core/providers/StreamExtractors.h"
+
+#include <optional>
+#include <utility>
 
 namespace farthing {
 
 namespace {
 
-/// Embeddings are the largest bodies there are: 2,048 vectors of 3,072 numbers spelled out are about 70 MB.
-constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
+/// Of a body, beyond what is thinned out of it.
+constexpr std::size_t maxBodyBytes = std::size_t{32} << 20;
 constexpr std::size_t blockBytes = std::size_t{1} << 20;
+/// Embeddings and images, some 70 MB and many at once.
+constexpr std::size_t thinnedBeyond = std::size_t{256} << 10;
 
 /// One JSON body, or an array of objects as Gemini streams it; the first significant byte tells.
 class JsonExtractor final : public UsageExtractor
@@ -38,8 +44,8 @@ public:
         }
         if (m_shape == Shape::Array) {
             m_splitter.feed(decoded, [this](std::string_view element) { readObject(*m_reader, element); });
-        } else if (m_shape == Shape::Body && m_bytes + decoded.size() <= maxBodyBytes) {
-            keep(decoded);
+        } else if (m_shape == Shape::Body) {
+            take(decoded);
         } else {
             m_tooLarge = true;
         }
@@ -67,9 +73,28 @@ public:
 private:
     enum class Shape : std::uint8_t { Unknown, Body, Array, Other };
 
+    void take(std::string_view decoded)
+    {
+        if (!m_thinner && m_bytes + decoded.size() <= thinnedBeyond)
+            return keep(decoded);
+        if (!m_thinner) {
+            m_thinner.emplace();
+            m_bytes = 0;
+            for (const std::string &block : std::exchange(m_blocks, {}))
+                thin(block);
+        }
+        thin(decoded);
+    }
+    void thin(std::string_view decoded)
+    {
+        m_thinner->feed(decoded, [this](std::string_view kept) { keep(kept); });
+    }
     /// In blocks: a long body that had to move as it grows would hold up what else waits for this thread.
     void keep(std::string_view decoded)
     {
+        m_tooLarge = m_tooLarge || m_bytes + decoded.size() > maxBodyBytes;
+        if (m_tooLarge)
+            return;
         m_bytes += decoded.size();
         m_bodyRead = m_bodyWhole;
         if (m_blocks.empty() || m_blocks.back().size() + decoded.size() > blockBytes)
@@ -87,6 +112,7 @@ private:
 
     std::unique_ptr<ReplyReader> m_reader;
     JsonSplitter m_splitter{JsonSplitter::Objects::InAnArray};
+    std::optional<JsonThinner> m_thinner; ///< of a large body
     std::vector<std::string> m_blocks;
     std::size_t m_bytes = 0;
     Shape m_shape = Shape::Unknown;

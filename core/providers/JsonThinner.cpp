@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/providers/JsonThinner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace farthing {
+
+namespace {
+
+constexpr std::size_t base64Kept = 1024;
+
+bool isBetween(char c, char first, char last)
+{
+    return c >= first && c <= last;
+}
+
+bool isOfBase64(char c)
+{
+    return isBetween(c, 'A', 'Z') || isBetween(c, 'a', 'z') || isBetween(c, '0', '9') || c == '+' ||
+           c == '/' || c == '=' || c == '-' || c == '_';
+}
+
+bool isBlank(char c)
+{
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+bool beginsNumber(char c)
+{
+    return isBetween(c, '0', '9') || c == '-';
+}
+
+/// Of a string, up to its end or what is escaped.
+std::size_t plainBytes(std::string_view text)
+{
+    const auto *const end = std::ranges::find_if(text, [](char c) { return c == '"' || c == '\\'; });
+    return static_cast<std::size_t>(end - text.begin());
+}
+
+bool endsNumbers(char c)
+{
+    return c == ']' || c == '"' || c == '[' || c == '{' || c == '}';
+}
+
+} // namespace
+
+std::string_view JsonThinner::takeRun(std::string_view &chunk)
+{
+    if (m_place == Place::Numbers)
+        dropNumbers(chunk);
+    if (m_place == Place::Base64)
+        return dropBase64(chunk);
+    std::size_t kept = 0;
+    while (kept < chunk.size() && mayGoOn(chunk[kept])) {
+        ++kept;
+        if (m_place == Place::String && !m_isBase64 && !m_escaped)
+            kept += plainBytes(chunk.substr(kept));
+    }
+    const std::string_view run = chunk.substr(0, kept);
+    chunk.remove_prefix(kept);
+    return run;
+}
+
+/// False where what follows, from this byte on, is left out.
+bool JsonThinner::mayGoOn(char c)
+{
+    switch (m_place) {
+    case Place::ArrayBegins:
+        if (beginsNumber(c)) {
+            m_place = Place::Numbers;
+            return false;
+        }
+        if (!isBlank(c))
+            readBetween(c);
+        return true;
+    case Place::String:
+        if (m_isBase64 && m_base64Bytes == base64Kept && isOfBase64(c)) {
+            m_place = Place::Base64;
+            return false;
+        }
+        readString(c);
+        return true;
+    default:
+        readBetween(c);
+        return true;
+    }
+}
+
+void JsonThinner::readBetween(char c)
+{
+    m_place = c == '"' ? Place::String : c == '[' ? Place::ArrayBegins : Place::Between;
+    m_isBase64 = true;
+    m_base64Bytes = 0;
+}
+
+void JsonThinner::readString(char c)
+{
+    if (m_escaped)
+        m_escaped = false;
+    else if (c == '\\')
+        m_escaped = true;
+    else if (c == '"')
+        m_place = Place::Between;
+    m_isBase64 = m_isBase64 && isOfBase64(c);
+    ++m_base64Bytes;
+}
+
+void JsonThinner::dropNumbers(std::string_view &chunk)
+{
+    const auto *const end = std::ranges::find_if(chunk, endsNumbers);
+    chunk.remove_prefix(static_cast<std::size_t>(end - chunk.begin()));
+    if (!chunk.empty())
+        m_place = Place::Between;
+}
+
+/// Up to the string's end, which is kept.
+std::string_view JsonThinner::dropBase64(std::string_view &chunk)
+{
+    while (!chunk.empty()) {
+        if (std::exchange(m_escaped, false))
+            chunk.remove_prefix(1);
+        chunk.remove_prefix(plainBytes(chunk));
+        const std::string_view next = chunk.substr(0, 1);
+        chunk.remove_prefix(next.size());
+        m_escaped = next == "\\";
+        if (next != "\"")
+            continue;
+        m_place = Place::Between;
+        return next;
+    }
+    return {};
+}
+
+} // namespace farthing
