@@ -87,6 +87,22 @@ private slots:
         QTRY_COMPARE_WITH_TIMEOUT(strip(desktop), "proxy " + desktop.proxy.address(), 10'000);
     }
 
+    void severalFaultsAreCountedAndAllTold()
+    {
+        const QTemporaryDir dir;
+        write(dir.filePath("farthing.json"),
+              "{\"upstreams\":{\"down\":{\"base_url\":\"http://127.0.0.1:1\"}}}");
+        Desktop desktop(dir.path());
+        QTRY_COMPARE_WITH_TIMEOUT(desktop.proxy.state(), ProxySupervisor::State::Serving, 10'000);
+        write(dir.filePath("prices.json"), "{\n oops");
+        QCOMPARE(get(desktop.proxy.baseUrl() + "/up/down/v1/models"), 502);
+        QTRY_VERIFY2_WITH_TIMEOUT(strip(desktop).contains("\ncalls to down fail: ") &&
+                                      strip(desktop).contains("\nprices.json is not taken over: "),
+                                  qPrintable(strip(desktop)), 10'000);
+        const QString shown = addressLabel(desktop)->text();
+        QVERIFY2(shown.startsWith("proxy " + desktop.proxy.address() + " — 2 faults"), qPrintable(shown));
+    }
+
     void theStatusStripSaysThatTheDiskIsFull()
     {
         const QTemporaryDir dir;
@@ -135,11 +151,16 @@ private:
     /// All that it says of the proxy; on screen it may be cut short.
     static QString strip(const Desktop &desktop)
     {
+        const QLabel *const label = addressLabel(desktop);
+        return label != nullptr ? label->toolTip() : QString();
+    }
+    static const QLabel *addressLabel(const Desktop &desktop)
+    {
         for (const QLabel *label :
              desktop.window->findChild<QFrame *>("statusStrip")->findChildren<QLabel *>())
             if (label->toolTip().startsWith("proxy"))
-                return label->toolTip();
-        return {};
+                return label;
+        return nullptr;
     }
 };
 

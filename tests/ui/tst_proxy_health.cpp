@@ -83,7 +83,7 @@ private slots:
         QCOMPARE(health->prices, QStringLiteral("2026-09-23"));
         QCOMPARE(health->upstreams, (QHash<QString, QString>{{"openai", "https://api.openai.com/v1"},
                                                              {"own", "http://127.0.0.1:8000"}}));
-        QCOMPARE(health->trouble(), QString());
+        QCOMPARE(health->troubles().join('\n'), QString());
     }
 
     void beforeTheFirstCallThereIsNoOverheadAndNoCommit()
@@ -93,7 +93,7 @@ private slots:
         const ProxyHealth health = with({{"requests", 0}, {"overhead_us_p50", 0}, {"store", store}});
         QVERIFY(!health.overheadP50Us.has_value());
         QVERIFY(!health.lastCommit.has_value());
-        QCOMPARE(health.trouble(), QString());
+        QCOMPARE(health.troubles().join('\n'), QString());
     }
 
     void whatIsMissingTakesItsDefault()
@@ -179,24 +179,31 @@ private slots:
                                    {"unrecorded_reason", "the journal is full"},
                                    {"config_file", QJsonObject{{"error", "farthing.json:3: no comma"}}},
                                    {"prices_file", QJsonObject{{"error", "prices.json:9: no price"}}}});
-        QVERIFY2(health.trouble().contains("the disk is full"), qUtf8Printable(health.trouble()));
+        QVERIFY2(health.troubles().join('\n').contains("the disk is full"),
+                 qUtf8Printable(health.troubles().join('\n')));
         health.storeOk = true;
-        QVERIFY2(!health.trouble().contains("3 calls"), "they are in the past while the status is ok");
+        QVERIFY2(!health.troubles().join('\n').contains("3 calls"),
+                 "they are in the past while the status is ok");
         health.ok = false;
-        QVERIFY2(health.trouble().contains("3 calls"), qUtf8Printable(health.trouble()));
-        QVERIFY(health.trouble().contains("the journal is full"));
+        QVERIFY2(health.troubles().join('\n').contains("3 calls"),
+                 qUtf8Printable(health.troubles().join('\n')));
+        QVERIFY(health.troubles().join('\n').contains("the journal is full"));
         health.unrecorded = 0;
         health.journalFull = true;
-        QVERIFY2(health.trouble().contains("the journal is full"), qUtf8Printable(health.trouble()));
+        QVERIFY2(health.troubles().join('\n').contains("the journal is full"),
+                 qUtf8Printable(health.troubles().join('\n')));
         health.journalFull = false;
-        QVERIFY2(health.trouble().contains("farthing.json:3: no comma"), qUtf8Printable(health.trouble()));
+        QVERIFY2(health.troubles().join('\n').contains("farthing.json:3: no comma"),
+                 qUtf8Printable(health.troubles().join('\n')));
         health.config.error.clear();
-        QVERIFY2(health.trouble().contains("prices.json:9: no price"), qUtf8Printable(health.trouble()));
+        QVERIFY2(health.troubles().join('\n').contains("prices.json:9: no price"),
+                 qUtf8Printable(health.troubles().join('\n')));
         health.pricesFile.error.clear();
         health.unreadableRecords = 2;
-        QVERIFY2(health.trouble().contains("2 records"), qUtf8Printable(health.trouble()));
+        QVERIFY2(health.troubles().join('\n').contains("2 records"),
+                 qUtf8Printable(health.troubles().join('\n')));
         health.unreadableRecords = 0;
-        QCOMPARE(health.trouble(), QString());
+        QCOMPARE(health.troubles().join('\n'), QString());
     }
 
     void everyFaultIsToldWithSinceWhen_data()
@@ -232,10 +239,23 @@ private slots:
         QFETCH(QString, member);
         QFETCH(QJsonValue, value);
         QFETCH(QString, told);
-        const QString trouble = with({{member, value}}).trouble();
+        const QString trouble = with({{member, value}}).troubles().join('\n');
         QVERIFY2(trouble.contains(told), qUtf8Printable(trouble));
         const QString since = format::localTime(*parseRfc3339("2026-11-23T21:52:25.000123Z"));
         QVERIFY2(trouble.endsWith("(since " + since + ")"), qUtf8Printable(trouble));
+    }
+
+    void everyFaultIsToldTheWorstFirst()
+    {
+        const ProxyHealth health = with(
+            {{"store", QJsonObject{{"ok", false}, {"error", "disk is full"}}},
+             {"config_file", QJsonObject{{"error", "line 3"}}},
+             {"upstreams",
+              QJsonObject{{"a", QJsonObject{{"fault", QJsonObject{{"error", "timeout"},
+                                                                  {"last", "2026-11-23T20:00:01Z"}}}}}}}});
+        QCOMPARE(health.troubles(),
+                 QStringList({"calls pass, but the store takes no events: disk is full",
+                              "calls to a fail: timeout", "farthing.json is not taken over: line 3"}));
     }
 
     void aReasonIsToldToTheLetter()
@@ -244,8 +264,9 @@ private slots:
         health.ok = false;
         health.unrecorded = 2;
         health.unrecordedReason = "100 %1 of %2 <b>";
-        QVERIFY(health.trouble().startsWith("2 calls"));
-        QVERIFY2(health.trouble().contains("100 %1 of %2 <b>"), qUtf8Printable(health.trouble()));
+        QVERIFY(health.troubles().join('\n').startsWith("2 calls"));
+        QVERIFY2(health.troubles().join('\n').contains("100 %1 of %2 <b>"),
+                 qUtf8Printable(health.troubles().join('\n')));
     }
 
     void theServingFileTellsProcessAndAddress_data()

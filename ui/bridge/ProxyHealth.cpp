@@ -37,38 +37,38 @@ std::optional<QJsonObject> objectIn(const QByteArray &json)
 
 } // namespace
 
-QString ProxyHealth::trouble() const
+QStringList ProxyHealth::troubles() const
 {
-    const auto since = [](const std::optional<Timestamp> &time) {
-        return time ? Text::tr(" (since %1)").arg(format::localTime(*time)) : QString();
+    QStringList all;
+    const auto add = [&all](const QString &text, const std::optional<Timestamp> &since) {
+        all += since ? Text::tr("%1 (since %2)").arg(text, format::localTime(*since)) : text;
     };
     if (!storeOk)
-        return Text::tr("calls pass, but the store takes no events: %1").arg(storeError) + since(storeSince);
+        add(Text::tr("calls pass, but the store takes no events: %1").arg(storeError), storeSince);
     if (!ok && unrecorded > 0)
-        return Text::tr("%1 calls passed without a record: %2", nullptr, format::plural(unrecorded))
-                   .arg(unrecorded)
-                   .arg(unrecordedReason) +
-               since(unrecordedSince);
+        add(Text::tr("%1 calls passed without a record: %2", nullptr, format::plural(unrecorded))
+                .arg(QString::number(unrecorded), unrecordedReason),
+            unrecordedSince);
     if (journalFull)
-        return Text::tr(
-                   "the journal is full: calls pass without a record until the store takes events again") +
-               since(journalFullSince);
+        add(Text::tr("the journal is full: calls pass without a record until the store takes events again"),
+            journalFullSince);
     if (upstreamFault)
-        return Text::tr("calls to %1 fail: %2").arg(upstreamFault->upstream, upstreamFault->error) +
-               since(upstreamFault->since);
+        add(Text::tr("calls to %1 fail: %2").arg(upstreamFault->upstream, upstreamFault->error),
+            upstreamFault->since);
     if (!config.error.isEmpty())
-        return Text::tr("farthing.json is not taken over: %1").arg(config.error) + since(config.since);
+        add(Text::tr("farthing.json is not taken over: %1").arg(config.error), config.since);
     if (!pricesFile.error.isEmpty())
-        return Text::tr("prices.json is not taken over: %1").arg(pricesFile.error) + since(pricesFile.since);
+        add(Text::tr("prices.json is not taken over: %1").arg(pricesFile.error), pricesFile.since);
     if (!token.error.isEmpty())
-        return Text::tr("the token is not taken over: %1").arg(token.error) + since(token.since);
+        add(Text::tr("the token is not taken over: %1").arg(token.error), token.since);
     if (!bodies.error.isEmpty())
-        return Text::tr("calls pass, but no bodies are kept: %1").arg(bodies.error) + since(bodies.since);
+        add(Text::tr("calls pass, but no bodies are kept: %1").arg(bodies.error), bodies.since);
     if (unreadableRecords > 0)
-        return Text::tr("%1 records of the journal could not be read and were set aside", nullptr,
-                        format::plural(unreadableRecords))
-            .arg(unreadableRecords);
-    return {};
+        add(Text::tr("%1 records of the journal could not be read and were set aside", nullptr,
+                     format::plural(unreadableRecords))
+                .arg(unreadableRecords),
+            std::nullopt);
+    return all;
 }
 
 std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)

@@ -6,6 +6,7 @@
 #include <QByteArray>
 #include <QHash>
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 
@@ -51,8 +52,8 @@ struct ProxyHealth
     Fault token;      ///< the same
     Fault bodies;     ///< none is kept
 
-    /// What a person has to know when it is not well; empty where all is.
-    [[nodiscard]] QString trouble() const;
+    /// What a person has to know when it is not well, the worst first; empty where all is.
+    [[nodiscard]] QStringList troubles() const;
 };
 
 /// Nothing where the bytes are no health report.

@@ -195,7 +195,8 @@ void ProxySupervisor::answered(QNetworkReply *reply, qint64 servingPid)
     m_unanswered = 0;
     m_health = std::move(health);
     m_state = State::Serving;
-    m_reason = m_health->trouble();
+    m_troubles = m_health->troubles();
+    m_reason.clear();
     emit changed();
 }
 
@@ -283,6 +284,7 @@ void ProxySupervisor::setState(State state, const QString &reason)
     m_reason = reason;
     if (state != State::Serving) {
         m_health.reset();
+        m_troubles.clear();
         m_samples.clear();
     }
     emit changed();

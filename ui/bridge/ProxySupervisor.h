@@ -48,6 +48,8 @@ public:
     [[nodiscard]] bool adopted() const;
     /// Why it does not serve, in words for the user.
     [[nodiscard]] const QString &reason() const { return m_reason; }
+    /// What is wrong while it serves, the worst first.
+    [[nodiscard]] const QStringList &troubles() const { return m_troubles; }
     /// Seconds until it is started again; -1 where nothing is planned.
     [[nodiscard]] int secondsToRestart() const;
     /// The last report; absent unless it serves.
@@ -60,7 +62,7 @@ public:
     [[nodiscard]] const Options &options() const { return m_options; }
 
 signals:
-    /// State, reason or health: ask for all of them again.
+    /// State, reason, troubles or health: ask for all of them again.
     void changed();
 
 private:
@@ -81,6 +83,7 @@ private:
     QTimer m_restart;
     State m_state = State::Starting;
     QString m_reason;
+    QStringList m_troubles;
     std::optional<ProxyHealth> m_health;
     QString m_listen;
     std::unique_ptr<Process> m_own; ///< started here; it may have ended since

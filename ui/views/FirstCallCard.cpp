@@ -58,8 +58,7 @@ void FirstCallCard::show(const std::optional<CostEvent> &newest)
 {
     const Theme::Colours &colours = Theme::current().colours();
     m_newest = newest;
-    m_hasCall = newest.has_value();
-    m_open->setVisible(m_hasCall);
+    m_open->setVisible(newest.has_value());
     if (m_proxy.state() != ProxySupervisor::State::Serving) {
         const bool starting = m_proxy.state() == ProxySupervisor::State::Starting;
         m_headline->setText(starting ? tr("The proxy is being started…") : tr("The proxy does not serve"));

@@ -21,8 +21,6 @@ class FirstCallCard : public Card
 public:
     FirstCallCard(StoreWatch &store, JobRunner &runner, ProxySupervisor &proxy, QWidget *parent = nullptr);
 
-    [[nodiscard]] bool hasCall() const { return m_hasCall; }
-
 signals:
     void callsRequested();
 
@@ -35,7 +33,6 @@ private:
     ProxySupervisor &m_proxy;
     JobChannel m_jobs;
     std::optional<CostEvent> m_newest;
-    bool m_hasCall = false;
     StatusDot *m_dot;
     QLabel *m_headline;
     QLabel *m_text;

@@ -113,6 +113,16 @@ void StatusStrip::setActivity(const QString &text, bool cancellable)
     refresh();
 }
 
+/// Several faults at once are counted; the line has room for the worst.
+QString StatusStrip::servingText(const QString &address, const QStringList &troubles)
+{
+    if (troubles.isEmpty())
+        return tr("proxy %1").arg(address);
+    if (troubles.size() == 1)
+        return tr("proxy %1 — %2").arg(address, troubles.first());
+    return tr("proxy %1 — %2 faults: %3").arg(address, QString::number(troubles.size()), troubles.first());
+}
+
 void StatusStrip::refresh()
 {
     const Theme::Colours &colours = Theme::current().colours();
@@ -124,9 +134,8 @@ void StatusStrip::refresh()
     QString address;
     switch (m_proxy.state()) {
     case ProxySupervisor::State::Serving:
-        address = m_proxy.reason().isEmpty() ? tr("proxy %1").arg(m_proxy.address())
-                                             : tr("proxy %1 — %2").arg(m_proxy.address(), m_proxy.reason());
-        m_dot->set(m_proxy.reason().isEmpty() ? colours.good : colours.warning, address);
+        address = servingText(m_proxy.address(), m_proxy.troubles());
+        m_dot->set(m_proxy.troubles().isEmpty() ? colours.good : colours.warning, address);
         break;
     case ProxySupervisor::State::Starting:
         address = m_proxy.reason().isEmpty() ? tr("proxy starting…") : tr("proxy: %1").arg(m_proxy.reason());
@@ -140,7 +149,9 @@ void StatusStrip::refresh()
         break;
     }
     m_addressText = address;
-    m_address->setToolTip(address);
+    m_address->setToolTip(m_proxy.troubles().size() > 1
+                              ? tr("proxy %1").arg(m_proxy.address()) + '\n' + m_proxy.troubles().join('\n')
+                              : address);
     m_restart->setVisible(m_proxy.state() == ProxySupervisor::State::Down);
     put(m_rate,
         health ? tr("%1 req/s").arg(QLocale::c().toString(m_proxy.requestsPerSecond(), 'f', 1)) : QString());

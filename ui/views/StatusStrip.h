@@ -51,6 +51,7 @@ private:
     void refresh();
     /// Where there is little room, what matters least goes first.
     void fit();
+    static QString servingText(const QString &address, const QStringList &troubles);
     void setActivity(const QString &text, bool cancellable);
 
     ProxySupervisor &m_proxy;
