@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/EventSource.h"
 
+#include "core/base/Files.h"
 #include "core/model/JsonRows.h"
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <unistd.h>
@@ -69,11 +68,11 @@ Result<std::unique_ptr<EventSource>> EventSource::open(const std::string &name)
     std::error_code unknown;
     if (!std::filesystem::exists(path, unknown) || std::filesystem::is_regular_file(path, unknown))
         return std::unique_ptr<EventSource>(new EventSource(path, false));
-    std::string copy = (std::filesystem::temp_directory_path(unknown) / "farthing-import-XXXXXX").string();
-    const int fd = ::mkstemp(copy.data());
-    if (fd < 0)
-        return Error{std::strerror(errno), copy};
-    ::close(fd);
+    std::string copy = (std::filesystem::temp_directory_path(unknown) / "farthing-import").string();
+    const auto fd = makeTemporaryFile(copy);
+    if (!fd)
+        return fd.error();
+    ::close(*fd);
     std::unique_ptr<EventSource> source(new EventSource(copy, true));
     std::ifstream in(path, std::ios::binary);
     std::ofstream out(copy, std::ios::binary);

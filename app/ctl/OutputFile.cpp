@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/OutputFile.h"
 
+#include "core/base/Files.h"
+
 #include <cerrno>
 #include <cstring>
 #include <sys/stat.h>
@@ -43,11 +45,14 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string &path)
     std::filesystem::path target = std::filesystem::weakly_canonical(path, ignored);
     if (target.empty())
         target = path;
-    std::string temporary = target.string() + ".XXXXXX";
-    const int fd = ::mkstemp(temporary.data());
-    if (fd < 0 || ::fchmod(fd, modeFor(target)) != 0)
+    std::string temporary = target.string();
+    const auto fd = makeTemporaryFile(temporary);
+    if (!fd)
+        return fd.error();
+    std::unique_ptr<OutputFile> file(new OutputFile(::fdopen(*fd, "wb"), target, temporary));
+    if (::fchmod(*fd, modeFor(target)) != 0)
         return Error{std::string("cannot be written: ") + std::strerror(errno), path};
-    return std::unique_ptr<OutputFile>(new OutputFile(::fdopen(fd, "wb"), target, temporary));
+    return file;
 }
 
 OutputFile::~OutputFile()

@@ -103,6 +103,16 @@ Result<void> writeLinkedFile(const std::filesystem::path &path, std::string_view
     return target ? writeFileAtomically(*target, content) : target.error();
 }
 
+Result<int> makeTemporaryFile(std::string &path)
+{
+    std::string unique = path + ".XXXXXX";
+    const int file = ::mkostemp(unique.data(), O_CLOEXEC);
+    if (file < 0)
+        return systemError(path, "cannot be written");
+    path = std::move(unique);
+    return file;
+}
+
 namespace {
 
 /// Writes beside the target, syncs, and has `place` bring it there, which takes the temporary file away or
@@ -110,18 +120,20 @@ namespace {
 Result<void> writeAndPlace(const std::filesystem::path &path, std::string_view content,
                            int (*place)(const char *temporary, const char *target))
 {
-    std::string temporary = path.string() + ".XXXXXX";
-    Descriptor file(::mkostemp(temporary.data(), O_CLOEXEC));
-    if (file.get() < 0)
-        return systemError(path, "no temporary file beside it");
+    std::string temporary = path.string();
+    const auto made = makeTemporaryFile(temporary);
+    if (!made)
+        return made.error();
+    Descriptor file(*made);
+    const char *const name = temporary.c_str();
     const bool written =
         writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
-    if (!written || place(temporary.c_str(), path.c_str()) != 0) {
+    if (!written || place(name, path.c_str()) != 0) {
         const Error error = systemError(path, "cannot be written");
-        ::unlink(temporary.c_str());
+        ::unlink(name);
         return error;
     }
-    ::unlink(temporary.c_str());
+    ::unlink(name);
     const Descriptor directory(
         ::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
     if (directory.get() >= 0)

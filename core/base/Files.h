@@ -32,6 +32,10 @@ Result<void> writeLinkedFile(const std::filesystem::path &path, std::string_view
 /// Writes a file that must not be there yet; fails where it is. Mode 0600.
 Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content);
 
+/// Creates a file that is new, and opens it: `path` gets a dot and six characters that no other has. Mode
+/// 0600. Whoever asks closes the descriptor.
+Result<int> makeTemporaryFile(std::string &path);
+
 /// Creates the directory and its parents, mode 0700 for those it creates.
 Result<void> createPrivateDirectory(const std::filesystem::path &path);
 

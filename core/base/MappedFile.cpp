@@ -61,11 +61,4 @@ MappedFile::~MappedFile()
     ::munmap(m_data, m_size);
 }
 
-Result<void> MappedFile::sync()
-{
-    if (::msync(m_data, m_size, MS_SYNC) != 0)
-        return Error{std::string("msync: ") + std::strerror(errno)};
-    return {};
-}
-
 } // namespace farthing

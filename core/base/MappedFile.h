@@ -25,8 +25,6 @@ public:
 
     [[nodiscard]] std::byte *data() const { return m_data; }
     [[nodiscard]] std::size_t size() const { return m_size; }
-    /// Forces the bytes to the disk: against the death of the machine, not of the process.
-    Result<void> sync();
 
 private:
     MappedFile(std::byte *data, std::size_t size)

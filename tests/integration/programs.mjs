@@ -2,7 +2,6 @@
 // Starts farthing-sim, and farthingd before it where asked; both end with this process, however it ends.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
-import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 
@@ -43,21 +42,10 @@ async function startSim(binDir, latencyScale) {
   return { base: `http://${JSON.parse(line).listening}`, calls: () => JSON.parse(sim.lines[1]).calls };
 }
 
-function freePort() {
-  return new Promise((resolve) => {
-    const server = net.createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-  });
-}
-
 async function startProxy(binDir, sim, dataDir) {
   const program = path.join(binDir, 'farthingd');
   if (!fs.existsSync(program)) skip('farthingd is not built');
-  const listen = `127.0.0.1:${await freePort()}`;
-  const proxy = start(program, ['--listen', listen, '--data-dir', dataDir], {
+  const proxy = start(program, ['--listen', '127.0.0.1:0', '--data-dir', dataDir], {
     FARTHING_UPSTREAM_OPENAI: `${sim}/v1`,
     FARTHING_UPSTREAM_ANTHROPIC: sim,
     FARTHING_UPSTREAM_GEMINI: sim,
@@ -67,8 +55,8 @@ async function startProxy(binDir, sim, dataDir) {
   });
   proxy.stdout.resume();
   for (const until = Date.now() + kStartMs; ; ) {
-    const health = await fetch(`http://${listen}/farthing/v1/health`).catch(() => null);
-    if (health?.ok) return { base: `http://${listen}`, pid: proxy.pid };
+    const serving = path.join(dataDir, 'serving.json');
+    if (fs.existsSync(serving)) return { base: `http://${JSON.parse(fs.readFileSync(serving)).listen}`, pid: proxy.pid };
     if (Date.now() > until || proxy.exitCode !== null) throw new Error(`farthingd does not serve: ${proxy.errors}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -83,9 +71,13 @@ export async function startPrograms(binDir, route, latencyScale = 0.02) {
   return { binDir, sim, base: proxy?.base ?? sim, dataDir, simCalls: calls, pid: proxy?.pid, viaProxy: proxy !== null };
 }
 
+/** What ended otherwise than by itself with 0, in words. */
 export async function stopPrograms() {
+  const failures = [];
   for (const child of started.reverse()) {
     child.kill('SIGTERM');
     await child.gone;
+    if (child.exitCode !== 0) failures.push(`${child.spawnfile} ended with ${child.exitCode ?? child.signalCode}: ${child.errors}`);
   }
+  return failures;
 }

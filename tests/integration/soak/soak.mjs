@@ -124,7 +124,7 @@ sample();
 agent.destroy();
 const peakMib = Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${programs.pid}/status`, 'utf8'))[1]) / 1024;
 await new Promise((resolve) => setTimeout(resolve, kLockedForMs));
-await stopPrograms();
+const failures = await stopPrograms();
 
 /** What the store holds, by workflow: events by status, tokens. */
 const recorded = {};
@@ -145,7 +145,8 @@ for await (const line of readline.createInterface({ input: exporter.stdout })) {
   events.output += Number(cells[columns.output_tokens]);
 }
 
-const failures = [];
+const exported = exporter.exitCode ?? (await new Promise((resolve) => exporter.on('exit', resolve)));
+if (exported !== 0) failures.push(`the events could not be exported: ${exported}`);
 let calls = 0;
 let events = 0;
 for (const [name, fate] of Object.entries(fates)) {
@@ -173,7 +174,7 @@ for (const workflow of Object.keys(recorded).filter((known) => !(known.replace('
 if (ids.size !== asked) failures.push(`${asked} calls, ${ids.size} ids of events`);
 if (programs.simCalls() !== asked) failures.push(`${asked} calls, ${programs.simCalls()} reached the upstream`);
 if (asked !== Math.floor(seconds * rate)) failures.push(`${asked} calls instead of ${seconds * rate}`);
-if (locksFailed > 0) failures.push(`the store could not be locked ${locksFailed} times`);
+if (locks === 0 || locksFailed > 0) failures.push(`the store was locked ${locks} times, and ${locksFailed} times could not be`);
 if (calls !== asked) failures.push(`${asked} calls asked for, ${calls} ended`);
 if (surprises.length > 0) failures.push(`${surprises.length} calls ended otherwise:`, ...surprises.slice(0, 20));
 
