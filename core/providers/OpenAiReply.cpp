@@ -38,7 +38,6 @@ class OpenAiReplyReader final : public ReplyReader
 public:
     void read(JsonReader::Object &root) override
     {
-        bool noChoices = false;
         bool choices = false;
         bool sawUsage = false;
         bool isReply = false;
@@ -50,12 +49,11 @@ public:
                     choices = true;
                     m_textBytes += textBytesOf(choice);
                 });
-                noChoices = !choices;
             } else if (key == "usage") {
                 sawUsage = typeOf(value) == json_type::object;
                 mergeUsage(value);
             } else if (key == "x_groq") {
-                readGroq(value);
+                sawUsage = readGroq(value) || sawUsage;
             } else if (key == "model") {
                 keep(m_model, value);
             } else if (key == "service_tier") {
@@ -67,9 +65,9 @@ public:
             }
         });
         judge(isReply, std::move(said));
-        // The chunk that include_usage brings is the last for most, and upstreams exist that send no [DONE]
-        // after it; others send one like it every now and then.
-        m_toldUsage = (m_toldUsage && !choices) || (noChoices && sawUsage);
+        // Upstreams exist that send no [DONE]. The chunk with the usage is the last for most, and some send
+        // what it is so far every now and then.
+        m_toldUsage = sawUsage || (m_toldUsage && !choices);
     }
 
 protected:
@@ -92,15 +90,19 @@ private:
         }
     }
 
-    /// Groq reports a stream's usage here, whether asked or not.
-    void readGroq(JsonReader::Value &value)
+    /// Groq reports a stream's usage here, whether asked or not. Whether it does.
+    bool readGroq(JsonReader::Value &value)
     {
-        forEachField(value, [this](std::string_view key, JsonReader::Value field) {
-            if (key == "usage")
+        bool sawUsage = false;
+        forEachField(value, [&](std::string_view key, JsonReader::Value field) {
+            if (key == "usage") {
+                sawUsage = typeOf(field) == json_type::object;
                 mergeUsage(field);
-            else if (key == "error")
+            } else if (key == "error") {
                 readError(field);
+            }
         });
+        return sawUsage;
     }
 
     bool m_onlySaid = false;

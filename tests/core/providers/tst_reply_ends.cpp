@@ -55,6 +55,13 @@ private slots:
         const QByteArray usage = "{'choices':[],'usage':{'prompt_tokens':3,'completion_tokens':4}}";
         row("OpenAI: usage without choices is not the end", ChatCompletions, {usage}, false, true);
         row("OpenAI", ChatCompletions, {usage, "[DONE]"}, true, true);
+        const QByteArray text = "{'choices':[{'delta':{'content':'Hi'}}]}";
+        row("OpenAI: usage beside the last choice", ChatCompletions,
+            {text, "{'choices':[{'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':3}}"}, false,
+            true);
+        row("Groq", ChatCompletions,
+            {text, "{'choices':[{'delta':{}}],'x_groq':{'usage':{'prompt_tokens':3}}}"}, false, true);
+        row("OpenAI: usage so far, and more text", ChatCompletions, {usage, text}, false, false);
         row("OpenAI error", ChatCompletions, {"{'error':{'message':'why'}}"}, false, false, true);
         row("Gemini: a reason to finish is not the end", StreamGenerateContent,
             {"{'candidates':[{'finishReason':'STOP'}],'usageMetadata':{'promptTokenCount':5}}"}, false, true);
