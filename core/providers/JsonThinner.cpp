@@ -8,7 +8,10 @@ namespace farthing {
 
 namespace {
 
+constexpr std::string_view blanks = " \t\r\n";
 constexpr std::size_t base64Kept = 1024;
+/// "data:image/svg+xml;charset=utf-8;base64,"
+constexpr std::size_t urlHead = 100;
 
 bool isBetween(char c, char first, char last)
 {
@@ -21,9 +24,9 @@ bool isOfBase64(char c)
            c == '/' || c == '=' || c == '-' || c == '_';
 }
 
-bool isBlank(char c)
+bool isOfUrlHead(char c)
 {
-    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    return c == ':' || c == ';' || c == ',' || c == '.';
 }
 
 bool beginsNumber(char c)
@@ -51,6 +54,8 @@ std::string_view JsonThinner::takeRun(std::string_view &chunk)
         dropNumbers(chunk);
     if (m_place == Place::Base64)
         return dropBase64(chunk);
+    if (m_afterBlank)
+        chunk.remove_prefix(std::min(chunk.find_first_not_of(blanks), chunk.size()));
     std::size_t kept = 0;
     while (kept < chunk.size() && mayGoOn(chunk[kept])) {
         ++kept;
@@ -65,45 +70,46 @@ std::string_view JsonThinner::takeRun(std::string_view &chunk)
 /// False where what follows, from this byte on, is left out.
 bool JsonThinner::mayGoOn(char c)
 {
-    switch (m_place) {
-    case Place::ArrayBegins:
-        if (beginsNumber(c)) {
-            m_place = Place::Numbers;
-            return false;
-        }
-        if (!isBlank(c))
-            readBetween(c);
-        return true;
-    case Place::String:
-        if (m_isBase64 && m_base64Bytes == base64Kept && isOfBase64(c)) {
+    if (m_place == Place::String) {
+        if (m_isBase64 && m_stringBytes >= base64Kept && !m_escaped && isOfBase64(c)) {
             m_place = Place::Base64;
             return false;
         }
         readString(c);
         return true;
-    default:
-        readBetween(c);
-        return true;
     }
+    const bool isBlank = blanks.find(c) != blanks.npos;
+    if (isBlank)
+        return !std::exchange(m_afterBlank, true);
+    m_afterBlank = false;
+    if (m_place == Place::ArrayBegins && beginsNumber(c)) {
+        m_place = Place::Numbers;
+        return false;
+    }
+    readBetween(c);
+    return true;
 }
 
 void JsonThinner::readBetween(char c)
 {
     m_place = c == '"' ? Place::String : c == '[' ? Place::ArrayBegins : Place::Between;
     m_isBase64 = true;
-    m_base64Bytes = 0;
+    m_stringBytes = 0;
 }
 
 void JsonThinner::readString(char c)
 {
-    if (m_escaped)
+    if (m_escaped) {
         m_escaped = false;
-    else if (c == '\\')
+        m_isBase64 = m_isBase64 && c == '/';
+    } else if (c == '\\') {
         m_escaped = true;
-    else if (c == '"')
+    } else if (c == '"') {
         m_place = Place::Between;
-    m_isBase64 = m_isBase64 && isOfBase64(c);
-    ++m_base64Bytes;
+    } else {
+        m_isBase64 = m_isBase64 && (isOfBase64(c) || (m_stringBytes < urlHead && isOfUrlHead(c)));
+    }
+    ++m_stringBytes;
 }
 
 void JsonThinner::dropNumbers(std::string_view &chunk)

@@ -8,8 +8,9 @@
 namespace farthing {
 
 /// Leaves out of JSON that arrives in pieces what makes it large and says nothing of its usage: the numbers
-/// of an array that begins with one, such as an embedding's, and of a string that looks like Base64, such as
-/// an image's, all but its first 1,024 bytes. What is kept of JSON is JSON. Constant memory.
+/// of an array that begins with one, such as an embedding's; of a string that looks like Base64 or a data URL
+/// of it, such as an image's, all but its first 1,024 bytes; of several blanks between tokens all but one.
+/// What is kept of JSON is JSON. Constant memory.
 class JsonThinner
 {
 public:
@@ -33,9 +34,10 @@ private:
     std::string_view dropBase64(std::string_view &chunk);
 
     Place m_place = Place::Between;
-    std::size_t m_base64Bytes = 0; ///< of the string so far
+    std::size_t m_stringBytes = 0; ///< so far
     bool m_isBase64 = false;       ///< the string so far
     bool m_escaped = false;
+    bool m_afterBlank = false;
 };
 
 } // namespace farthing

@@ -22,7 +22,9 @@ public:
     [[nodiscard]] UsageReport finish() override
     {
         UsageReport report = m_reader->report();
-        report.complete = m_reader->ended() || m_reader->toldUsage();
+        // What counts no token of the text that came is not the last word.
+        const bool counts = report.usage.output > 0 || report.outputTextBytes == 0;
+        report.complete = m_reader->ended() || (m_reader->toldUsage() && counts);
         return report;
     }
 

@@ -14,7 +14,7 @@ namespace farthing {
 namespace {
 
 /// Of a body, beyond what is thinned out of it.
-constexpr std::size_t maxBodyBytes = std::size_t{32} << 20;
+constexpr std::size_t maxBodyBytes = std::size_t{128} << 20;
 constexpr std::size_t blockBytes = std::size_t{1} << 20;
 /// Embeddings and images, some 70 MB and many at once.
 constexpr std::size_t thinnedBeyond = std::size_t{256} << 10;
@@ -92,14 +92,19 @@ private:
     /// In blocks: a long body that had to move as it grows would hold up what else waits for this thread.
     void keep(std::string_view decoded)
     {
-        m_tooLarge = m_tooLarge || m_bytes + decoded.size() > maxBodyBytes;
-        if (m_tooLarge)
-            return;
+        if (m_tooLarge || m_bytes + decoded.size() > maxBodyBytes)
+            return giveUp();
         m_bytes += decoded.size();
         m_bodyRead = m_bodyWhole;
         if (m_blocks.empty() || m_blocks.back().size() + decoded.size() > blockBytes)
             m_blocks.emplace_back();
         m_blocks.back().append(decoded);
+    }
+    void giveUp()
+    {
+        m_tooLarge = true;
+        m_blocks = {};
+        m_bytes = 0;
     }
     const std::string &wholeBody()
     {

@@ -40,8 +40,8 @@ public:
     ClientConnection(Socket socket, Deadlines &deadlines);
 
     /// Takes in what has arrived, up to `atMost` bytes, and waits for it where nothing has. False where there
-    /// will be nothing more: the client has ended its side or is gone, `timeout` is over, or hurry() or
-    /// cancel() was called.
+    /// will be nothing more, for the client has ended its side or is gone, `timeout` is over or cancel() was
+    /// called; or where hurry() was, and a last look found nothing.
     Task<bool> receive(std::size_t atMost, std::chrono::milliseconds timeout);
     [[nodiscard]] std::string_view received() const;
     void consume(std::size_t bytes) { m_received.consume(bytes); }
@@ -61,7 +61,7 @@ public:
         return std::unique_ptr<ClientConnection, decltype(stop)>(this, stop);
     }
 
-    /// Has the wait for what arrives end now, or else the next one: after a last look at what has.
+    /// Has the wait for what arrives, or else the next one, end after one more look at what has.
     void hurry();
     /// Ends the waits under way, and all later ones.
     void cancel();

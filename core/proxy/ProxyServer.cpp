@@ -106,7 +106,7 @@ Result<std::string> ProxyServer::listen(const std::string &address)
         std::ignore = acceptor->listen(asio::socket_base::max_listen_connections, error);
     if (error)
         return Error{error.message(), address};
-    return serveAt(acceptor);
+    return serveAt({acceptor});
 }
 
 Result<std::string> ProxyServer::adopt(const std::vector<int> &sockets)
@@ -134,16 +134,16 @@ Result<std::string> ProxyServer::adopt(const std::vector<int> &sockets)
     }
     std::string first;
     for (const auto &acceptor : adopted)
-        if (const std::string bound = serveAt(acceptor); first.empty())
+        if (const std::string bound = serveAt({acceptor, true}); first.empty())
             first = bound;
     return first;
 }
 
-std::string ProxyServer::serveAt(const std::shared_ptr<Acceptor> &acceptor)
+std::string ProxyServer::serveAt(Door door)
 {
-    m_acceptors.push_back(acceptor);
-    asio::co_spawn(m_context, accept(acceptor), asio::detached);
-    return textOf(acceptor->local_endpoint());
+    asio::co_spawn(m_context, accept(door.acceptor), asio::detached);
+    m_doors.push_back(std::move(door));
+    return textOf(m_doors.back().acceptor->local_endpoint());
 }
 
 Task<> ProxyServer::accept(std::shared_ptr<Acceptor> acceptor)
@@ -205,9 +205,10 @@ void ProxyServer::stop()
 {
     m_stopping = true;
     boost::system::error_code ignored;
-    for (const auto &acceptor : m_acceptors) {
-        acceptTheRest(*acceptor);
-        std::ignore = acceptor->close(ignored);
+    for (const Door &door : m_doors) {
+        if (!door.isPassed)
+            acceptTheRest(*door.acceptor);
+        std::ignore = door.acceptor->close(ignored);
     }
     for (const auto &weak : m_sessions)
         if (const auto session = weak.lock())

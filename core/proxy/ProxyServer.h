@@ -26,7 +26,8 @@ public:
     /// Serves the listening sockets that were passed to this process, which it takes over; gives the address
     /// of the first. Each must be a TCP socket; the same addresses may be served as by listen().
     Result<std::string> adopt(const std::vector<int> &sockets);
-    /// Stops accepting and asks every session to end after the call it has.
+    /// Asks every session to end after the call it has, and accepts no more: those that wait to be accepted
+    /// are served once more, but at passed sockets, where they wait for whoever gets these next.
     void stop();
     /// Breaks off what is under way: each call is recorded as such.
     void giveUp();
@@ -36,14 +37,21 @@ private:
     using Acceptor = boost::asio::basic_socket_acceptor<boost::asio::ip::tcp, LoopExecutor>;
 
     Result<void> mayServe(const boost::asio::ip::tcp::endpoint &address);
-    std::string serveAt(const std::shared_ptr<Acceptor> &acceptor);
+    /// A listening socket.
+    struct Door
+    {
+        std::shared_ptr<Acceptor> acceptor;
+        bool isPassed = false; ///< it outlives this process
+    };
+
+    std::string serveAt(Door door);
     Task<> accept(std::shared_ptr<Acceptor> acceptor);
     void acceptTheRest(Acceptor &acceptor);
     void serve(ClientConnection::Socket socket);
 
     boost::asio::io_context &m_context;
     ProxyServices &m_services;
-    std::vector<std::shared_ptr<Acceptor>> m_acceptors;
+    std::vector<Door> m_doors;
     bool m_stopping = false;
     Deadlines m_deadlines;
     std::unique_ptr<UpstreamClient> m_client;

@@ -78,15 +78,13 @@ Task<> ProxySession::run()
     const auto self = shared_from_this();
     for (bool open = true; open;) {
         m_idle = true;
-        if (m_stopping)
-            m_client->hurry();
         Request request;
         open = co_await readRequest(request);
         m_idle = false;
         if (open)
             open = co_await answer(request);
         m_services.bodyBuffers.giveBack(std::move(request.body));
-        open = open && !m_clientGone && !m_stopping;
+        open = open && !m_clientGone;
     }
     boost::system::error_code ignored;
     m_client->socket().shutdown(asio::socket_base::shutdown_send, ignored);
@@ -112,11 +110,18 @@ Task<bool> ProxySession::refuse(const Request &request, const Refusal &refusal)
     co_return false;
 }
 
+/// What the head of a reply promises, and run() keeps: the client may have sent more by then.
+bool ProxySession::keepsOpen(const Request &request) const
+{
+    return request.keepAlive && !m_stopping;
+}
+
 Task<bool> ProxySession::reply(const Request &request, int status, std::string_view contentType,
                                std::string body)
 {
-    const std::string head = ownHeadText(status, contentType, body.size(), request.keepAlive && !m_stopping);
-    co_return co_await reply(request, head, body);
+    const bool keeps = keepsOpen(request);
+    const std::string head = ownHeadText(status, contentType, body.size(), keeps);
+    co_return co_await reply(request, head, body, keeps);
 }
 
 Task<bool> ProxySession::replyFailed(const Request &request, Wire wire, int status, std::string_view code,
@@ -129,16 +134,17 @@ Task<bool> ProxySession::replyFailed(const Request &request, Wire wire, int stat
     head.headers.push_back({"Content-Type", "application/json"});
     head.headers.push_back({"Content-Length", std::to_string(body.size())});
     const ReplyFraming framing =
-        framingOf(head, request.method == "HEAD", request.http11, request.keepAlive && !m_stopping, true);
+        framingOf(head, request.method == "HEAD", request.http11, keepsOpen(request), true);
     const std::string headText = replyHeadText(head, framing, event);
-    co_return co_await reply(request, headText, body);
+    co_return co_await reply(request, headText, body, framing.keepAlive);
 }
 
-Task<bool> ProxySession::reply(const Request &request, std::string_view head, std::string_view body)
+Task<bool> ProxySession::reply(const Request &request, std::string_view head, std::string_view body,
+                               bool keeps)
 {
     Pieces pieces{head, request.method == "HEAD" ? std::string_view() : body};
     const bool sent = co_await send(pieces);
-    co_return sent &&request.keepAlive;
+    co_return sent &&keeps;
 }
 
 Task<bool> ProxySession::answer(Request &request)
@@ -156,9 +162,10 @@ Task<bool> ProxySession::answer(Request &request)
     } else {
         answer = controlReply(m_services, request.method, path);
     }
-    const std::string head = ownHeadText(answer.status, answer.contentType, answer.body.size(),
-                                         request.keepAlive && !m_stopping, answer.retryAfterS);
-    co_return co_await reply(request, head, answer.body);
+    const bool keeps = keepsOpen(request);
+    const std::string head =
+        ownHeadText(answer.status, answer.contentType, answer.body.size(), keeps, answer.retryAfterS);
+    co_return co_await reply(request, head, answer.body, keeps);
 }
 
 /// Where a length or chunks say that more was to come, the end of the connection tells, and what was sent
@@ -318,8 +325,8 @@ Task<bool> ProxySession::relay(const Request &request, const Limits &limits, Ups
 {
     const ReplyHead &head = call.head();
     const auto edit = ReplyEdit::forReply(changes, head);
-    const ReplyFraming framing = framingOf(head, request.method == "HEAD", request.http11,
-                                           request.keepAlive && !m_stopping, edit == nullptr);
+    const ReplyFraming framing =
+        framingOf(head, request.method == "HEAD", request.http11, keepsOpen(request), edit == nullptr);
     meter.onHead(head, framing.kind != Framing::None);
     bodies.onHead(head.headers);
     std::string headText = replyHeadText(head, framing, meter.event());

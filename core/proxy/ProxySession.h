@@ -49,7 +49,8 @@ private:
     /// Has another thread read a long reply, for which other calls would have to wait.
     Task<> readElsewhere(CallMeter &meter);
     Task<bool> reply(const Request &request, int status, std::string_view contentType, std::string body);
-    Task<bool> reply(const Request &request, std::string_view head, std::string_view body);
+    Task<bool> reply(const Request &request, std::string_view head, std::string_view body, bool keeps);
+    [[nodiscard]] bool keepsOpen(const Request &request) const;
     /// The reply to a call that is an event but got none from its upstream.
     Task<bool> replyFailed(const Request &request, Wire wire, int status, std::string_view code,
                            std::string_view message, const CostEvent &event);

@@ -15,6 +15,8 @@ namespace http = boost::beast::http;
 namespace {
 
 constexpr auto betweenRequests = std::chrono::seconds(90);
+/// For the rest of a head that had begun to come.
+constexpr auto whileStopping = std::chrono::seconds(1);
 /// Of what is larger, the memory is counted, and waited for.
 constexpr std::uint64_t smallBody = std::uint64_t(1024) * 1024;
 constexpr std::size_t leastRead = std::size_t(16) * 1024;
@@ -79,7 +81,8 @@ Task<bool> ProxySession::read(RequestParser &parser, Part part, std::chrono::mil
         }
         const std::uint64_t expected = part == Part::Head ? 0 : parser.content_length_remaining().value_or(0);
         const bool more =
-            co_await m_client->receive(std::clamp<std::size_t>(expected, leastRead, mostRead), timeout);
+            co_await m_client->receive(std::clamp<std::size_t>(expected, leastRead, mostRead),
+                                       part == Part::Head && m_stopping ? whileStopping : timeout);
         if (!more)
             co_return false;
     }
@@ -89,6 +92,8 @@ Task<bool> ProxySession::read(RequestParser &parser, Part part, std::chrono::mil
 Task<bool> ProxySession::readRequest(Request &request)
 {
     if (m_client->received().empty()) {
+        if (m_stopping)
+            m_client->hurry();
         const bool more = co_await m_client->receive(leastRead, betweenRequests);
         if (!more)
             co_return false;
@@ -99,6 +104,7 @@ Task<bool> ProxySession::readRequest(Request &request)
     m_hadEmptyLine = false;
     boost::system::error_code malformed;
     const bool hasHead = co_await read(parser, Part::Head, betweenRequests, malformed);
+    m_idle = false;
     request.headers = parser.takeHeaders();
     request.target = std::string(parser.get().target());
     request.tokenPrefix = takeTokenPrefix(request.target);
@@ -106,7 +112,6 @@ Task<bool> ProxySession::readRequest(Request &request)
         const Refusal unread = refusalOf(malformed, limits);
         co_return co_await refuse(request, unread);
     }
-    m_idle = false;
     request.arrived = std::chrono::steady_clock::now();
     request.time = m_services.clock.now();
     request.http11 = parser.isHttp11();

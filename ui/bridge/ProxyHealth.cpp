@@ -8,6 +8,9 @@
 #include <QFile>
 #include <QJsonDocument>
 #include <QJsonObject>
+#include <QMultiMap>
+
+#include <algorithm>
 
 namespace farthing {
 
@@ -49,12 +52,11 @@ QStringList ProxyHealth::troubles() const
         add(Text::tr("%1 calls passed without a record: %2", nullptr, format::plural(unrecorded))
                 .arg(QString::number(unrecorded), unrecordedReason),
             unrecordedSince);
-    if (journalFull)
+    else if (journalFull)
         add(Text::tr("the journal is full: calls pass without a record until the store takes events again"),
             journalFullSince);
-    if (upstreamFault)
-        add(Text::tr("calls to %1 fail: %2").arg(upstreamFault->upstream, upstreamFault->error),
-            upstreamFault->since);
+    for (const UpstreamFault &fault : upstreamFaults)
+        add(Text::tr("calls to %1 fail: %2").arg(fault.upstream, fault.error), fault.since);
     if (!config.error.isEmpty())
         add(Text::tr("farthing.json is not taken over: %1").arg(config.error), config.since);
     if (!pricesFile.error.isEmpty())
@@ -99,16 +101,16 @@ std::optional<ProxyHealth> parseProxyHealth(const QByteArray &json)
     health.lastCommit = timeIn(store.value("last_commit"));
     health.prices = root->value("prices").toString();
     const QJsonObject upstreams = root->value("upstreams").toObject();
-    QString lastFailure;
+    QMultiMap<QString, ProxyHealth::UpstreamFault> byLast;
     for (auto it = upstreams.begin(); it != upstreams.end(); ++it) {
         const QJsonObject upstream = it.value().toObject();
         health.upstreams.insert(it.key(), upstream.value("base_url").toString());
         const QJsonObject fault = upstream.value("fault").toObject();
-        if (const QString last = fault.value("last").toString(); last > lastFailure) {
-            lastFailure = last;
-            health.upstreamFault = {it.key(), fault.value("error").toString(), timeIn(fault.value("since"))};
-        }
+        if (const QString last = fault.value("last").toString(); !last.isEmpty())
+            byLast.insert(last, {it.key(), fault.value("error").toString(), timeIn(fault.value("since"))});
     }
+    health.upstreamFaults = byLast.values();
+    std::ranges::reverse(health.upstreamFaults);
     health.config = faultIn(root->value("config_file"));
     health.pricesFile = faultIn(root->value("prices_file"));
     health.token = faultIn(root->value("token_file"));

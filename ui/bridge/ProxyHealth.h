@@ -41,7 +41,7 @@ struct ProxyHealth
         QString error;
         std::optional<Timestamp> since;
     };
-    std::optional<UpstreamFault> upstreamFault; ///< the one of the last call that failed
+    QList<UpstreamFault> upstreamFaults; ///< by their last failed call, the newest first
     struct Fault
     {
         QString error; ///< empty: none

@@ -132,26 +132,28 @@ void StatusStrip::refresh()
         label->setVisible(!text.isEmpty());
     };
     QString address;
+    QColor colour;
     switch (m_proxy.state()) {
     case ProxySupervisor::State::Serving:
         address = servingText(m_proxy.address(), m_proxy.troubles());
-        m_dot->set(m_proxy.troubles().isEmpty() ? colours.good : colours.warning, address);
+        colour = m_proxy.troubles().isEmpty() ? colours.good : colours.warning;
         break;
     case ProxySupervisor::State::Starting:
         address = m_proxy.reason().isEmpty() ? tr("proxy starting…") : tr("proxy: %1").arg(m_proxy.reason());
-        m_dot->set(colours.warning, address);
+        colour = colours.warning;
         break;
     case ProxySupervisor::State::Down:
         address = tr("proxy down: %1").arg(m_proxy.reason());
         if (m_proxy.secondsToRestart() >= 0)
             address += tr(" · next try in %1 s").arg(m_proxy.secondsToRestart());
-        m_dot->set(colours.bad, address);
+        colour = colours.bad;
         break;
     }
     m_addressText = address;
-    m_address->setToolTip(m_proxy.troubles().size() > 1
-                              ? tr("proxy %1").arg(m_proxy.address()) + '\n' + m_proxy.troubles().join('\n')
-                              : address);
+    if (m_proxy.troubles().size() > 1)
+        address = tr("proxy %1").arg(m_proxy.address()) + '\n' + m_proxy.troubles().join('\n');
+    m_address->setToolTip(address);
+    m_dot->set(colour, address);
     m_restart->setVisible(m_proxy.state() == ProxySupervisor::State::Down);
     put(m_rate,
         health ? tr("%1 req/s").arg(QLocale::c().toString(m_proxy.requestsPerSecond(), 'f', 1)) : QString());

@@ -47,7 +47,7 @@ private slots:
         const QByteArray data = QByteArray("QUJDREVG+/-_").repeated(100);
         const QByteArray text = QByteArray("a word, ").repeated(200);
         row("a vector", "{\"embedding\":[0.1,-2e-3,4],\"n\":5}", "{\"embedding\":[],\"n\":5}");
-        row("blanks before it", "{\"v\": [ \r\n\t-1 , 2 ] }", "{\"v\": [ \r\n\t] }");
+        row("blanks before it", "{\"v\": [ \r\n\t-1 , 2 ] }", "{\"v\": [ ] }");
         row("vectors of vectors", "[[1,2],[3]]", "[[],[]]");
         row("no numbers", "[\"a\",{\"b\":1},[],true,null,[null,1]]",
             "[\"a\",{\"b\":1},[],true,null,[null,1]]");
@@ -60,6 +60,16 @@ private slots:
         row("just as long as is kept", "[\"" + data.left(1024) + "\"]", "[\"" + data.left(1024) + "\"]");
         row("a text that begins like data", "[\"" + data.left(1000) + " " + data + "\"]",
             "[\"" + data.left(1000) + " " + data + "\"]");
+        row("a data URL", "[\"data:image/svg+xml;charset=utf-8;base64," + data + "\"]",
+            "[\"" + ("data:image/svg+xml;charset=utf-8;base64," + data).left(1024) + "\"]");
+        row("a slash escaped at once", "[\"\\/9j\\/" + data + "\"]",
+            "[\"" + ("\\/9j\\/" + data).left(1024) + "\"]");
+        row("a slash escaped where it is cut", "[\"" + data.left(1023) + "\\/" + data + "\"]",
+            "[\"" + data.left(1023) + "\\/\"]");
+        row("lines in a text", "[\"" + QByteArray("a\\n").repeated(700) + "\"]",
+            "[\"" + QByteArray("a\\n").repeated(700) + "\"]");
+        row("many blanks", "{\n    \"a\" : \t\"b  c\" ,\r\n  \"d\":  true\n\n}",
+            "{\n\"a\" : \"b  c\" ,\r\"d\": true\n}");
         row("cut short in numbers", "{\"v\":[1,2", "{\"v\":[");
         row("cut short in data", "[\"" + data, "[\"" + data.left(1024));
     }
@@ -95,10 +105,18 @@ private slots:
         QCOMPARE(report.responseModel, std::string("text-embedding-3-large"));
     }
 
+    void anImageThatBrokeOffIsNoText_data()
+    {
+        QTest::addColumn<QByteArray>("begins");
+        QTest::newRow("Base64") << QByteArray();
+        QTest::newRow("a data URL") << QByteArray("data:image/png;base64,iVBOR");
+        QTest::newRow("slashes escaped") << QByteArray("data:image\\/png;base64,\\/9j\\/");
+    }
     void anImageThatBrokeOffIsNoText()
     {
+        QFETCH(QByteArray, begins);
         const std::string body = "{\"choices\":[{\"message\":{\"content\":\"Here it is\",\"images\":[\"" +
-                                 std::string(5'000'000, 'A');
+                                 begins.toStdString() + std::string(5'000'000, 'A');
         const UsageReport report = reportOf({.kind = EndpointKind::ChatCompletions, .model = {}}, body);
         QVERIFY(!report.complete);
         QVERIFY2(report.outputTextBytes < 2000, std::to_string(report.outputTextBytes).c_str());

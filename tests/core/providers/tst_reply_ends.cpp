@@ -57,10 +57,13 @@ private slots:
         row("OpenAI", ChatCompletions, {usage, "[DONE]"}, true, true);
         const QByteArray text = "{'choices':[{'delta':{'content':'Hi'}}]}";
         row("OpenAI: usage beside the last choice", ChatCompletions,
-            {text, "{'choices':[{'delta':{},'finish_reason':'stop'}],'usage':{'prompt_tokens':3}}"}, false,
-            true);
+            {text, "{'choices':[{'delta':{},'finish_reason':'stop'}],'usage':{'completion_tokens':3}}"},
+            false, true);
         row("Groq", ChatCompletions,
-            {text, "{'choices':[{'delta':{}}],'x_groq':{'usage':{'prompt_tokens':3}}}"}, false, true);
+            {text, "{'choices':[{'delta':{}}],'x_groq':{'usage':{'completion_tokens':3}}}"}, false, true);
+        row("OpenAI: usage that counts no text", ChatCompletions,
+            {"{'choices':[{'delta':{'content':'Hi'}}],'usage':{'prompt_tokens':3,'completion_tokens':0}}"},
+            false, false);
         row("OpenAI: usage so far, and more text", ChatCompletions, {usage, text}, false, false);
         row("OpenAI error", ChatCompletions, {"{'error':{'message':'why'}}"}, false, false, true);
         row("Gemini: a reason to finish is not the end", StreamGenerateContent,

@@ -227,6 +227,30 @@ private slots:
         QVERIFY(now["config_file"]["ok"] == false && now["prices_file"]["ok"] == false);
     }
 
+    /// Whoever is not accepted yet when it ends waits for the next one. A few may have been, as in any end.
+    void aPassedSocketKeepsWhoWaitsForTheNextProcess()
+    {
+        const Socket socket(AF_INET, "127.0.0.1");
+        QVERIFY2(start({&socket}), log().constData());
+        const auto pid = static_cast<pid_t>(m_process->processId());
+        QCOMPARE(::kill(pid, SIGSTOP), 0);
+        std::vector<int> clients;
+        for (int i = 0; i < 20; ++i)
+            clients.push_back(connectTo(socket.port));
+        QCOMPARE(::kill(pid, SIGTERM), 0);
+        QCOMPARE(::kill(pid, SIGCONT), 0);
+        QVERIFY(m_process->waitForFinished(10'000));
+        m_log.clear();
+        QVERIFY2(start({&socket}), log().constData());
+        int answered = 0;
+        for (const int client : clients) {
+            std::string rest;
+            answered += sendAll(client, health) && readMessage(client, rest).status() == 200 ? 1 : 0;
+            ::close(client);
+        }
+        QVERIFY2(answered >= 15, QByteArray::number(answered).constData());
+    }
+
     void anEditWhileItStartsIsSeen()
     {
         for (int i = 0; i < 5; ++i) {

@@ -6,6 +6,7 @@
 #include <QElapsedTimer>
 #include <QTest>
 #include <csignal>
+#include <sys/socket.h>
 #include <unistd.h>
 
 using namespace farthing;
@@ -129,6 +130,50 @@ private slots:
         QCOMPARE(answered, count);
         QVERIFY2(proxy.stop(), proxy.log().constData());
         QCOMPARE(proxy.events().size(), std::size_t(count));
+    }
+
+    void halfAHeadIsNotWaitedFor()
+    {
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGSTOP), 0);
+        const int client = connectTo(proxy.port());
+        QVERIFY(sendAll(client, "POST /v1/chat/completions HTTP/1.1\r\nHost: l"));
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGTERM), 0);
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGCONT), 0);
+        QElapsedTimer timer;
+        timer.start();
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QVERIFY2(timer.elapsed() < 3000, qPrintable(QString::number(timer.elapsed())));
+        ::close(client);
+    }
+
+    /// The reply under way has promised that the connection stays open.
+    void whatIsPipelinedBehindAReplyIsAnswered()
+    {
+        StubUpstream upstream([](const HttpMessage &) {
+            auto reply = StubUpstream::chunked(200, "text/event-stream", {chunk, chunk});
+            reply.pause = std::chrono::milliseconds(300);
+            return reply;
+        });
+        qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(upstream.url() + "/v1"));
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        const int client = connectTo(proxy.port());
+        QVERIFY(sendAll(client, post(chatRequest)));
+        std::string rest(1, '\0');
+        QCOMPARE(::recv(client, rest.data(), 1, 0), ssize_t(1));
+        QVERIFY(sendAll(client, post(chatRequest)));
+        QCOMPARE(::kill(static_cast<pid_t>(proxy.pid()), SIGTERM), 0);
+        const HttpMessage first = readMessage(client, rest);
+        const HttpMessage second = readMessage(client, rest);
+        ::close(client);
+        QCOMPARE(first.status(), 200);
+        QVERIFY(first.complete && !first.headers.contains("connection"));
+        QCOMPARE(second.status(), 200);
+        QVERIFY(second.complete && second.headers.at("connection") == "close");
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QCOMPARE(proxy.events().size(), std::size_t(2));
     }
 
     void aClientThatDoesNotReadIsNotWaitedFor()

@@ -129,6 +129,7 @@ const failures = await stopPrograms();
 /** What the store holds, by workflow: events by status, tokens. */
 const recorded = {};
 const exporter = spawn(path.join(binDir, 'farthingctl'), ['export', 'events', '--data-dir', programs.dataDir], { stdio: ['ignore', 'pipe', 'inherit'] });
+const exporterEnd = new Promise((resolve) => exporter.on('exit', (code, signal) => resolve(code ?? signal)));
 const ids = new Set();
 let columns = null;
 for await (const line of readline.createInterface({ input: exporter.stdout })) {
@@ -145,7 +146,7 @@ for await (const line of readline.createInterface({ input: exporter.stdout })) {
   events.output += Number(cells[columns.output_tokens]);
 }
 
-const exported = exporter.exitCode ?? (await new Promise((resolve) => exporter.on('exit', resolve)));
+const exported = await exporterEnd;
 if (exported !== 0) failures.push(`the events could not be exported: ${exported}`);
 let calls = 0;
 let events = 0;
