@@ -16,6 +16,7 @@ export function skip(reason) {
 /** None outlives this process, however it ends. */
 const started = [];
 process.on('exit', () => started.forEach((child) => child.kill('SIGKILL')));
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => process.exit(1));
 
 function start(program, args, env) {
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env } });
