@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/pricing/CostCalculator.h"
-#include "tests/Rounds.h"
+#include "tests/Sanitized.h"
 #include "tests/core/pricing/PriceFixture.h"
 
 #include <QtTest>

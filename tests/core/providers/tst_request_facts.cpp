@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/providers/RequestFacts.h"
+#include "tests/Sanitized.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -14,11 +15,7 @@ namespace {
 
 const AnatomyKey key = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16};
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr qint64 atMostMs = 20'000;
-#else
-constexpr qint64 atMostMs = 1'000;
-#endif
+constexpr qint64 atMostMs = isSanitized ? 20'000 : 1'000;
 
 Result<RequestFacts> readBody(const Endpoint &endpoint, std::string body, const AnatomyKey &by)
 {

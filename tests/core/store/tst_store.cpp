@@ -6,7 +6,7 @@
 #include "core/store/QueryService.h"
 #include "core/store/Reprice.h"
 #include "core/store/StoreWriter.h"
-#include "tests/Rounds.h"
+#include "tests/Sanitized.h"
 
 #include <QFile>
 #include <QTemporaryDir>

@@ -3,6 +3,7 @@
 // its reader.
 #include "integration/proxy/FarthingdProcess.h"
 #include "integration/proxy/StubUpstream.h"
+#include "tests/Sanitized.h"
 
 #include <QElapsedTimer>
 #include <QTest>
@@ -122,7 +123,7 @@ private slots:
               readers, double(held) / readers / double(MB), double(before) / double(MB),
               double(after) / double(MB));
         QCOMPARE(upstream.sent(), held);
-        QVERIFY2(after - before < readers * MB, "at most a megabyte each");
+        QVERIFY2(isSanitized || after - before < readers * MB, "at most a megabyte each");
 
         // Once it reads again, nothing is missing.
         std::string received;
@@ -136,7 +137,7 @@ private slots:
         for (std::size_t i = 0; (i + 1) * 8 <= received.size(); ++i)
             if (std::stoul(received.substr(i * 8, 8)) != i)
                 QFAIL(qPrintable(QString("number %1 is missing").arg(i)));
-        QVERIFY(proxy.memory() - before < 2 * readers * MB);
+        QVERIFY(isSanitized || proxy.memory() - before < 2 * readers * MB);
         for (const int client : clients)
             ::close(client);
         QTRY_COMPARE_WITH_TIMEOUT(upstream.open(), 0, 5'000);
@@ -225,7 +226,7 @@ private slots:
             client.join();
         const qint64 most = proxy.memory("VmHWM");
         QCOMPARE(whole.load(), replies);
-        QVERIFY2(most - before < 60 * MB, qPrintable(QString::number(most - before)));
+        QVERIFY2(isSanitized || most - before < 60 * MB, qPrintable(QString::number(most - before)));
         QVERIFY(proxy.stop());
         QCOMPARE(proxy.events().size(), std::size_t(replies));
         for (const CostEvent &event : proxy.events())
@@ -326,7 +327,7 @@ private slots:
         QCOMPARE(arrived.load(), uploads);
         const qint64 allowed =
             megabytesAllowed > 0 ? megabytesAllowed * 1024LL * 1024 : uploads * 33'554'432LL;
-        QVERIFY(proxy.memory("VmHWM") - before < allowed * 5 / 4 + 32 * MB);
+        QVERIFY(isSanitized || proxy.memory("VmHWM") - before < allowed * 5 / 4 + 32 * MB);
         QVERIFY(proxy.stop());
         QCOMPARE(upstream.received(), uploads);
         QCOMPARE(proxy.events().size(), std::size_t(uploads));
