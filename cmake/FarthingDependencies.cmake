@@ -15,6 +15,9 @@ find_package(CLI11 REQUIRED)
 # Asio's coroutine frames and handlers need no more alignment than operator new gives; glibc's aligned_alloc does not use
 # its caches of each thread.
 target_compile_definitions(Boost::headers INTERFACE BOOST_ASIO_DISABLE_STD_ALIGNED_ALLOC BOOST_ASIO_DISABLE_BOOST_ALIGN)
+if(FARTHING_SANITIZE STREQUAL "thread") # which knows no fences; the locks beside them say as much
+  target_compile_definitions(Boost::headers INTERFACE BOOST_ASIO_DISABLE_FENCED_BLOCK)
+endif()
 pkg_check_modules(BROTLI REQUIRED IMPORTED_TARGET libbrotlidec libbrotlienc)
 pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)
 pkg_check_modules(LIBSECRET REQUIRED IMPORTED_TARGET libsecret-1)
