@@ -79,16 +79,18 @@ private:
     QTemporaryDir m_dir;
 };
 
-/// A server that speaks TLS with one of the certificates, as long as it lives.
+/// A server that speaks TLS with one of the certificates, as long as it lives. It prefers HTTP/2 and cannot
+/// speak it: whoever offers that gets no answer.
 class TlsServer
 {
 public:
     TlsServer(const TestCertificates &certificates, const QString &name)
         : m_port(freePort())
     {
-        m_process.start("openssl", {"s_server", "-accept", "127.0.0.1:" + QString::number(m_port), "-cert",
-                                    certificates.path(name + ".pem"), "-key",
-                                    certificates.path(name + ".key"), "-www", "-quiet"});
+        m_process.start("openssl",
+                        {"s_server", "-accept", "127.0.0.1:" + QString::number(m_port), "-cert",
+                         certificates.path(name + ".pem"), "-key", certificates.path(name + ".key"), "-www",
+                         "-quiet", "-alpn", "h2,http/1.1"});
         for (int i = 0; i < 200; ++i) {
             if (const int socket = connectTo(m_port); socket >= 0) {
                 ::close(socket);
