@@ -99,6 +99,17 @@ class TestProxyMemory : public QObject
     Q_OBJECT
 
 private slots:
+    /// 25 MiB as users run it; without optimisation its code is a little larger.
+    void itTakesLittleWhileIdle()
+    {
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        QTest::qWait(1000);
+        const qint64 held = proxy.memory();
+        qInfo("idle: VmRSS %.1f MB", double(held) / double(MB));
+        QVERIFY(isSanitized || held < 27 * 1024 * 1024);
+    }
+
     void aReaderThatPausesHoldsItsUpstreamBack()
     {
         EndlessUpstream upstream;
