@@ -6,6 +6,7 @@
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+#include <QUrl>
 
 using namespace farthing;
 
@@ -17,6 +18,8 @@ const QString baseUrl = QStringLiteral("http://127.0.0.1:4141");
 const SnippetTags plainTags{"summarise", "search", "u_1"};
 /// What breaks out of a string, in one language or another.
 const SnippetTags hostileTags{"it's \"quoted\"", "back\\slash\\", "$(id) `id` ${HOME} %1 #{x} \\\" '"};
+
+const QString telemetry = QStringLiteral("OpenTelemetry");
 
 bool has(const char *program)
 {
@@ -118,7 +121,8 @@ private slots:
         const auto snippets = snippetsIn(static_cast<Language>(language), {tag, {}, {}});
         QVERIFY(!snippets.isEmpty());
         for (const Snippet &snippet : snippets)
-            QVERIFY2(snippet.code.contains(written), qUtf8Printable(snippet.code));
+            QVERIFY2(snippet.code.contains(written) || snippet.client == telemetry,
+                     qUtf8Printable(snippet.code));
     }
 
     void shellSnippetsKeepTheTagsToTheLetter()
@@ -126,10 +130,12 @@ private slots:
         if (!has("bash"))
             QSKIP("bash is not installed: shell snippets are not run");
         const QList<Snippet> snippets = snippetsIn(Language::Shell, hostileTags);
-        QCOMPARE(snippets.size(), 2);
+        QCOMPARE(snippets.size(), 3);
         for (const Snippet &snippet : snippets) {
             const Outcome syntax = run("bash", {"-n", file("snippet.sh", snippet.code)});
             QVERIFY2(syntax.good, qUtf8Printable(syntax.err));
+            if (snippet.client == telemetry)
+                continue;
             // The programs themselves are replaced by functions that tell what they were given.
             const Outcome outcome =
                 run("bash", {file("run.sh", "set -e\n"
@@ -145,6 +151,31 @@ private slots:
             QVERIFY(lines.contains("X-Farthing-Feature: " + hostileTags.feature));
             QVERIFY(lines.contains("X-Farthing-User: " + hostileTags.user));
         }
+    }
+
+    void spansAreSentWithTheTagsToTheLetter_data() { tagSets(); }
+    void spansAreSentWithTheTagsToTheLetter()
+    {
+        if (!has("bash"))
+            QSKIP("bash is not installed: shell snippets are not run");
+        const SnippetTags tags = tagsOfRow();
+        const QString code = snippetsIn(Language::Shell, tags).at(1).code;
+        const Outcome outcome =
+            run("bash", {file("run.sh", "set -e\n" + code +
+                                            "printf '%s\\n' \"$OTEL_EXPORTER_OTLP_TRACES_ENDPOINT\" "
+                                            "\"$OTEL_EXPORTER_OTLP_TRACES_HEADERS\"\n")});
+        QVERIFY2(outcome.good, qUtf8Printable(outcome.err));
+        const QStringList lines = outcome.out.split('\n');
+        QCOMPARE(lines[0], baseUrl + "/otlp/v1/traces");
+        QStringList sent;
+        for (const QString &entry : lines[1].split(',', Qt::SkipEmptyParts))
+            sent += QUrl::fromPercentEncoding(entry.toLatin1());
+        QStringList expected;
+        for (const auto &[name, tag] :
+             {std::pair("Workflow", tags.workflow), {"Feature", tags.feature}, {"User", tags.user}})
+            if (!tag.isEmpty())
+                expected += QString("X-Farthing-%1=%2").arg(name, tag);
+        QCOMPARE(sent, expected);
     }
 
     void theBodyOfCurlIsJson()

@@ -2,6 +2,7 @@
 #include "ui/models/Snippets.h"
 
 #include <QCoreApplication>
+#include <QUrl>
 
 namespace farthing {
 
@@ -92,6 +93,19 @@ QString codex(const QString &baseUrl, const QList<Header> &headers)
     return code;
 }
 
+/// Spans of calls that go elsewhere. OpenTelemetry has the values percent-encoded, like W3C baggage.
+QString openTelemetry(const QString &baseUrl, const QList<Header> &headers)
+{
+    QStringList entries;
+    for (const auto &[name, value] : headers)
+        entries.append(name + '=' + QString::fromLatin1(QUrl::toPercentEncoding(value)));
+    QString code = "export OTEL_EXPORTER_OTLP_TRACES_ENDPOINT=" + shellQuoted(baseUrl + "/otlp/v1/traces") +
+                   "\nexport OTEL_EXPORTER_OTLP_TRACES_PROTOCOL=http/protobuf\n";
+    if (!entries.isEmpty())
+        code += "export OTEL_EXPORTER_OTLP_TRACES_HEADERS=" + shellQuoted(entries.join(',')) + '\n';
+    return code;
+}
+
 QString curl(const QString &baseUrl, const QList<Header> &headers)
 {
     QString code = "curl " + baseUrl +
@@ -169,6 +183,7 @@ QList<Snippet> snippetsFor(const QString &baseUrl, const SnippetTags &tags)
         {"LangChain", Language::Python, "app.py", langChain(baseUrl, headers)},
         {"Claude Code", Language::Shell, shell, claudeCode(baseUrl, headers)},
         {"Codex", Language::Toml, "~/.codex/config.toml", codex(baseUrl, headers)},
+        {"OpenTelemetry", Language::Shell, shell, openTelemetry(baseUrl, headers)},
         {"curl", Language::Shell, shell, curl(baseUrl, headers)},
     };
 }
