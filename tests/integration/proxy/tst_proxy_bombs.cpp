@@ -97,16 +97,17 @@ private slots:
         const char *const events = "text/event-stream";
         // 40 gzip members of 10 MB each, one after the other.
         row("400 MB of JSON", json, "gzip",
-            gzipped("{\"a\":\"") + times(gzipped(std::string(10'000'000, 'a')), 40) + gzipped("\"}"));
+            gzipped("{\"a\":\"") + times(gzipped(std::string(10'000'000, 'a')), rounds(40)) + gzipped("\"}"));
         row("400 MB of events", events, "gzip",
             times(gzipped(repeated("data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\n", 10'000'000)),
-                  40));
+                  rounds(40)));
         row("one event of 400 MB", events, "gzip",
-            gzipped("data: \"") + times(gzipped(std::string(10'000'000, 'd')), 40) + gzipped("\"\n\n"));
+            gzipped("data: \"") + times(gzipped(std::string(10'000'000, 'd')), rounds(40)) +
+                gzipped("\"\n\n"));
         row("one event of 100 MB, plain", events, "",
-            "data: {\"choices\":[{\"delta\":{\"content\":\"" + repeated("and data: [", 100'000'000) +
+            "data: {\"choices\":[{\"delta\":{\"content\":\"" + repeated("and data: [", rounds(100'000'000)) +
                 "\"}}]}\n\n");
-        row("100 MB of JSON, plain", json, "", "{\"a\":\"" + repeated("word ", 100'000'000) + "\"}");
+        row("100 MB of JSON, plain", json, "", "{\"a\":\"" + repeated("word ", rounds(100'000'000)) + "\"}");
     }
     void nobodyWaitsForOne()
     {
@@ -148,8 +149,9 @@ private slots:
     {
         QTest::addColumn<QByteArray>("encoding");
         QTest::addColumn<int>("messages");
-        QTest::newRow("a million messages") << QByteArray() << 1'000'000;
-        QTest::newRow("a million and a half, gzip") << QByteArray("Content-Encoding: gzip\r\n") << 1'500'000;
+        QTest::newRow("a million messages") << QByteArray() << rounds(1'000'000);
+        QTest::newRow("a million and a half, gzip")
+            << QByteArray("Content-Encoding: gzip\r\n") << rounds(1'500'000);
     }
     void nobodyWaitsForARequestThatIsLongToRead()
     {

@@ -152,7 +152,7 @@ private slots:
         QTest::addColumn<int>("lingerMs");
         QTest::addColumn<int>("least");
         QTest::newRow("the upstream waits") << 100 << 20;
-        QTest::newRow("the upstream closes at once") << 0 << 12;
+        QTest::newRow("the upstream closes at once") << 0 << 6;
     }
     void aRefusalOfABodyThatIsStillSentArrives()
     {

@@ -162,7 +162,14 @@ private slots:
         QVERIFY2(proxy.start(), proxy.log().constData());
         for (int i = 0; i < 20; ++i)
             QCOMPARE(call(i), 200);
-        QTRY_COMPARE_WITH_TIMEOUT(proxy.events().size(), std::size_t(20), 5000);
+        const auto committed = [&proxy] {
+            const std::string metrics =
+                exchange(proxy.port(),
+                         "GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                    .body;
+            return metrics.find("farthing_events_committed_total 20\n") != std::string::npos;
+        };
+        QTRY_VERIFY_WITH_TIMEOUT(committed(), 5000);
         proxy.kill();
         const auto repriced = reprice(proxy.dir().database(), RepriceScope::All, [](CostEvent &event) {
             event.cost = Money::fromNanoUsd(7);
