@@ -62,13 +62,13 @@ Result<std::int64_t> Dictionary::findOrInsert(Database &database, const KnownTex
 
 Result<std::int64_t> Dictionary::idOf(Database &database, std::string_view text)
 {
-    if (text.empty())
-        return std::int64_t(0);
     return idOf(database, KnownTexts::Key(text));
 }
 
 Result<std::int64_t> Dictionary::idOf(Database &database, const KnownTexts::Key &key)
 {
+    if (key.text.empty())
+        return std::int64_t(0);
     const std::int64_t id = m_known.find(key);
     return id != 0 ? id : findOrInsert(database, key);
 }
@@ -78,9 +78,9 @@ Result<std::int64_t> Dictionary::idOfRepeated(Database &database, std::string_vi
     if (text.empty())
         return std::int64_t(0);
     const KnownTexts::Key key(text);
-    if (const std::int64_t id = m_known.findLately(key); id != 0)
+    if (const std::int64_t id = m_known.find(key); id != 0)
         return id;
-    return m_known.noteSeen(key) ? idOf(database, key) : Result<std::int64_t>(0);
+    return m_known.noteSeen(key) ? findOrInsert(database, key) : Result<std::int64_t>(0);
 }
 
 } // namespace farthing

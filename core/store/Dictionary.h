@@ -25,6 +25,9 @@ class Dictionary
 public:
     static Result<Dictionary> open(Database &database, Numbered what);
     Result<std::int64_t> idOf(Database &database, std::string_view text);
+    Result<std::int64_t> idOf(Database &database, const KnownTexts::Key &key);
+    /// An idOf() comes soon: fetches what it looks at from memory.
+    void expect(const KnownTexts::Key &key) const { m_known.expect(key); }
     /// For what may never come again: numbers only what came before, as far as that can be remembered.
     /// 0 where it did not.
     Result<std::int64_t> idOfRepeated(Database &database, std::string_view text);
@@ -34,7 +37,6 @@ public:
 private:
     Dictionary(Numbered what, Statement find, Statement insert);
     void bind(Statement &statement, std::string_view text) const;
-    Result<std::int64_t> idOf(Database &database, const KnownTexts::Key &key);
     Result<std::int64_t> findOrInsert(Database &database, const KnownTexts::Key &key);
 
     Numbered m_what;

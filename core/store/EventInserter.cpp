@@ -2,6 +2,7 @@
 #include "core/store/EventInserter.h"
 
 #include <algorithm>
+#include <array>
 
 namespace farthing {
 
@@ -58,15 +59,21 @@ Result<void> EventInserter::encode(Database &database, const CostEvent &event)
 {
     m_numbers = {};
     m_numbers.idLow = lowBits(event.eventId);
+    m_marks.prepare(event.anatomy.prefix);
+    const std::array own = {TextColumn::User, TextColumn::Session, TextColumn::Error};
+    const auto keyOf = [&](TextColumn column) { return KnownTexts::Key(textOf(event, column)); };
+    const std::array keys = {keyOf(own[0]), keyOf(own[1]), keyOf(own[2])};
+    for (const auto &key : keys)
+        m_strings.expect(key);
     const auto shape = m_shapes.idOf(database, m_strings, event);
     if (!shape)
         return shape.error();
     m_numbers.shape = *shape;
-    for (const TextColumn column : {TextColumn::User, TextColumn::Session, TextColumn::Error}) {
-        const auto number = m_strings.idOf(database, textOf(event, column));
+    for (std::size_t i = 0; i < own.size(); ++i) {
+        const auto number = m_strings.idOf(database, keys[i]);
         if (!number)
             return number.error();
-        m_numbers.texts[static_cast<std::size_t>(column)] = *number;
+        m_numbers.texts[static_cast<std::size_t>(own[i])] = *number;
     }
     m_detailBytes.clear();
     return m_details.write(database, m_strings, event, m_detailBytes);
@@ -82,7 +89,7 @@ Result<void> EventInserter::write(Database &database, Statement &statement, std:
     statement.bind(1, rowId);
     statement.bindBlob(2, m_rowBytes);
     m_markBytes.clear();
-    m_marks.write(event.anatomy.prefix, rowId, m_markBytes);
+    m_marks.write(rowId, m_markBytes);
     statement.bindBlob(3, m_markBytes);
     statement.bindBlob(4, m_detailBytes);
     if (!statement.run())

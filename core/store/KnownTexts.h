@@ -5,13 +5,12 @@
 
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace farthing {
 
-/// Numbers of texts, as far as they are remembered. The last ones asked for are found with one look; texts
-/// that are made to hash alike are only slower.
+/// Numbers of texts, as far as they are remembered: a bounded table, mostly in a core's cache. Texts that are
+/// made to hash alike are only slower.
 class KnownTexts
 {
 public:
@@ -25,28 +24,31 @@ public:
         std::uint64_t hash;
     };
 
-    KnownTexts();
     /// 0 where it is not known.
-    std::int64_t find(const Key &key);
-    /// The same with one look, which finds what was added or found last.
-    [[nodiscard]] std::int64_t findLately(const Key &key) const;
+    [[nodiscard]] std::int64_t find(const Key &key) const;
+    /// A find() comes soon: fetches what it looks at from memory.
+    void expect(const Key &key) const;
+    /// `number` is above 0.
     void add(const Key &key, std::int64_t number);
     /// Whether it was noted before, as far as that can be remembered.
     bool noteSeen(const Key &key);
     void clear();
 
 private:
-    struct Entry
+    struct Cell
     {
-        std::string text;
-        std::int64_t number = 0; ///< 0: none
+        std::uint64_t hash = 0;
+        std::int64_t number = 0; ///< 0: free
+        std::uint32_t at = 0;    ///< where its text begins
+        std::uint32_t size = 0;
     };
-    void putInSlot(const Key &key, std::int64_t number);
+    [[nodiscard]] std::size_t cellFor(std::uint64_t hash) const;
+    void makeRoomFor(std::size_t bytes);
 
-    std::unordered_map<std::uint64_t, Entry> m_entries; ///< by hash
-    std::vector<std::uint64_t> m_slotHashes; ///< apart: what is not known, most often, is found out by these
-    std::vector<Entry> m_slots;              ///< copies of entries, each in its hash's one place
-    std::vector<std::uint64_t> m_seen;       ///< hashes, each in its one place
+    std::vector<Cell> m_cells; ///< none, or a power of two of which half are free
+    std::size_t m_used = 0;
+    std::string m_texts;               ///< of all cells, one behind the other
+    std::vector<std::uint64_t> m_seen; ///< hashes, each in its one place
 };
 
 } // namespace farthing

@@ -14,6 +14,7 @@ namespace farthing {
 namespace {
 
 constexpr std::size_t placeCount = std::size_t(1) << 16;
+constexpr std::size_t usuallyLooked = 4; ///< of a conversation's call, two marks are new
 constexpr std::uint32_t mostDepth = 64;
 constexpr std::size_t mostDepthRead = 1000; ///< rows that were written anew may have become deeper
 constexpr std::size_t listsKept = 4096;
@@ -89,21 +90,28 @@ PrefixMarkWriter::Place &PrefixMarkWriter::placeOf(std::size_t length)
     return m_places[m_hashes[length - 1] % placeCount];
 }
 
-void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row, std::string &out)
+void PrefixMarkWriter::prepare(std::span<const PrefixMark> marks)
 {
-    marks = marks.first(std::min(marks.size(), limit::listLength));
+    m_marks = marks.first(std::min(marks.size(), limit::listLength));
     m_hashes.clear();
-    m_kept = 0;
-    m_depth = 1;
-    if (marks.empty())
-        return;
     std::uint64_t hash = 0;
-    for (const PrefixMark &mark : marks) {
+    for (const PrefixMark &mark : m_marks) {
         hash = chainedHash(chainedHash(hash, mark.hash), static_cast<std::uint32_t>(mark.tokens));
         m_hashes.push_back(hash);
     }
+    const std::size_t looked = std::min(m_hashes.size(), usuallyLooked);
+    for (std::size_t length = m_hashes.size() - looked + 1; length <= m_hashes.size(); ++length)
+        __builtin_prefetch(&placeOf(length));
+}
+
+void PrefixMarkWriter::write(std::int64_t row, std::string &out)
+{
+    m_kept = 0;
+    m_depth = 1;
+    if (m_marks.empty())
+        return;
     const Place *earlier = nullptr;
-    for (std::size_t length = marks.size(); length > 0 && earlier == nullptr; --length)
+    for (std::size_t length = m_marks.size(); length > 0 && earlier == nullptr; --length)
         if (const Place &place = placeOf(length);
             place.hash == m_hashes[length - 1] && place.depth < mostDepth && place.row != row) {
             earlier = &place;
@@ -116,9 +124,9 @@ void PrefixMarkWriter::write(std::span<const PrefixMark> marks, std::int64_t row
         writeDistance(row - earlier->row, writer);
         m_depth = earlier->depth + 1;
     }
-    writer.unsignedInt(marks.size() - m_kept);
-    auto tokens = m_kept == 0 ? 0U : static_cast<std::uint32_t>(marks[m_kept - 1].tokens);
-    for (const PrefixMark &mark : marks.subspan(m_kept)) {
+    writer.unsignedInt(m_marks.size() - m_kept);
+    auto tokens = m_kept == 0 ? 0U : static_cast<std::uint32_t>(m_marks[m_kept - 1].tokens);
+    for (const PrefixMark &mark : m_marks.subspan(m_kept)) {
         const auto own = static_cast<std::uint32_t>(mark.tokens);
         writer.integer(static_cast<std::int32_t>(own - tokens));
         writer.fixed(mark.hash);

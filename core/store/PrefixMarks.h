@@ -22,8 +22,10 @@ class PrefixMarkWriter
 {
 public:
     PrefixMarkWriter();
-    /// Nothing for an empty list.
-    void write(std::span<const PrefixMark> marks, std::int64_t row, std::string &out);
+    /// Comes first, and some time before `write`: it fetches what that looks at from memory.
+    void prepare(std::span<const PrefixMark> marks);
+    /// What was prepared, as a list of this row; nothing for an empty one.
+    void write(std::int64_t row, std::string &out);
     /// The row with the marks last written is there, and later ones may refer to it.
     void written(std::int64_t row);
     /// After a rollback: rows since the last commit are not there.
@@ -40,7 +42,8 @@ private:
     [[nodiscard]] Place &placeOf(std::size_t length);
 
     std::vector<Place> m_places;
-    std::vector<std::uint64_t> m_hashes; ///< of the list last written: of its first 1, 2, … marks
+    std::span<const PrefixMark> m_marks; ///< the list that was prepared
+    std::vector<std::uint64_t> m_hashes; ///< of its first 1, 2, … marks
     std::size_t m_kept = 0;              ///< of them an earlier row's
     std::uint32_t m_depth = 0;
 };
