@@ -17,7 +17,6 @@ using namespace std::chrono_literals;
 constexpr std::size_t groupSize = 4096;
 constexpr auto groupWait = 20ms; ///< from one group to the next, while there are events
 constexpr auto groupWaitWithSync = 2ms;
-constexpr std::size_t rowsPerTurn = 64;  ///< then calls that wait for the same core have theirs
 constexpr int emptyDrainsUntilIdle = 10; ///< then the journal has to wake the writer, which costs its caller
 constexpr auto firstRetry = 50ms;
 constexpr auto longestRetry = 2000ms;
@@ -76,7 +75,6 @@ public:
             return done.error();
         }
         m_position = taken->next;
-        m_behind = taken->more;
         journal.release(m_position);
         return taken;
     }
@@ -93,8 +91,6 @@ private:
 
     Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event, bool metered)
     {
-        if (!m_behind && ++m_rows % rowsPerTurn == 0)
-            std::this_thread::yield();
         if (!transaction) {
             if (m_database.isMovedAway())
                 return Error{"the database was deleted or moved away"};
@@ -124,8 +120,6 @@ private:
     Statement m_move;
     std::string m_journal;
     EventJournal::Position m_position;
-    std::size_t m_rows = 0;
-    bool m_behind = false; ///< a group did not hold all that waited: no more turns until it does
 };
 
 class JournalDrain final : public StoreWriter
