@@ -109,6 +109,7 @@ class Daemon
 public:
     Daemon(DataDir dir, Config config, std::shared_ptr<const PriceBook> prices)
         : m_services(std::move(dir), std::move(config), std::move(prices))
+        , m_startConfig(m_services.config.get())
         , m_server(m_context, m_services)
         , m_signals(m_context, SIGTERM, SIGINT)
         , m_reload(m_context, SIGHUP)
@@ -257,7 +258,24 @@ private:
             },
             m_services.config, m_services.configStatus, "farthing.json");
         m_services.bodies.configure(m_services.config.get()->bodies);
+        sayWhatWaitsForAStart();
     }
+
+    /// What is read at the start only, and says something else by now.
+    void sayWhatWaitsForAStart()
+    {
+        const auto now = m_services.config.get();
+        const std::pair<const char *, bool> settings[] = {
+            {"listen", now->listen != m_startConfig->listen},
+            {"limits.journal_max_bytes",
+             now->limits.journalMaxBytes != m_startConfig->limits.journalMaxBytes},
+            {"store.synchronous", now->storeSynchronous != m_startConfig->storeSynchronous}};
+        for (const auto &[name, isChanged] : settings)
+            if (isChanged)
+                spdlog::warn("'{}' of farthing.json is read at the start: farthingd has to be started again",
+                             name);
+    }
+
     void reloadPrices()
     {
         reload([this] { return loadPriceBook(m_services.dataDir.prices()); }, m_services.prices,
@@ -420,6 +438,7 @@ private:
     std::unique_ptr<EventJournal> m_journal;
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
+    std::shared_ptr<const Config> m_startConfig;
     boost::asio::io_context m_context{1}; // its last sessions use all of the above as they are destroyed
     ProxyServer m_server;
     boost::asio::signal_set m_signals;

@@ -12,6 +12,16 @@ constexpr std::string_view tokenFolder = "/t/";
 
 } // namespace
 
+void takeOwnOrigin(const ProxyServices &services, std::string &target)
+{
+    const auto path = pathOfOwnUrl(target, *services.config.get(), services.listen, services.onLoopback);
+    if (!path)
+        return;
+    target.erase(0, target.size() - path->size());
+    if (!target.starts_with('/'))
+        target.insert(0, 1, '/');
+}
+
 std::string takeTokenPrefix(std::string &target)
 {
     if (!target.starts_with(tokenFolder))
@@ -29,6 +39,8 @@ Refusal reasonNotToAdmit(const ProxyServices &services, std::string_view target,
 {
     if (const Refusal unclear = refusalOf(headers, http11); unclear.status != 0)
         return unclear;
+    if (const auto reason = reasonPathIsUnclear(target))
+        return {400, "invalid_request", *reason};
     const auto config = services.config.get();
     if (const auto reason = reasonToRefuse(headers, target, *config, services.onLoopback))
         return {403, "forbidden", *reason};

@@ -10,6 +10,9 @@ namespace farthing {
 
 struct ProxyServices;
 
+/// Makes a path of a request's target that is a URL of this proxy itself, and leaves others as they are.
+void takeOwnOrigin(const ProxyServices &services, std::string &target);
+
 /// Of a request's target "/t/TOKEN/v1/models", the "/t/TOKEN" that goes before what is meant, taken off
 /// `target`; otherwise empty. The way of clients that can set nothing but a base URL.
 std::string takeTokenPrefix(std::string &target);

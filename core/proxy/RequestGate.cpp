@@ -2,6 +2,7 @@
 #include "core/proxy/RequestGate.h"
 
 #include "core/base/Base64.h"
+#include "core/base/PercentDecoding.h"
 #include "core/proxy/AbsoluteTarget.h"
 
 #include <algorithm>
@@ -20,6 +21,13 @@ std::string_view withoutPort(std::string_view host)
     if (!port.empty() && (port.front() != ':' || port.find_first_not_of("0123456789", 1) != port.npos))
         return {};
     return host.substr(0, end);
+}
+
+/// "4141" of "host:4141"; 80 where it says none, as http: URLs mean it.
+std::string_view portOf(std::string_view authority)
+{
+    const std::string_view host = withoutPort(authority);
+    return authority.size() > host.size() + 1 ? authority.substr(host.size() + 1) : "80";
 }
 
 std::ptrdiff_t count(const HeaderList &headers, std::string_view name)
@@ -86,6 +94,30 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
                "; names that are go into allowed_hosts of farthing.json";
     if (isFromBrowser(headers))
         return "requests from a page in a browser are not served";
+    return std::nullopt;
+}
+
+std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Config &config,
+                                             std::string_view listen, bool onLoopback)
+{
+    const auto absolute = absoluteTargetOf(target);
+    if (!absolute || upstreamAt(config, *absolute) != nullptr ||
+        !isKnown(withoutPort(absolute->authority), config, onLoopback) ||
+        portOf(absolute->authority) != portOf(listen))
+        return std::nullopt;
+    return absolute->target;
+}
+
+std::optional<std::string> reasonPathIsUnclear(std::string_view target)
+{
+    constexpr std::size_t longest = std::string_view("%2e%2e").size();
+    std::string_view rest = target.substr(0, target.find('?'));
+    while (!rest.empty()) {
+        const std::string_view segment = rest.substr(0, rest.find('/'));
+        if (segment.size() >= 2 && segment.size() <= longest && percentDecoded(segment) == "..")
+            return "a path with '" + std::string(segment) + "' is not served";
+        rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
+    }
     return std::nullopt;
 }
 

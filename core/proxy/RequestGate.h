@@ -21,6 +21,16 @@ namespace farthing {
 std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
                                           const Config &config, bool onLoopback);
 
+/// The path of a target that is a URL of this proxy itself, which listens at `listen` ("host:port"); nothing
+/// for any other target. So clients send it whose HTTP proxy this is as well (RFC 9112 section 3.2.2). An
+/// upstream of that host goes before.
+std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Config &config,
+                                             std::string_view listen, bool onLoopback);
+
+/// Why it cannot be told where a path ends up, or nothing: ".." would leave the upstream's base URL, or a
+/// workflow's or upstream's name. Clients resolve it themselves (RFC 3986 section 5.2.4).
+std::optional<std::string> reasonPathIsUnclear(std::string_view target);
+
 /// Whether a request carries the token: in X-Farthing-Token, in Proxy-Authorization (Bearer, or Basic with
 /// the token for a password) or, where `inPath` is not empty, there.
 bool showsToken(const AccessToken &token, const HeaderList &headers, std::string_view inPath);

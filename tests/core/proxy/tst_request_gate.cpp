@@ -146,6 +146,59 @@ private slots:
         QTEST(showsToken(*token, {{name.toStdString(), value.toStdString()}}, inPath.toStdString()), "shown");
     }
 
+    void aUrlOfTheProxyItselfIsAPath_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("path"); ///< null: it is none
+        QTest::newRow("its address") << QByteArray("http://127.0.0.1:4141/v1/x?a=b")
+                                     << QByteArray("/v1/x?a=b");
+        QTest::newRow("its name") << QByteArray("HTTP://LocalHost:4141/") << QByteArray("/");
+        QTest::newRow("IPv6") << QByteArray("http://[::1]:4141/v1") << QByteArray("/v1");
+        QTest::newRow("an allowed name") << QByteArray("http://farthing.example.com:4141") << QByteArray("");
+        QTest::newRow("a path") << QByteArray("/v1/x") << QByteArray();
+        QTest::newRow("a neighbour's port") << QByteArray("http://127.0.0.1:11434/api/chat") << QByteArray();
+        QTest::newRow("no port") << QByteArray("http://127.0.0.1/v1") << QByteArray();
+        QTest::newRow("another name") << QByteArray("http://attacker.test:4141/v1") << QByteArray();
+        QTest::newRow("a user's sign")
+            << QByteArray("http://127.0.0.1:4141@attacker.test:4141/") << QByteArray();
+        QTest::newRow("an upstream's") << QByteArray("http://127.0.0.2:4141/v1") << QByteArray();
+        QTest::newRow("by https") << QByteArray("https://127.0.0.1:4141/v1") << QByteArray();
+    }
+    void aUrlOfTheProxyItselfIsAPath()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, path);
+        Config config;
+        config.upstreams["up"] = {"up", "http://127.0.0.2:4141/base", Wire::OpenAi};
+        config.allowedHosts = {"farthing.example.com"};
+        const std::string text = target.toStdString();
+        const auto found = pathOfOwnUrl(text, config, "127.0.0.1:4141", true);
+        QCOMPARE(found.has_value(), !path.isNull());
+        QVERIFY(!found || *found == path.toStdString());
+    }
+
+    void refusesPathsThatClimb_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<bool>("served");
+        QTest::newRow("none") << QByteArray("/v1/models") << true;
+        QTest::newRow("within a name") << QByteArray("/v1/files/a..b") << true;
+        QTest::newRow("three dots") << QByteArray("/v1/...") << true;
+        QTest::newRow("in the query") << QByteArray("/v1/x?path=/../y") << true;
+        QTest::newRow("one dot") << QByteArray("/v1/./x") << true;
+        QTest::newRow("first") << QByteArray("/../x") << false;
+        QTest::newRow("last") << QByteArray("/v1/..") << false;
+        QTest::newRow("before a query") << QByteArray("/v1/..?x") << false;
+        QTest::newRow("encoded") << QByteArray("/v1/%2E%2e/x") << false;
+        QTest::newRow("half encoded") << QByteArray("/v1/.%2e/x") << false;
+        QTest::newRow("of an upstream's URL") << QByteArray("http://up.test/base/../x") << false;
+    }
+    void refusesPathsThatClimb()
+    {
+        QFETCH(QByteArray, target);
+        QTEST(!reasonPathIsUnclear(target.toStdString()), "served");
+    }
+
     void refusesRequestsForNoHostOrTwo_data()
     {
         QTest::addColumn<QByteArrayList>("hosts");

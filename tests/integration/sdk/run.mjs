@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// node run.mjs BIN_DIR openai|anthropic|gemini|claude-code|opentelemetry direct|proxy
+// node run.mjs BIN_DIR openai|anthropic|gemini|claude-code|opentelemetry|realtime direct|proxy
 // Ends with 0 where all checks pass, 1 where one fails, 77 where the test cannot run here.
 import { startPrograms, stopPrograms } from '../programs.mjs';
 import { installPackages, runChecks } from './harness.mjs';
