@@ -97,10 +97,10 @@ struct Secret
     }
 };
 
-void keepRatios(const std::filesystem::path &path, const std::string &ratios)
+void keepFile(const std::filesystem::path &path, const std::string &content, const char *what)
 {
-    if (auto saved = writeFileAtomically(path, ratios); !saved)
-        spdlog::warn("the learnt token ratios cannot be kept: {}", saved.error().toString());
+    if (auto saved = writeFileAtomically(path, content); !saved)
+        spdlog::warn("{} cannot be kept: {}", what, saved.error().toString());
 }
 
 /// The event loop and what it serves with, from start to drain.
@@ -134,6 +134,8 @@ public:
         m_services.anatomyKey = m_secret.key;
         if (const auto ratios = readFile(m_services.dataDir.estimator()))
             m_services.estimator.load(*ratios);
+        if (const auto responses = readFile(m_services.dataDir.responses()))
+            m_services.pendingResponses.load(*responses);
         m_services.logError = [](const std::string &message) { spdlog::error(message); };
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
@@ -310,6 +312,7 @@ private:
             noticeStore();
             noticeUpstreams();
             noticeBodies();
+            saveResponses();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
                 saveRatios();
@@ -373,11 +376,22 @@ private:
     /// Off the event loop, where no call waits for the disk.
     void saveRatios()
     {
+        save(m_services.dataDir.estimator(), m_services.estimator.save(), "the learnt token ratios");
+    }
+
+    void saveResponses()
+    {
+        if (m_services.pendingResponses.takeChanged())
+            save(m_services.dataDir.responses(), m_services.pendingResponses.save(),
+                 "which background responses were counted");
+    }
+
+    /// Where no call waits for the disk.
+    void save(std::filesystem::path path, std::string content, const char *what)
+    {
         if (m_lock)
-            boost::asio::post(m_services.storeReaders,
-                              [path = m_services.dataDir.estimator(), ratios = m_services.estimator.save()] {
-                                  keepRatios(path, ratios);
-                              });
+            boost::asio::post(m_services.storeReaders, [path = std::move(path), content = std::move(content),
+                                                        what] { keepFile(path, content, what); });
     }
 
     void reportStore()
@@ -424,6 +438,7 @@ private:
     void finish()
     {
         saveRatios();
+        saveResponses();
         m_services.storeReaders.join(); // sessions return from there to the context
         m_services.bodyReaders.join();
         if (m_writer)

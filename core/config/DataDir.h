@@ -38,6 +38,8 @@ public:
     /// What each request must show where farthingd listens elsewhere than on loopback; see AccessToken.
     [[nodiscard]] std::filesystem::path token() const { return m_data / "access.token"; }
     [[nodiscard]] std::filesystem::path estimator() const { return m_state / "token-ratios.json"; }
+    /// Background responses that were counted, or wait for it.
+    [[nodiscard]] std::filesystem::path responses() const { return m_state / "background-responses.json"; }
     /// What the window remembers: its size, page and ranges.
     [[nodiscard]] std::filesystem::path window() const { return m_state / "window.ini"; }
     /// There while farthing.json names the simulated providers of a sample day, and what it was before.

@@ -315,6 +315,7 @@ bool CallMeter::isOfTheWire(const UsageReport &report) const
 void CallMeter::takeUsage(UsageReport report, bool broken)
 {
     using Direction = TokenEstimator::Direction;
+    m_secrets.maskName(report.responseId);
     if (!report.error.empty() && (m_event.error.empty() || m_event.status == status::upstreamBroke))
         m_event.error = std::move(report.error);
     if (m_endpoint.kind == EndpointKind::FetchedResponse)

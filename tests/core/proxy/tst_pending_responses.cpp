@@ -79,6 +79,51 @@ private slots:
         QVERIFY(origin);
         QCOMPARE(origin->workflow, std::string("again"));
     }
+
+    void whatIsSavedGoesOn()
+    {
+        PendingResponses before;
+        QVERIFY(!before.takeChanged());
+        CostEvent event = callOf("nightly");
+        event.user = "u \xff\"";
+        event.sentModel = "gpt-4o";
+        before.add("resp_1", event);
+        before.add("resp_2", callOf("x"));
+        QVERIFY(before.count("resp_0", "openai"));
+        QVERIFY(before.take("resp_2", "openai"));
+        QVERIFY(before.takeChanged() && !before.takeChanged());
+
+        PendingResponses after;
+        after.load(before.save());
+        QVERIFY(!after.takeChanged());
+        QVERIFY(!after.count("resp_0", "openai"));
+        QVERIFY(!after.take("resp_2", "openai"));
+        const auto origin = after.take("resp_1", "openai");
+        QVERIFY(origin && after.takeChanged());
+        QCOMPARE(origin->workflow, std::string("nightly"));
+        QCOMPARE(origin->user, std::string("u \xef\xbf\xbd\""));
+        QCOMPARE(origin->sentModel, std::string("gpt-4o"));
+    }
+
+    void whatCannotBeReadChangesNothing_data()
+    {
+        QTest::addColumn<QByteArray>("state");
+        for (const char *const state :
+             {"", "{", "[]", "{}", "{\"pending\":[]}", "{\"pending\":[],\"counted\":[1]}",
+              "{\"pending\":[{\"id\":\"x\"}],\"counted\":[]}", "{\"pending\":[7],\"counted\":[]}",
+              "{\"pending\":7,\"counted\":7}", "{\"pending\":{\"a\":1},\"counted\":{\"a\":1}}"})
+            QTest::newRow(state) << QByteArray(state);
+    }
+    void whatCannotBeReadChangesNothing()
+    {
+        QFETCH(QByteArray, state);
+        PendingResponses pending;
+        QVERIFY(pending.count("resp_0", "openai"));
+        pending.add("resp_1", callOf("nightly"));
+        pending.load(state.toStdString());
+        QVERIFY(!pending.count("resp_0", "openai"));
+        QVERIFY(pending.take("resp_1", "openai"));
+    }
 };
 
 QTEST_GUILESS_MAIN(TestPendingResponses)

@@ -93,6 +93,55 @@ private slots:
         QVERIFY(files >= 2);
     }
 
+    void aBackgroundResponseCountsOnceAcrossRestarts_data()
+    {
+        QTest::addColumn<bool>("killed");
+        QTest::newRow("stopped") << false;
+        QTest::newRow("killed") << true;
+    }
+    void aBackgroundResponseCountsOnceAcrossRestarts()
+    {
+        QFETCH(bool, killed);
+        const QString kept = QString::fromStdString(m_proxy->dir().responses().string());
+        const auto restart = [&] {
+            if (killed)
+                m_proxy->kill();
+            return (killed || m_proxy->stop()) && m_proxy->start();
+        };
+        const auto call = [&](const std::string &request, const char *state, const char *usage) {
+            m_reply =
+                StubUpstream::plain(200, "application/json",
+                                    std::string("{\"id\":\"resp_key-that-is-secret\",\"background\":true,"
+                                                "\"model\":\"gpt-4o-2024-11-20\",\"status\":\"") +
+                                        state + "\",\"usage\":" + usage + "}");
+            QFile::remove(kept);
+            QCOMPARE(exchange(m_proxy->port(), request).status(), 200);
+        };
+        const std::string key = "Authorization: Bearer key-that-is-secret\r\n";
+        const std::string fetch =
+            "GET /v1/responses/resp_key-that-is-secret HTTP/1.1\r\nHost: 127.0.0.1\r\n" + key + "\r\n";
+        const char *const usage = "{\"input_tokens\":100,\"output_tokens\":50}";
+        call(post("/v1/responses", "{\"model\":\"gpt-4o\"}", key + "X-Farthing-Workflow: nightly\r\n"),
+             "queued", "null");
+        QTRY_VERIFY(QFile::exists(kept));
+        QVERIFY2(restart(), m_proxy->log().constData());
+        call(fetch, "completed", usage);
+        QTRY_VERIFY(QFile::exists(kept));
+        QFile file(kept);
+        QVERIFY(file.open(QIODevice::ReadOnly));
+        QVERIFY(!file.readAll().contains("that-is-secret"));
+        QVERIFY2(restart(), m_proxy->log().constData());
+        call(fetch, "completed", usage);
+        QVERIFY(m_proxy->stop());
+        const auto events = m_proxy->events();
+        QCOMPARE(events.size(), std::size_t(3));
+        QVERIFY(events[0].usage == TokenUsage() && !events[0].priced);
+        QCOMPARE(events[1].workflow, std::string("nightly"));
+        QVERIFY(events[1].usage == (TokenUsage{.input = 100, .output = 50}) && events[1].priced);
+        QCOMPARE(events[1].requestModel, std::string("gpt-4o"));
+        QVERIFY(events[2].usage == TokenUsage() && events[2].priced);
+    }
+
     void aStreamThatEndsInAnErrorBrokeOff()
     {
         m_reply = StubUpstream::chunked(
