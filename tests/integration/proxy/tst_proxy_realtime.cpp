@@ -256,6 +256,82 @@ private slots:
             QCOMPARE(std::ranges::count(events, event.eventId, &CostEvent::eventId), 1);
     }
 
+    void itIsMeteredUnderEachOfItsAddresses_data()
+    {
+        QTest::addColumn<QByteArray>("target");
+        QTest::addColumn<QByteArray>("seen");
+        QTest::addColumn<QByteArray>("provider");
+        QTest::newRow("OpenAI") << QByteArray("/v1/realtime?model=gpt-realtime")
+                                << QByteArray("/v1/realtime?model=gpt-realtime") << QByteArray("openai");
+        QTest::newRow("Azure") << QByteArray("/up/azure/openai/v1/realtime?model=gpt-realtime")
+                               << QByteArray("/openai/v1/realtime?model=gpt-realtime") << QByteArray("azure");
+        const QByteArray deployment =
+            "/openai/realtime?api-version=2025-04-01-preview&deployment=gpt%2Drealtime";
+        QTest::newRow("an Azure deployment") << "/up/azure" + deployment << deployment << QByteArray("azure");
+        QTest::newRow("as an HTTP proxy")
+            << "http://azure.test" + deployment << deployment << QByteArray("azure");
+    }
+    void itIsMeteredUnderEachOfItsAddresses()
+    {
+        QFETCH(QByteArray, target);
+        QFETCH(QByteArray, seen);
+        QFETCH(QByteArray, provider);
+        std::string asked;
+        serve([&](int socket, const std::string &head) {
+            asked = head;
+            sendAll(socket, switching + "\r\n" + webSocketFrame(session) + webSocketFrame(created("r1")) +
+                                webSocketFrame(done("r1")) +
+                                webSocketFrame(std::string("\x03\xe8", 2), 0x88));
+            hear(socket, 8);
+        });
+        const std::string root = "127.0.0.1:" + std::to_string(m_upstream->port());
+        const nlohmann::json azure = {{"base_url", "http://" + root}, {"wire", "openai"}};
+        m_proxy->writeConfig(QByteArray::fromStdString(nlohmann::json{
+            {"upstreams", {{"openai", {{"base_url", "http://" + root + "/v1"}}}, {"azure", azure}}}}
+                                                           .dump()));
+        QVERIFY(m_proxy->stop() && m_proxy->start());
+        std::string head;
+        const int socket = open(head, {}, target.replace("azure.test", root.c_str()).toStdString());
+        QVERIFY2(head.starts_with("HTTP/1.1 101 "), head.c_str());
+        QVERIFY(hear(socket, 1 << 20, 300).bytes.ends_with(std::string("\x88\x02\x03\xe8", 4)));
+        sendAll(socket, webSocketFrame(std::string("\x03\xe8", 2), 0x88, true));
+        QVERIFY(hear(socket, 1).ended);
+        ::close(socket);
+        const auto events = stopped();
+        QVERIFY2(asked.starts_with("GET " + seen.toStdString() + " HTTP/1.1\r\nHost: " + root),
+                 asked.c_str());
+        QCOMPARE(events.size(), std::size_t(2));
+        QCOMPARE(events[0].status, 101);
+        QCOMPARE(events[1].provider, provider.toStdString());
+        QCOMPARE(events[1].endpoint, std::string("chat"));
+        QCOMPARE(events[1].requestModel, std::string("gpt-realtime"));
+        QCOMPARE(events[1].usage.inputAudio, std::int64_t(120));
+        QVERIFY(events[1].cost.has_value());
+    }
+
+    void oneCountsAsAConnectionWhileItIsOpen()
+    {
+        serve(
+            [](int socket, const std::string &) {
+                sendAll(socket, switching + "\r\n");
+                hear(socket, 1);
+            },
+            {{"max_connections", 1}});
+        std::string head;
+        const int first = open(head);
+        QVERIFY2(head.starts_with("HTTP/1.1 101 "), head.c_str());
+        ::close(open(head));
+        QVERIFY2(head.starts_with("HTTP/1.1 503 "), head.c_str());
+        ::close(first);
+        bool isServed = false;
+        const auto tryAgain = [&] {
+            if (!isServed)
+                ::close(open(head));
+            return isServed = isServed || head.starts_with("HTTP/1.1 101 ");
+        };
+        QTRY_VERIFY2(tryAgain(), head.c_str());
+    }
+
     void aSlowReaderHoldsTheUpstreamBack()
     {
         constexpr std::size_t messages = 48;
