@@ -1,16 +1,89 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/MappedFile.h"
 
+#include <array>
+#include <atomic>
 #include <cerrno>
+#include <csignal>
+#include <cstdint>
 #include <cstring>
 #include <fcntl.h>
+#include <mutex>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 namespace farthing {
 
+/// Kept for good and used again, as the handler may be walking over them.
+struct MappedFile::Mapping
+{
+    std::atomic<std::byte *> begin = nullptr; ///< null: free
+    std::size_t size = 0;
+    std::atomic<bool> isLost = false;
+    Mapping *next = nullptr;
+
+    static Mapping *take(std::byte *data, std::size_t size);
+    /// Where that byte is of a mapped file.
+    static Mapping *at(const std::byte *address);
+
+private:
+    static std::atomic<Mapping *> first;
+};
+
+std::atomic<MappedFile::Mapping *> MappedFile::Mapping::first = nullptr;
+
+MappedFile::Mapping *MappedFile::Mapping::at(const std::byte *address)
+{
+    for (Mapping *each = first.load(); each != nullptr; each = each->next) {
+        const std::byte *const begin = each->begin.load();
+        if (begin != nullptr && address >= begin && address < begin + each->size)
+            return each;
+    }
+    return nullptr;
+}
+
+MappedFile::Mapping *MappedFile::Mapping::take(std::byte *data, std::size_t size)
+{
+    static std::mutex mutex;
+    const std::lock_guard lock(mutex);
+    Mapping *free = first.load();
+    while (free != nullptr && free->begin.load() != nullptr)
+        free = free->next;
+    const bool isNew = free == nullptr;
+    if (isNew)
+        free = new Mapping;
+    free->size = size;
+    free->isLost = false;
+    free->begin = data;
+    if (isNew) {
+        free->next = first.load();
+        first = free;
+    }
+    return free;
+}
+
 namespace {
+
+constexpr std::size_t pageSize = 4096;
+struct sigaction before = {};
+
+/// Calls only what a signal handler may, and what are plain system calls on Linux.
+bool putOwnMemoryInPlace(std::byte *address)
+{
+    auto *const page =
+        reinterpret_cast<std::byte *>(reinterpret_cast<std::uintptr_t>(address) & ~(pageSize - 1));
+    std::array<std::byte, pageSize> held{};
+    const iovec to = {held.data(), held.size()};
+    const iovec from = {page, held.size()};
+    ::process_vm_readv(::getpid(), &to, 1, &from, 1, 0); // zeros where the page cannot be read either
+    if (::mmap(page, pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
+        MAP_FAILED)
+        return false;
+    std::memcpy(page, held.data(), held.size());
+    return true;
+}
 
 Error systemError(const std::filesystem::path &path, const char *what, int code)
 {
@@ -24,6 +97,37 @@ std::byte *map(int fd, std::size_t size)
 }
 
 } // namespace
+
+/// A fault elsewhere comes again under what was in place before.
+void MappedFile::onBusError(int, siginfo_t *info, void *)
+{
+    const int code = errno;
+    auto *const address = static_cast<std::byte *>(info->si_addr);
+    Mapping *const mapping = Mapping::at(address);
+    if (mapping != nullptr && putOwnMemoryInPlace(address))
+        mapping->isLost = true;
+    else
+        ::sigaction(SIGBUS, &before, nullptr);
+    errno = code;
+}
+
+MappedFile::MappedFile(std::byte *data, std::size_t size)
+    : m_data(data)
+    , m_size(size)
+    , m_mapping(Mapping::take(data, size))
+{
+    [[maybe_unused]] static const int installed = [] {
+        struct sigaction action = {};
+        action.sa_sigaction = &MappedFile::onBusError;
+        action.sa_flags = SA_SIGINFO;
+        return ::sigaction(SIGBUS, &action, &before);
+    }();
+}
+
+bool MappedFile::isLost() const
+{
+    return m_mapping->isLost.load();
+}
 
 Result<std::unique_ptr<MappedFile>> MappedFile::create(const std::filesystem::path &path, std::size_t size)
 {
@@ -58,6 +162,7 @@ Result<std::unique_ptr<MappedFile>> MappedFile::openExisting(const std::filesyst
 
 MappedFile::~MappedFile()
 {
+    m_mapping->begin = nullptr;
     ::munmap(m_data, m_size);
 }
 

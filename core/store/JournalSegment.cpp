@@ -101,6 +101,11 @@ Result<std::unique_ptr<JournalSegment>> JournalSegment::create(const std::filesy
     std::memcpy(header.boot, thisBoot().bytes.data(), sizeof header.boot);
     std::memcpy((*file)->data(), &header, sizeof header);
     std::memcpy((*file)->data(), magic, sizeof magic);
+    if ((*file)->isLost()) {
+        std::error_code ignored;
+        std::filesystem::remove(path, ignored);
+        return Error{"the disk does not take it", path.string()};
+    }
     return std::unique_ptr<JournalSegment>(
         new JournalSegment(*std::move(file), path, journal, number, Checksum::Xxh3));
 }
@@ -154,7 +159,7 @@ bool JournalSegment::isOfThisBoot() const
 
 bool JournalSegment::fits(std::size_t payload) const
 {
-    return m_end.load(std::memory_order_relaxed) + recordSize(payload) <= size();
+    return !isLost() && m_end.load(std::memory_order_relaxed) + recordSize(payload) <= size();
 }
 
 std::size_t JournalSegment::mostPayload(std::size_t size)
@@ -162,7 +167,7 @@ std::size_t JournalSegment::mostPayload(std::size_t size)
     return size - firstOffset - sizeof(RecordHeader) - (alignof(RecordHeader) - 1);
 }
 
-std::uint64_t JournalSegment::append(Kind kind, std::uint64_t ticket, std::string_view payload)
+std::optional<std::uint64_t> JournalSegment::append(Kind kind, std::uint64_t ticket, std::string_view payload)
 {
     const std::uint64_t offset = m_end.load(std::memory_order_relaxed);
     RecordHeader *const header = headerAt(*m_file, offset);
@@ -174,7 +179,12 @@ std::uint64_t JournalSegment::append(Kind kind, std::uint64_t ticket, std::strin
     header->checksum = checksumOf(kindNumber, ticket, payload);
     header->closed = 0;
     std::memcpy(header + 1, payload.data(), payload.size());
-    atomically(header->mark).store(committed, std::memory_order_release);
+    if (!isLost())
+        atomically(header->mark).store(committed, std::memory_order_release);
+    if (isLost()) {
+        atomically(header->mark).store(0, std::memory_order_release);
+        return std::nullopt;
+    }
     m_end.store(offset + recordSize(payload.size()), std::memory_order_release);
     return offset;
 }
@@ -247,6 +257,8 @@ Result<void> JournalSegment::renew(const std::filesystem::path &dir, std::uint64
     std::memcpy(m_file->data(), magic, sizeof magic);
     m_number = number;
     m_checksum = Checksum::Xxh3;
+    if (isLost())
+        return Error{"the disk does not take it", m_path.string()};
     m_end.store(firstOffset, std::memory_order_release);
     return {};
 }

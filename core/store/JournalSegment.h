@@ -59,8 +59,9 @@ public:
     /// What fits into an empty segment of that size.
     static std::size_t mostPayload(std::size_t size);
 
-    /// Writes a record and marks it; the caller has checked that it fits and holds the journal's lock.
-    std::uint64_t append(Kind kind, std::uint64_t ticket, std::string_view payload);
+    /// Writes a record and marks it; the caller has checked that it fits and holds the journal's lock. Its
+    /// offset; nothing where the disk did not take it: then it is not there, and nothing fits any more.
+    std::optional<std::uint64_t> append(Kind kind, std::uint64_t ticket, std::string_view payload);
     void close(std::uint64_t intentOffset);
     void setProgress(std::uint64_t intentOffset, std::uint64_t value);
 
@@ -80,6 +81,9 @@ public:
     Result<void> renew(const std::filesystem::path &dir, std::uint64_t number);
     /// For going on behind what an earlier process wrote: whatever lies behind the end is wiped out.
     void reopen();
+
+    /// Whether flags set here may be missing on the disk; records are there.
+    [[nodiscard]] bool isLost() const { return m_file->isLost(); }
 
     /// Writes to every page once, so that appends do not meet a page fault each.
     void prefault();

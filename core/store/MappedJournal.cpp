@@ -119,6 +119,21 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, cons
     return write(kind, ticket, payload);
 }
 
+/// Where the disk does not take it into the segment that is written to, it may take it into the next.
+Result<MappedJournal::Place> MappedJournal::append(Kind kind, std::uint64_t ticket, std::string_view payload,
+                                                   std::optional<std::uint64_t> others)
+{
+    constexpr int tries = 2;
+    for (int i = 0; i < tries; ++i) {
+        if (auto room = makeRoom(payload.size(), others); !room)
+            return room.error();
+        const auto &[number, segment] = *m_segments.rbegin();
+        if (const auto offset = segment->append(kind, ticket, payload))
+            return Place{number, *offset};
+    }
+    return refuse({"the disk takes no more of the journal", m_dir.string()});
+}
+
 Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std::string_view payload)
 {
     const std::lock_guard lock(m_mutex);
@@ -126,10 +141,10 @@ Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std:
     const std::uint64_t own = kind == Kind::Intent ? keptFor(payload.size()) : keptForTicket(place);
     const bool isKept = m_takingOver || (ticket != 0 && JournalSegment::recordSize(payload.size()) <= own);
     const std::uint64_t others = kind == Kind::Intent ? m_kept + own : m_kept - own;
-    if (auto room = makeRoom(payload.size(), isKept ? std::nullopt : std::optional(others)); !room)
-        return room.error();
-    const auto &[number, segment] = *m_segments.rbegin();
-    const std::uint64_t offset = segment->append(kind, place, payload);
+    const auto written = append(kind, place, payload, isKept ? std::nullopt : std::optional(others));
+    if (!written)
+        return written.error();
+    const auto [number, offset] = *written;
     if (kind == Kind::Intent) {
         ++m_openIntents[number];
         m_kept += own;
@@ -338,7 +353,7 @@ void MappedJournal::recycle(std::shared_ptr<JournalSegment> segment)
     std::error_code ignored;
     std::uint64_t number = 0;
     if (const std::lock_guard lock(m_mutex);
-        segment->size() == m_options.segmentBytes && hasRoomForSpare(mostSpares))
+        segment->size() == m_options.segmentBytes && !segment->isLost() && hasRoomForSpare(mostSpares))
         number = ++m_lastNumber;
     if (number == 0 || !segment->renew(m_dir, number)) {
         std::filesystem::remove(segment->path(), ignored);
@@ -360,6 +375,11 @@ void MappedJournal::keepSpareReady()
     if (!made)
         return;
     (*made)->prefault();
+    if ((*made)->isLost()) {
+        std::error_code ignored;
+        std::filesystem::remove((*made)->path(), ignored);
+        return;
+    }
     keepAsSpare(*std::move(made));
 }
 

@@ -52,6 +52,13 @@ private:
     Result<void> closeDeadIntents();
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, const CostEvent &event);
     Result<std::uint64_t> write(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload);
+    struct Place
+    {
+        std::uint64_t segment = 0;
+        std::uint64_t offset = 0;
+    };
+    Result<Place> append(JournalSegment::Kind kind, std::uint64_t ticket, std::string_view payload,
+                         std::optional<std::uint64_t> others);
     Result<void> makeRoom(std::size_t payload, std::optional<std::uint64_t> others);
     Error refuse(Error error);
     static std::uint64_t keptFor(std::size_t intentPayload);
@@ -63,6 +70,7 @@ private:
     void moveOpenIntents(Position upTo);
     void moveIntent(JournalSegment &segment, const JournalSegment::Record &intent);
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
+    Result<std::shared_ptr<JournalSegment>> makeSegmentInACall();
     void keepSpareReady();
     [[nodiscard]] bool hasRoomForSpare(std::size_t most) const;
     [[nodiscard]] std::uint64_t bytesHeld() const;
@@ -94,6 +102,8 @@ private:
     bool m_waiting = false;
     bool m_woken = false;
     std::optional<Timestamp> m_fullSince;
+    std::optional<Error> m_noSegment; ///< why there was none, and until when that is the answer
+    std::chrono::steady_clock::time_point m_noSegmentUntil;
     bool m_takingOver = true; ///< what a dead process accepted finds room past the maximum
 
     struct FoundOutcome

@@ -58,7 +58,7 @@ Result<void> MappedJournal::makeRoom(std::size_t payload, std::optional<std::uin
         return {};
     // The same on a disk that has no room for another segment.
     while (!segment.fits(payload + *others) && m_spares.size() < segmentsFor(*others)) {
-        auto spare = makeSegment(++m_lastNumber);
+        auto spare = makeSegmentInACall();
         if (!spare)
             return refuse(spare.error());
         m_spares.push_back(*std::move(spare));
@@ -74,6 +74,21 @@ Error MappedJournal::refuse(Error error)
     return error;
 }
 
+/// A disk that took none is not asked again by each call: the reader's thread looks for a spare meanwhile.
+Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegmentInACall()
+{
+    const auto now = std::chrono::steady_clock::now();
+    if (m_noSegment && now < m_noSegmentUntil)
+        return *m_noSegment;
+    m_noSegment.reset();
+    auto made = makeSegment(++m_lastNumber);
+    if (!made) {
+        m_noSegment = made.error();
+        m_noSegmentUntil = now + std::chrono::seconds(1);
+    }
+    return made;
+}
+
 /// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
 Result<void> MappedJournal::roll()
 {
@@ -82,7 +97,7 @@ Result<void> MappedJournal::roll()
         next = std::move(m_spares.front());
         m_spares.pop_front();
     } else {
-        auto made = makeSegment(++m_lastNumber);
+        auto made = makeSegmentInACall();
         if (!made)
             return made.error();
         next = *std::move(made);
@@ -144,11 +159,13 @@ void MappedJournal::moveIntent(JournalSegment &segment, const JournalSegment::Re
 {
     const std::lock_guard lock(m_mutex);
     const auto now = segment.from(intent.offset, JournalSegment::Trust::Intents);
-    if (!now || now->offset != intent.offset || now->closed || !makeRoom(intent.payload.size(), std::nullopt))
+    if (!now || now->offset != intent.offset || now->closed)
         return;
-    const auto &[number, last] = *m_segments.rbegin();
-    const std::uint64_t offset = last->append(Kind::Intent, 0, intent.payload);
-    last->setProgress(offset, now->progress);
+    const auto moved = append(Kind::Intent, 0, intent.payload, std::nullopt);
+    if (!moved)
+        return;
+    const auto [number, offset] = *moved;
+    m_segments.at(number)->setProgress(offset, now->progress);
     ++m_openIntents[number];
     const std::uint64_t before = ticketOf(segment.number(), intent.offset);
     m_moved.emplace(before, ticketOf(number, offset));

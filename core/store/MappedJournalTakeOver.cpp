@@ -88,7 +88,8 @@ Result<void> MappedJournal::takeOver()
         m_segments.rbegin()->second->size() == m_options.segmentBytes &&
         m_segments.rbegin()->second->end() < m_options.segmentBytes / 2) {
         m_segments.rbegin()->second->reopen();
-        return {};
+        if (!m_segments.rbegin()->second->isLost())
+            return {};
     }
     auto fresh = makeSegment(++m_lastNumber);
     if (!fresh)

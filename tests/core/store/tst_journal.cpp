@@ -331,6 +331,49 @@ private slots:
         QVERIFY(!QFile::exists(dir.filePath("journal/000000000004.journal")));
     }
 
+    void aSegmentThatTheDiskTakesNoMoreOfIsLeft()
+    {
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir);
+        EventMaker maker(3);
+        std::vector<CostEvent> written = {maker.make()};
+        const auto open = journal->begin(written[0]);
+        QVERIFY(open.ok());
+        for (const QFileInfo &segment : QDir(dir.filePath("journal")).entryInfoList({"*.journal"}))
+            QVERIFY(QFile::resize(segment.filePath(), 4096)); // the spare one too
+        for (int i = 0; i < 100; ++i) {
+            written.push_back(maker.make());
+            const auto ticket = journal->begin(written.back());
+            QVERIFY2(ticket.ok(), ticket ? "" : ticket.error().toString().c_str());
+            QVERIFY(journal->end(*ticket, written.back()).ok());
+        }
+        QVERIFY(journal->end(*open, written[0]).ok());
+        std::ranges::rotate(written, written.begin() + 1);
+        QVERIFY(readAll(*journal) == written);
+        QCOMPARE(journal->stats().openIntents, std::uint64_t(0));
+        QVERIFY(!journal->stats().fullSince);
+    }
+
+    void aDiskThatTakesNoMoreIsSaidAndAskedAgain()
+    {
+        const QTemporaryDir dir;
+        const auto journal = openIn(dir);
+        EventMaker maker(4);
+        const CostEvent event = maker.make();
+        const QString folder = dir.filePath("journal");
+        for (const QFileInfo &segment : QDir(folder).entryInfoList({"*.journal"}))
+            QVERIFY(QFile::resize(segment.filePath(), 0));
+        QVERIFY(QDir().rename(folder, folder + ".away"));
+        QVERIFY(!journal->begin(event));
+        QVERIFY(!journal->append(event));
+        QVERIFY(journal->stats().fullSince);
+        QVERIFY(QDir().rename(folder + ".away", folder));
+        bool taken = false;
+        QTRY_VERIFY((taken = taken || journal->append(event).ok()));
+        QVERIFY(!journal->stats().fullSince);
+        QVERIFY(readAll(*journal) == std::vector{event});
+    }
+
     void threadsAppendWhileOneReads()
     {
         const QTemporaryDir dir;

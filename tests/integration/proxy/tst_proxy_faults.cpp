@@ -79,6 +79,32 @@ private slots:
         m_proxy.reset(); // its log is a file on that disk
     }
 
+    /// As where the disk fails, or is full and writes each page to a new place.
+    void aDiskThatTakesNoPageOfTheJournalLosesNothingElse()
+    {
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(1);
+        const auto folder = m_proxy->dir().journal();
+        for (const auto &segment : std::filesystem::directory_iterator(folder))
+            std::filesystem::resize_file(segment.path(), 4096);
+        call(50);
+        QCOMPARE(health()["unrecorded_calls"].get<int>(), 0);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), 51, 10'000);
+
+        for (const auto &segment : std::filesystem::directory_iterator(folder))
+            std::filesystem::resize_file(segment.path(), 0);
+        const std::filesystem::path away = folder.string() + ".away";
+        std::filesystem::rename(folder, away);
+        call(20);
+        QCOMPARE(health()["unrecorded_calls"].get<int>(), 20);
+        QVERIFY(health()["journal"]["full"] == true);
+        std::filesystem::rename(away, folder);
+        QTest::qWait(1'100);
+        call(5);
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().size(), std::size_t(56));
+    }
+
     void aLockedDatabaseLosesNothing()
     {
         QVERIFY2(m_proxy->start(), m_proxy->log().constData());
