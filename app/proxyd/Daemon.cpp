@@ -49,16 +49,19 @@ void reject(SnapshotCell<FileStatus> &status, const Error &error, const char *wh
     spdlog::error("{} is not taken over, {}: {}", what, instead, failed.error);
 }
 
-/// Makes the good edit live, or keeps the last good one and says why.
+/// Makes the good edit live, or keeps the last good one, says why, and gives false.
 template <class Load, class Cell>
-void reload(Load load, Cell &cell, SnapshotCell<FileStatus> &status, const char *what)
+bool reload(Load load, Cell &cell, SnapshotCell<FileStatus> &status, const char *what)
 {
     auto loaded = load();
-    if (!loaded)
-        return reject(status, loaded.error(), what, "the last good one stays");
+    if (!loaded) {
+        reject(status, loaded.error(), what, "the last good one stays");
+        return false;
+    }
     cell.set(*std::move(loaded));
     status.set(std::make_shared<FileStatus>());
     spdlog::info("{} is live", what);
+    return true;
 }
 
 /// The secret that hashes of prompts are keyed with.
@@ -97,10 +100,10 @@ struct Secret
     }
 };
 
-void keepFile(const std::filesystem::path &path, const std::string &content, const char *what)
+void keepRatios(const std::filesystem::path &path, const std::string &ratios)
 {
-    if (auto saved = writeFileAtomically(path, content); !saved)
-        spdlog::warn("{} cannot be kept: {}", what, saved.error().toString());
+    if (auto saved = writeFileAtomically(path, ratios); !saved)
+        spdlog::warn("the learnt token ratios cannot be kept: {}", saved.error().toString());
 }
 
 /// The event loop and what it serves with, from start to drain.
@@ -109,7 +112,6 @@ class Daemon
 public:
     Daemon(DataDir dir, Config config, std::shared_ptr<const PriceBook> prices)
         : m_services(std::move(dir), std::move(config), std::move(prices))
-        , m_startConfig(m_services.config.get())
         , m_server(m_context, m_services)
         , m_signals(m_context, SIGTERM, SIGINT)
         , m_reload(m_context, SIGHUP)
@@ -134,8 +136,7 @@ public:
         m_services.anatomyKey = m_secret.key;
         if (const auto ratios = readFile(m_services.dataDir.estimator()))
             m_services.estimator.load(*ratios);
-        if (const auto responses = readFile(m_services.dataDir.responses()))
-            m_services.pendingResponses.load(*responses);
+        loadResponses();
         m_services.logError = [](const std::string &message) { spdlog::error(message); };
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
@@ -149,6 +150,8 @@ public:
         if (!listening)
             return listening.error();
         m_services.listen = *listening;
+        if (passedSockets.empty() && address == m_services.config.get()->listen)
+            m_usedListen = address;
         leaveFiles();
         m_services.bodies.configure(m_services.config.get()->bodies);
         spdlog::info("farthingd {} serves on {}", m_services.version, m_services.listen);
@@ -196,7 +199,8 @@ private:
             return journal.error();
         m_journal = *std::move(journal);
         m_services.journal = m_journal.get();
-        const bool full = m_services.config.get()->storeSynchronous == Synchronous::Full;
+        m_usedJournal = {options.maxBytes, m_services.config.get()->storeSynchronous};
+        const bool full = m_usedJournal->synchronous == Synchronous::Full;
         m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal, {.syncEachCommit = full});
         m_services.writer = m_writer.get();
         return {};
@@ -251,7 +255,7 @@ private:
 
     void reloadConfig()
     {
-        reload(
+        const bool isLive = reload(
             [this]() -> Result<std::shared_ptr<const Config>> {
                 auto config = loadConfig(m_services.dataDir.config());
                 if (!config)
@@ -260,7 +264,8 @@ private:
             },
             m_services.config, m_services.configStatus, "farthing.json");
         m_services.bodies.configure(m_services.config.get()->bodies);
-        sayWhatWaitsForAStart();
+        if (isLive)
+            sayWhatWaitsForAStart();
     }
 
     /// What is read at the start only, and says something else by now.
@@ -268,10 +273,10 @@ private:
     {
         const auto now = m_services.config.get();
         const std::pair<const char *, bool> settings[] = {
-            {"listen", now->listen != m_startConfig->listen},
+            {"listen", m_usedListen && *m_usedListen != now->listen},
             {"limits.journal_max_bytes",
-             now->limits.journalMaxBytes != m_startConfig->limits.journalMaxBytes},
-            {"store.synchronous", now->storeSynchronous != m_startConfig->storeSynchronous}};
+             m_usedJournal && m_usedJournal->maxBytes != now->limits.journalMaxBytes},
+            {"store.synchronous", m_usedJournal && m_usedJournal->synchronous != now->storeSynchronous}};
         for (const auto &[name, isChanged] : settings)
             if (isChanged)
                 spdlog::warn("'{}' of farthing.json is read at the start: farthingd has to be started again",
@@ -376,22 +381,41 @@ private:
     /// Off the event loop, where no call waits for the disk.
     void saveRatios()
     {
-        save(m_services.dataDir.estimator(), m_services.estimator.save(), "the learnt token ratios");
+        if (m_lock)
+            boost::asio::post(m_services.storeReaders,
+                              [path = m_services.dataDir.estimator(), ratios = m_services.estimator.save()] {
+                                  keepRatios(path, ratios);
+                              });
     }
 
+    void loadResponses()
+    {
+        const auto path = m_services.dataDir.responses();
+        const auto text = readFile(path);
+        if (!text)
+            return;
+        if (const auto loaded = m_services.pendingResponses.load(*text); !loaded)
+            spdlog::error("background responses of before may count again: {}: {}", path.string(),
+                          loaded.error().toString());
+        m_savedResponses = m_services.pendingResponses.revision();
+    }
+
+    /// One at a time, where no call waits for the disk; what could not be written is tried again.
     void saveResponses()
     {
-        if (m_services.pendingResponses.takeChanged())
-            save(m_services.dataDir.responses(), m_services.pendingResponses.save(),
-                 "which background responses were counted");
-    }
-
-    /// Where no call waits for the disk.
-    void save(std::filesystem::path path, std::string content, const char *what)
-    {
-        if (m_lock)
-            boost::asio::post(m_services.storeReaders, [path = std::move(path), content = std::move(content),
-                                                        what] { keepFile(path, content, what); });
+        const std::uint64_t revision = m_services.pendingResponses.revision();
+        if (!m_lock || m_isSavingResponses || revision == m_savedResponses)
+            return;
+        m_isSavingResponses = true;
+        boost::asio::post(m_services.storeReaders, [this, revision, path = m_services.dataDir.responses(),
+                                                    state = m_services.pendingResponses.state()] {
+            auto written = writeFileAtomically(path, state.toJson());
+            boost::asio::post(m_context, [this, revision, written = std::move(written)] {
+                m_isSavingResponses = false;
+                if (succeeds(written, m_responsesUnwritten))
+                    m_savedResponses = revision;
+            });
+        });
     }
 
     void reportStore()
@@ -438,11 +462,14 @@ private:
     void finish()
     {
         saveRatios();
-        saveResponses();
         m_services.storeReaders.join(); // sessions return from there to the context
         m_services.bodyReaders.join();
         if (m_writer)
             m_writer->flush(5s);
+        if (const auto &responses = m_services.pendingResponses;
+            m_lock && responses.revision() != m_savedResponses)
+            succeeds(writeFileAtomically(m_services.dataDir.responses(), responses.state().toJson()),
+                     m_responsesUnwritten);
         std::error_code ignored;
         if (m_announced)
             std::filesystem::remove(m_services.dataDir.serving(), ignored);
@@ -453,7 +480,6 @@ private:
     std::unique_ptr<EventJournal> m_journal;
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
-    std::shared_ptr<const Config> m_startConfig;
     boost::asio::io_context m_context{1}; // its last sessions use all of the above as they are destroyed
     ProxyServer m_server;
     boost::asio::signal_set m_signals;
@@ -467,11 +493,22 @@ private:
     std::string m_bodiesError;
     std::set<std::string> m_failing; ///< upstreams of which it was said
     Secret m_secret;
+    struct JournalSettings
+    {
+        std::uint64_t maxBytes = 0;
+        Synchronous synchronous = Synchronous::Normal;
+    };
+    std::optional<JournalSettings> m_usedJournal; ///< what it was opened with
+    std::optional<std::string>
+        m_usedListen; ///< of farthing.json, where neither an option nor a socket went before
     std::chrono::steady_clock::time_point m_nextOpening;
     bool m_announced = false;
     std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
     std::string m_secretUnwritten;
     std::string m_announcementUnwritten;
+    std::uint64_t m_savedResponses = 0; ///< the revision that is on disk
+    bool m_isSavingResponses = false;
+    std::string m_responsesUnwritten;
 };
 
 } // namespace

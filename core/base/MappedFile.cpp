@@ -72,8 +72,7 @@ struct sigaction before = {};
 /// Calls only what a signal handler may, and what are plain system calls on Linux.
 bool putOwnMemoryInPlace(std::byte *address)
 {
-    auto *const page =
-        reinterpret_cast<std::byte *>(reinterpret_cast<std::uintptr_t>(address) & ~(pageSize - 1));
+    std::byte *const page = address - reinterpret_cast<std::uintptr_t>(address) % pageSize;
     std::array<std::byte, pageSize> held{};
     const iovec to = {held.data(), held.size()};
     const iovec from = {page, held.size()};

@@ -71,7 +71,7 @@ std::filesystem::path DataDir::bodiesKey()
 
 std::vector<fs::path> DataDir::closeToOthers() const
 {
-    std::vector<fs::path> kept = {secret(), lock(), serving(), estimator(), journal()};
+    std::vector<fs::path> kept = {secret(), lock(), serving(), estimator(), responses(), journal()};
     if (!folder())
         kept.insert(kept.end(), {m_data, m_state});
     std::error_code ignored;

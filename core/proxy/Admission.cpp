@@ -12,9 +12,12 @@ constexpr std::string_view tokenFolder = "/t/";
 
 } // namespace
 
-void takeOwnOrigin(const ProxyServices &services, std::string &target)
+void takeOwnOrigin(const ProxyServices &services, ClientConnection &connection, std::string &target)
 {
-    const auto path = pathOfOwnUrl(target, *services.config.get(), services.listen, services.onLoopback);
+    if (target.starts_with('/'))
+        return;
+    boost::system::error_code gone;
+    const auto path = pathOfOwnUrl(target, *services.config.get(), connection.socket().local_endpoint(gone));
     if (!path)
         return;
     target.erase(0, target.size() - path->size());
@@ -39,8 +42,9 @@ Refusal reasonNotToAdmit(const ProxyServices &services, std::string_view target,
 {
     if (const Refusal unclear = refusalOf(headers, http11); unclear.status != 0)
         return unclear;
-    if (const auto reason = reasonPathIsUnclear(target))
-        return {400, "invalid_request", *reason};
+    for (const std::string_view part : {tokenPrefix, target})
+        if (const auto reason = reasonPathIsUnclear(part))
+            return {400, "invalid_request", *reason};
     const auto config = services.config.get();
     if (const auto reason = reasonToRefuse(headers, target, *config, services.onLoopback))
         return {403, "forbidden", *reason};

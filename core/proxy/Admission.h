@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/proxy/ClientConnection.h"
 #include "core/proxy/HeaderList.h"
 #include "core/proxy/RequestRefusal.h"
 
@@ -10,8 +11,9 @@ namespace farthing {
 
 struct ProxyServices;
 
-/// Makes a path of a request's target that is a URL of this proxy itself, and leaves others as they are.
-void takeOwnOrigin(const ProxyServices &services, std::string &target);
+/// Makes a path of a request's target that is a URL of this proxy itself, where the connection was made to;
+/// leaves others as they are.
+void takeOwnOrigin(const ProxyServices &services, ClientConnection &connection, std::string &target);
 
 /// Of a request's target "/t/TOKEN/v1/models", the "/t/TOKEN" that goes before what is meant, taken off
 /// `target`; otherwise empty. The way of clients that can set nothing but a base URL.

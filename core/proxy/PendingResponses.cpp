@@ -50,8 +50,8 @@ void PendingResponses::add(const std::string &id, const CostEvent &event)
 
 void PendingResponses::keep(std::string id, Origin origin)
 {
-    m_changed = true;
-    if (!m_origins.insert_or_assign(id, std::move(origin)).second)
+    ++m_revision;
+    if (!m_origins.insert_or_assign(id, std::make_shared<const Origin>(std::move(origin))).second)
         return;
     m_order.push_back(std::move(id));
     if (m_order.size() > atMost) {
@@ -69,7 +69,7 @@ bool PendingResponses::note(std::string name)
 {
     if (!m_counted.insert(name).second)
         return false;
-    m_changed = true;
+    ++m_revision;
     m_countedOrder.push_back(std::move(name));
     if (m_countedOrder.size() > atMost) {
         m_counted.erase(m_countedOrder.front());
@@ -81,52 +81,64 @@ bool PendingResponses::note(std::string name)
 std::optional<Origin> PendingResponses::take(const std::string &id, const std::string &provider)
 {
     const auto found = m_origins.find(id);
-    if (found == m_origins.end() || found->second.provider != provider)
+    if (found == m_origins.end() || found->second->provider != provider)
         return std::nullopt;
-    m_changed = true;
-    std::optional<Origin> origin = std::move(found->second);
+    ++m_revision;
+    std::optional<Origin> origin = *found->second;
     m_origins.erase(found);
     std::erase(m_order, id);
     return origin;
 }
 
-std::string PendingResponses::save() const
+PendingResponses::State PendingResponses::state() const
 {
-    json pending = json::array();
-    for (const std::string &id : m_order) {
-        json one = {{"id", id}};
-        for (const auto &[name, field] : fields)
-            one[name] = m_origins.at(id).*field;
-        pending.push_back(std::move(one));
-    }
-    const json state = {{"pending", std::move(pending)}, {"counted", m_countedOrder}};
-    return state.dump(-1, ' ', false, json::error_handler_t::replace);
+    State state;
+    state.pending.reserve(m_order.size());
+    for (const std::string &id : m_order)
+        state.pending.emplace_back(id, m_origins.at(id));
+    state.counted.assign(m_countedOrder.begin(), m_countedOrder.end());
+    return state;
 }
 
-void PendingResponses::load(std::string_view text)
+std::string PendingResponses::State::toJson() const
 {
-    const json state = json::parse(text, nullptr, false);
-    if (!state.is_object() || !state.contains("pending") || !state.contains("counted"))
-        return;
+    json list = json::array();
+    for (const auto &[id, origin] : pending) {
+        json one = {{"id", id}};
+        for (const auto &[name, field] : fields)
+            one[name] = (*origin).*field;
+        list.push_back(std::move(one));
+    }
+    const json all = {{"pending", std::move(list)}, {"counted", counted}};
+    return all.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+Result<void> PendingResponses::load(std::string_view text)
+{
+    const Error unreadable{"this is no list of background responses"};
+    const json all = json::parse(text, nullptr, false);
+    if (!all.is_object() || !all.contains("pending") || !all.contains("counted"))
+        return unreadable;
     PendingResponses read;
-    for (const json &one : state["pending"]) {
+    for (const json &one : all["pending"]) {
         Origin origin;
         const auto id = textIn(one, "id");
         for (const auto &[name, field] : fields) {
             const auto value = textIn(one, name);
             if (!id || !isOne(*id) || !value)
-                return;
+                return unreadable;
             origin.*field = *value;
         }
         read.keep(*id, std::move(origin));
     }
-    for (const json &name : state["counted"]) {
+    for (const json &name : all["counted"]) {
         if (!name.is_string())
-            return;
+            return unreadable;
         read.note(name.get<std::string>());
     }
-    read.m_changed = false;
+    read.m_revision = m_revision + 1;
     *this = std::move(read);
+    return {};
 }
 
 } // namespace farthing

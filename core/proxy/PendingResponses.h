@@ -1,15 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Result.h"
 #include "core/model/CostEvent.h"
 
+#include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <vector>
 
 namespace farthing {
 
@@ -31,20 +35,28 @@ public:
     bool count(const std::string &id, const std::string &provider);
     std::optional<Origin> take(const std::string &id, const std::string &provider);
 
-    /// Whether there is anything new since the last call.
-    bool takeChanged() { return std::exchange(m_changed, false); }
-    [[nodiscard]] std::string save() const; ///< JSON
-    void load(std::string_view json);       ///< a state that cannot be read leaves it as it was
+    /// All that is known, oldest first, to be written down by another thread.
+    struct State
+    {
+        std::vector<std::pair<std::string, std::shared_ptr<const Origin>>> pending; ///< by id
+        std::vector<std::string> counted;                                           ///< "provider/id"
+        [[nodiscard]] std::string toJson() const;
+    };
+    [[nodiscard]] State state() const;
+    /// Another number behind each change.
+    [[nodiscard]] std::uint64_t revision() const { return m_revision; }
+    /// Replaces what is known by what `toJson` made; on failure all stays as it was.
+    Result<void> load(std::string_view json);
 
 private:
     void keep(std::string id, Origin origin);
     bool note(std::string name);
 
-    std::unordered_map<std::string, Origin> m_origins;
+    std::unordered_map<std::string, std::shared_ptr<const Origin>> m_origins;
     std::deque<std::string> m_order;
-    std::unordered_set<std::string> m_counted; ///< "provider/id"
+    std::unordered_set<std::string> m_counted;
     std::deque<std::string> m_countedOrder;
-    bool m_changed = false;
+    std::uint64_t m_revision = 0;
 };
 
 } // namespace farthing

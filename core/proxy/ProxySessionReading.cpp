@@ -107,7 +107,7 @@ Task<bool> ProxySession::readRequest(Request &request)
     m_idle = false;
     request.headers = parser.takeHeaders();
     request.target = std::string(parser.get().target());
-    takeOwnOrigin(m_services, request.target);
+    takeOwnOrigin(m_services, *m_client, request.target);
     request.tokenPrefix = takeTokenPrefix(request.target);
     if (!hasHead) {
         const Refusal unread = refusalOf(malformed, limits);

@@ -44,20 +44,33 @@ bool isLoopbackName(std::string_view host)
 
 /// An address that a client can have meant: browsers take 0.0.0.0 for this machine as well, and send nothing
 /// by which such a request could be told.
-bool isAddress(std::string_view host)
+std::optional<boost::asio::ip::address> addressIn(std::string_view host)
 {
     if (host.starts_with('[') && host.ends_with(']'))
         host = host.substr(1, host.size() - 2);
     boost::system::error_code none;
     const auto address = boost::asio::ip::make_address(std::string(host), none);
-    return !none && !address.is_unspecified();
+    return none || address.is_unspecified() ? std::nullopt : std::optional(address);
+}
+
+/// A socket that listens for both kinds sees an IPv4 address inside an IPv6 one.
+boost::asio::ip::address withoutMapping(const boost::asio::ip::address &address)
+{
+    namespace ip = boost::asio::ip;
+    if (address.is_v6() && address.to_v6().is_v4_mapped())
+        return ip::make_address_v4(ip::v4_mapped, address.to_v6());
+    return address;
+}
+
+bool isAllowed(std::string_view host, const Config &config)
+{
+    return std::ranges::any_of(config.allowedHosts,
+                               [host](std::string_view name) { return sameName(host, name); });
 }
 
 bool isKnown(std::string_view host, const Config &config, bool onLoopback)
 {
-    return isLoopbackName(host) || (!onLoopback && isAddress(host)) ||
-           std::ranges::any_of(config.allowedHosts,
-                               [host](std::string_view name) { return sameName(host, name); });
+    return isLoopbackName(host) || (!onLoopback && addressIn(host)) || isAllowed(host, config);
 }
 
 bool isFromBrowser(const HeaderList &headers)
@@ -98,25 +111,28 @@ std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string
 }
 
 std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Config &config,
-                                             std::string_view listen, bool onLoopback)
+                                             const boost::asio::ip::tcp::endpoint &here)
 {
     const auto absolute = absoluteTargetOf(target);
-    if (!absolute || upstreamAt(config, *absolute) != nullptr ||
-        !isKnown(withoutPort(absolute->authority), config, onLoopback) ||
-        portOf(absolute->authority) != portOf(listen))
+    if (!absolute || upstreamAt(config, *absolute) != nullptr)
+        return std::nullopt;
+    const std::string_view host = withoutPort(absolute->authority);
+    const bool isHere = addressIn(host) == withoutMapping(here.address()) ||
+                        (sameName(host, "localhost") && withoutMapping(here.address()).is_loopback()) ||
+                        isAllowed(host, config);
+    if (!isHere || portOf(absolute->authority) != std::to_string(here.port()))
         return std::nullopt;
     return absolute->target;
 }
 
 std::optional<std::string> reasonPathIsUnclear(std::string_view target)
 {
-    constexpr std::size_t longest = std::string_view("%2e%2e").size();
-    std::string_view rest = target.substr(0, target.find('?'));
-    while (!rest.empty()) {
-        const std::string_view segment = rest.substr(0, rest.find('/'));
-        if (segment.size() >= 2 && segment.size() <= longest && percentDecoded(segment) == "..")
-            return "a path with '" + std::string(segment) + "' is not served";
-        rest.remove_prefix(std::min(rest.size(), segment.size() + 1));
+    const std::string path = percentDecoded(target.substr(0, target.find_first_of("?#")));
+    for (std::size_t at = path.find(".."); at != path.npos; at = path.find("..", at + 1)) {
+        const bool begins = at == 0 || path[at - 1] == '/';
+        const bool ends = at + 2 == path.size() || path[at + 2] == '/';
+        if (begins && ends)
+            return "a path with '..' is not served";
     }
     return std::nullopt;
 }

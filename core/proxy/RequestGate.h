@@ -5,6 +5,7 @@
 #include "core/config/Config.h"
 #include "core/proxy/HeaderList.h"
 
+#include <boost/asio/ip/tcp.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,14 +22,16 @@ namespace farthing {
 std::optional<std::string> reasonToRefuse(const HeaderList &headers, std::string_view target,
                                           const Config &config, bool onLoopback);
 
-/// The path of a target that is a URL of this proxy itself, which listens at `listen` ("host:port"); nothing
-/// for any other target. So clients send it whose HTTP proxy this is as well (RFC 9112 section 3.2.2). An
-/// upstream of that host goes before.
+/// The path of a target that is a URL of this proxy itself, as clients send it whose HTTP proxy this is as
+/// well (RFC 9112 section 3.2.2): of the address and port `here` that the connection was made to, by figures,
+/// by one of `allowed_hosts`, or as localhost. Nothing for any other target. An upstream of that host goes
+/// before.
 std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Config &config,
-                                             std::string_view listen, bool onLoopback);
+                                             const boost::asio::ip::tcp::endpoint &here);
 
 /// Why it cannot be told where a path ends up, or nothing: ".." would leave the upstream's base URL, or a
-/// workflow's or upstream's name. Clients resolve it themselves (RFC 3986 section 5.2.4).
+/// workflow's or upstream's name, for some server behind. Clients resolve it themselves (RFC 3986
+/// section 5.2.4).
 std::optional<std::string> reasonPathIsUnclear(std::string_view target);
 
 /// Whether a request carries the token: in X-Farthing-Token, in Proxy-Authorization (Bearer, or Basic with

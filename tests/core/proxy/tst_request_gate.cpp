@@ -150,29 +150,43 @@ private slots:
     {
         QTest::addColumn<QByteArray>("target");
         QTest::addColumn<QByteArray>("path"); ///< null: it is none
-        QTest::newRow("its address") << QByteArray("http://127.0.0.1:4141/v1/x?a=b")
-                                     << QByteArray("/v1/x?a=b");
-        QTest::newRow("its name") << QByteArray("HTTP://LocalHost:4141/") << QByteArray("/");
-        QTest::newRow("IPv6") << QByteArray("http://[::1]:4141/v1") << QByteArray("/v1");
-        QTest::newRow("an allowed name") << QByteArray("http://farthing.example.com:4141") << QByteArray("");
-        QTest::newRow("a path") << QByteArray("/v1/x") << QByteArray();
-        QTest::newRow("a neighbour's port") << QByteArray("http://127.0.0.1:11434/api/chat") << QByteArray();
-        QTest::newRow("no port") << QByteArray("http://127.0.0.1/v1") << QByteArray();
-        QTest::newRow("another name") << QByteArray("http://attacker.test:4141/v1") << QByteArray();
-        QTest::newRow("a user's sign")
-            << QByteArray("http://127.0.0.1:4141@attacker.test:4141/") << QByteArray();
-        QTest::newRow("an upstream's") << QByteArray("http://127.0.0.2:4141/v1") << QByteArray();
-        QTest::newRow("by https") << QByteArray("https://127.0.0.1:4141/v1") << QByteArray();
+        QTest::addColumn<QByteArray>("here");
+        const QByteArray loopback = "127.0.0.1";
+        const QByteArray lan = "192.0.2.7";
+        const auto row = [](const char *name, const char *target, const char *path, const QByteArray &here) {
+            QTest::newRow(name) << QByteArray(target) << QByteArray(path) << here;
+        };
+        row("its address", "http://127.0.0.1:4141/v1/x?a=b", "/v1/x?a=b", loopback);
+        row("its name", "HTTP://LocalHost:4141/", "/", loopback);
+        row("IPv6", "http://[::1]:4141/v1", "/v1", "::1");
+        row("IPv6's name", "http://localhost:4141/v1", "/v1", "::1");
+        row("an allowed name", "http://farthing.example.com:4141", "", lan);
+        row("an address in the network", "http://192.0.2.7:4141/v1", "/v1", lan);
+        row("the same, of a socket for both kinds", "http://192.0.2.7:4141/v1", "/v1", "::ffff:192.0.2.7");
+        row("a path", "/v1/x", nullptr, loopback);
+        row("a neighbour's port", "http://127.0.0.1:11434/api/chat", nullptr, loopback);
+        row("no port", "http://127.0.0.1/v1", nullptr, loopback);
+        row("another name", "http://attacker.test:4141/v1", nullptr, loopback);
+        row("a user's sign", "http://127.0.0.1:4141@attacker.test:4141/", nullptr, loopback);
+        row("an upstream's", "http://127.0.0.2:4141/v1", nullptr, "127.0.0.2");
+        row("another loopback address", "http://127.0.0.3:4141/v1", nullptr, loopback);
+        row("by https", "https://127.0.0.1:4141/v1", nullptr, loopback);
+        row("another machine's address", "http://192.0.2.8:4141/v1", nullptr, lan);
+        row("loopback from the network", "http://127.0.0.1:4141/v1", nullptr, lan);
+        row("localhost from the network", "http://localhost:4141/v1", nullptr, lan);
+        row("no address in particular", "http://0.0.0.0:4141/v1", nullptr, lan);
     }
     void aUrlOfTheProxyItselfIsAPath()
     {
         QFETCH(QByteArray, target);
         QFETCH(QByteArray, path);
+        QFETCH(QByteArray, here);
         Config config;
         config.upstreams["up"] = {"up", "http://127.0.0.2:4141/base", Wire::OpenAi};
         config.allowedHosts = {"farthing.example.com"};
         const std::string text = target.toStdString();
-        const auto found = pathOfOwnUrl(text, config, "127.0.0.1:4141", true);
+        const auto found =
+            pathOfOwnUrl(text, config, {boost::asio::ip::make_address(here.toStdString()), 4141});
         QCOMPARE(found.has_value(), !path.isNull());
         QVERIFY(!found || *found == path.toStdString());
     }
@@ -191,6 +205,8 @@ private slots:
         QTest::newRow("before a query") << QByteArray("/v1/..?x") << false;
         QTest::newRow("encoded") << QByteArray("/v1/%2E%2e/x") << false;
         QTest::newRow("half encoded") << QByteArray("/v1/.%2e/x") << false;
+        QTest::newRow("an encoded slash") << QByteArray("/v1/..%2fadmin") << false;
+        QTest::newRow("before a fragment") << QByteArray("/v1/..#x") << false;
         QTest::newRow("of an upstream's URL") << QByteArray("http://up.test/base/../x") << false;
     }
     void refusesPathsThatClimb()

@@ -5,6 +5,7 @@
 
 #include <QDirIterator>
 #include <QFile>
+#include <QFileInfo>
 #include <QTest>
 
 using namespace farthing;
@@ -96,42 +97,56 @@ private slots:
     void aBackgroundResponseCountsOnceAcrossRestarts_data()
     {
         QTest::addColumn<bool>("killed");
-        QTest::newRow("stopped") << false;
-        QTest::newRow("killed") << true;
+        QTest::addColumn<bool>("blocked");
+        QTest::newRow("stopped at once") << false << false;
+        QTest::newRow("killed a moment later") << true << false;
+        QTest::newRow("killed behind a disk that took nothing for a while") << true << true;
     }
     void aBackgroundResponseCountsOnceAcrossRestarts()
     {
         QFETCH(bool, killed);
+        QFETCH(bool, blocked);
         const QString kept = QString::fromStdString(m_proxy->dir().responses().string());
-        const auto restart = [&] {
-            if (killed)
-                m_proxy->kill();
-            return (killed || m_proxy->stop()) && m_proxy->start();
-        };
         const auto call = [&](const std::string &request, const char *state, const char *usage) {
             m_reply =
                 StubUpstream::plain(200, "application/json",
                                     std::string("{\"id\":\"resp_key-that-is-secret\",\"background\":true,"
                                                 "\"model\":\"gpt-4o-2024-11-20\",\"status\":\"") +
                                         state + "\",\"usage\":" + usage + "}");
+            return exchange(m_proxy->port(), request).status() == 200;
+        };
+        /// A folder in the file's place, which no file can take the place of.
+        const auto callAndRestart = [&](const auto &...request) {
             QFile::remove(kept);
-            QCOMPARE(exchange(m_proxy->port(), request).status(), 200);
+            if (blocked && !QDir().mkpath(kept + "/in the way"))
+                return false;
+            if (!call(request...))
+                return false;
+            if (!killed)
+                return m_proxy->stop() && m_proxy->start();
+            if (blocked) {
+                if (!QTest::qWaitFor([&] { return m_proxy->log().contains("background-responses.json"); }))
+                    return false;
+                QDir(kept).removeRecursively();
+            }
+            if (!QTest::qWaitFor([&] { return QFileInfo(kept).isFile(); }))
+                return false;
+            m_proxy->kill();
+            return m_proxy->start();
         };
         const std::string key = "Authorization: Bearer key-that-is-secret\r\n";
         const std::string fetch =
             "GET /v1/responses/resp_key-that-is-secret HTTP/1.1\r\nHost: 127.0.0.1\r\n" + key + "\r\n";
         const char *const usage = "{\"input_tokens\":100,\"output_tokens\":50}";
-        call(post("/v1/responses", "{\"model\":\"gpt-4o\"}", key + "X-Farthing-Workflow: nightly\r\n"),
-             "queued", "null");
-        QTRY_VERIFY(QFile::exists(kept));
-        QVERIFY2(restart(), m_proxy->log().constData());
-        call(fetch, "completed", usage);
-        QTRY_VERIFY(QFile::exists(kept));
+        QVERIFY2(callAndRestart(post("/v1/responses", "{\"model\":\"gpt-4o\"}",
+                                     key + "X-Farthing-Workflow: nightly\r\n"),
+                                "queued", "null"),
+                 m_proxy->log().constData());
+        QVERIFY2(callAndRestart(fetch, "completed", usage), m_proxy->log().constData());
         QFile file(kept);
         QVERIFY(file.open(QIODevice::ReadOnly));
         QVERIFY(!file.readAll().contains("that-is-secret"));
-        QVERIFY2(restart(), m_proxy->log().constData());
-        call(fetch, "completed", usage);
+        QVERIFY(call(fetch, "completed", usage));
         QVERIFY(m_proxy->stop());
         const auto events = m_proxy->events();
         QCOMPARE(events.size(), std::size_t(3));
@@ -140,6 +155,16 @@ private slots:
         QVERIFY(events[1].usage == (TokenUsage{.input = 100, .output = 50}) && events[1].priced);
         QCOMPARE(events[1].requestModel, std::string("gpt-4o"));
         QVERIFY(events[2].usage == TokenUsage() && events[2].priced);
+    }
+
+    void aDamagedListOfBackgroundResponsesIsSaid()
+    {
+        QVERIFY(m_proxy->stop());
+        QFile file(QString::fromStdString(m_proxy->dir().responses().string()));
+        QVERIFY(file.open(QIODevice::WriteOnly) && file.write("{\"pending\"") > 0);
+        file.close();
+        QVERIFY(m_proxy->start());
+        QTRY_VERIFY(m_proxy->log().contains("background responses of before may count again"));
     }
 
     void aStreamThatEndsInAnErrorBrokeOff()

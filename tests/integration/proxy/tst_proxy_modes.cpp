@@ -33,7 +33,8 @@ private slots:
     {
         ::umask(0);
         m_upstream = std::make_unique<StubUpstream>([](const HttpMessage &) {
-            return StubUpstream::plain(200, "application/json", "{\"model\":\"gpt-4o\",\"choices\":[]}");
+            return StubUpstream::plain(200, "application/json",
+                                       "{\"id\":\"r\",\"background\":true,\"status\":\"queued\"}");
         });
         qputenv("FARTHING_UPSTREAM_OPENAI", QByteArray::fromStdString(m_upstream->url()));
         m_folder = std::make_unique<QTemporaryDir>();
@@ -55,8 +56,8 @@ private slots:
         QVERIFY2(openPaths().isEmpty(), qPrintable(openPaths().join(' ')));
         end();
         QVERIFY2(openPaths().isEmpty(), qPrintable(openPaths().join(' ')));
-        for (const char *made :
-             {"events.db", "anatomy.key", "farthingd.lock", "farthingd.log", "token-ratios.json"})
+        for (const char *made : {"events.db", "anatomy.key", "farthingd.lock", "farthingd.log",
+                                 "token-ratios.json", "background-responses.json"})
             QVERIFY2(QFile::exists(data() + '/' + made), made);
         QCOMPARE(modeOf(data()), 0700U);
         QCOMPARE(modeOf(data() + "/journal"), 0700U);
@@ -140,7 +141,7 @@ private:
                                  .toString()
                                  .section(':', -1)
                                  .toInt();
-            return exchange(port, "POST /v1/chat/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
+            return exchange(port, "POST /v1/responses HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: "
                                   "18\r\n\r\n{\"model\":\"gpt-4o\"}")
                        .status() == 200;
         }

@@ -168,6 +168,7 @@ private slots:
         row("a tunnel", "CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n", 403);
         row("a tunnel to here", "CONNECT 127.0.0.1:80 HTTP/1.1\r\n" + host + "\r\n", 403);
         row("a path that climbs", "GET /v1/up/../../x HTTP/1.1\r\n" + host + "\r\n");
+        row("one in a token's place", "GET /t/../v1/x HTTP/1.1\r\n" + host + "\r\n");
         row("an encoded one", "GET /v1/%2e%2E/x HTTP/1.1\r\n" + host + "\r\n");
         row("the server itself", "OPTIONS * HTTP/1.1\r\n" + host + "\r\n", 403);
         row("a host with a user", "GET /v1/x HTTP/1.1\r\nHost: evil.example@localhost\r\n\r\n", 403);
@@ -239,7 +240,7 @@ private slots:
         row("two slashes", "GET //evil.example/x HTTP/1.1\r\n" + host + "\r\n",
             "GET /v1//evil.example/x HTTP", "");
         row("this proxy's own address",
-            "GET http://localhost:" + QByteArray::number(m_proxy->port()) + "/v1/x HTTP/1.1\r\n" + host +
+            "GET http://127.0.0.1:" + QByteArray::number(m_proxy->port()) + "/v1/x HTTP/1.1\r\n" + host +
                 "\r\n",
             "GET /v1/x HTTP", "");
         row("a user's sign in the path", "GET /@evil.example/x HTTP/1.1\r\n" + host + "\r\n",

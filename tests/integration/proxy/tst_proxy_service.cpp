@@ -227,18 +227,32 @@ private slots:
         QVERIFY(now["config_file"]["ok"] == false && now["prices_file"]["ok"] == false);
     }
 
+    void whatTakesAStartIsSaid_data()
+    {
+        QTest::addColumn<QStringList>("arguments");
+        QTest::addColumn<bool>("listens");
+        QTest::newRow("listening as farthing.json says") << QStringList() << true;
+        QTest::newRow("listening as an option says") << QStringList{"--listen", "127.0.0.2:0"} << false;
+    }
     void whatTakesAStartIsSaid()
     {
-        write("farthing.json", "{}");
-        QVERIFY2(start({}, {"--listen", "127.0.0.1:0"}), log().constData());
-        write("farthing.json", "{\"upstreams\":{\"new\":{\"base_url\":\"http://127.0.0.1:1\"}}}");
+        QFETCH(QStringList, arguments);
+        QFETCH(bool, listens);
+        const QByteArray before = "{\"listen\":\"127.0.0.1:0\"";
+        write("farthing.json", before + "}");
+        QVERIFY2(start({}, arguments), log().constData());
+        write("farthing.json", before + ",\"upstreams\":{\"new\":{\"base_url\":\"http://127.0.0.1:1\"}}}");
         QVERIFY(!hangUp("prices.json is live").contains("read at the start"));
         write("farthing.json", "{\"listen\":\"127.0.0.1:4242\",\"limits\":{\"journal_max_bytes\":1048576},"
                                "\"store\":{\"synchronous\":\"full\"}}");
         const QByteArray said = hangUp("prices.json is live");
-        for (const char *const name : {"'listen'", "'limits.journal_max_bytes'", "'store.synchronous'"})
-            QVERIFY2(said.contains(QByteArray(name) + " of farthing.json is read at the start"),
-                     said.constData());
+        const auto isSaid = [&said](const QByteArray &name) {
+            return said.contains(name + " of farthing.json is read at the start");
+        };
+        QVERIFY2(isSaid("'limits.journal_max_bytes'") && isSaid("'store.synchronous'"), said.constData());
+        QCOMPARE(isSaid("'listen'"), listens);
+        write("farthing.json", "{");
+        QVERIFY(!hangUp("prices.json is live").contains("read at the start"));
     }
 
     /// Whoever is not accepted yet when it ends waits for the next one. A few may have been, as in any end.
