@@ -127,7 +127,10 @@ std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Conf
 
 std::optional<std::string> reasonPathIsUnclear(std::string_view target)
 {
-    const std::string path = percentDecoded(target.substr(0, target.find_first_of("?#")));
+    std::string_view path = target.substr(0, target.find_first_of("?#"));
+    std::string decoded;
+    if (path.find('%') != path.npos)
+        path = decoded = percentDecoded(path);
     for (std::size_t at = path.find(".."); at != path.npos; at = path.find("..", at + 1)) {
         const bool begins = at == 0 || path[at - 1] == '/';
         const bool ends = at + 2 == path.size() || path[at + 2] == '/';
