@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/MappedFile.h"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <csignal>
@@ -13,8 +12,31 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <vector>
 
 namespace farthing {
+
+namespace {
+
+constexpr std::size_t pageSize = 4096;
+struct sigaction before = {};
+
+/// Calls only what is a plain system call on Linux. Other threads see the page as it was until the copy is in
+/// its place.
+bool putCopyInPlace(std::byte *page)
+{
+    void *const copy = ::mmap(nullptr, pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (copy == MAP_FAILED)
+        return false;
+    const iovec to = {copy, pageSize};
+    const iovec from = {page, pageSize};
+    // Zeros stay where the page cannot be read either.
+    if (::process_vm_readv(::getpid(), &to, 1, &from, 1, 0) < 0 && errno != EFAULT)
+        std::memcpy(copy, page, pageSize);
+    return ::mremap(copy, pageSize, pageSize, MREMAP_MAYMOVE | MREMAP_FIXED, page) != MAP_FAILED;
+}
+
+} // namespace
 
 /// Kept for good and used again, as the handler may be walking over them.
 struct MappedFile::Mapping
@@ -22,9 +44,13 @@ struct MappedFile::Mapping
     std::atomic<std::byte *> begin = nullptr; ///< null: free
     std::size_t size = 0;
     std::atomic<bool> isLost = false;
+    std::atomic_flag isReplacing;
+    std::vector<bool> replaced; ///< by page
     Mapping *next = nullptr;
 
     static Mapping *take(std::byte *data, std::size_t size);
+    /// Of a page of it, in a signal handler. False where the system gives no memory.
+    bool replace(std::byte *page);
     /// Where that byte is of a mapped file.
     static Mapping *at(const std::byte *address);
 
@@ -56,6 +82,7 @@ MappedFile::Mapping *MappedFile::Mapping::take(std::byte *data, std::size_t size
         free = new Mapping;
     free->size = size;
     free->isLost = false;
+    free->replaced.assign((size + pageSize - 1) / pageSize, false);
     free->begin = data;
     if (isNew) {
         free->next = first.load();
@@ -64,25 +91,19 @@ MappedFile::Mapping *MappedFile::Mapping::take(std::byte *data, std::size_t size
     return free;
 }
 
-namespace {
-
-constexpr std::size_t pageSize = 4096;
-struct sigaction before = {};
-
-/// Calls only what a signal handler may, and what are plain system calls on Linux.
-bool putOwnMemoryInPlace(std::byte *address)
+bool MappedFile::Mapping::replace(std::byte *page)
 {
-    std::byte *const page = address - reinterpret_cast<std::uintptr_t>(address) % pageSize;
-    std::array<std::byte, pageSize> held{};
-    const iovec to = {held.data(), held.size()};
-    const iovec from = {page, held.size()};
-    ::process_vm_readv(::getpid(), &to, 1, &from, 1, 0); // zeros where the page cannot be read either
-    if (::mmap(page, pageSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) ==
-        MAP_FAILED)
-        return false;
-    std::memcpy(page, held.data(), held.size());
-    return true;
+    const auto number = static_cast<std::size_t>(page - begin.load()) / pageSize;
+    while (isReplacing.test_and_set())
+        ; // another thread, at the same page perhaps
+    const bool done = replaced[number] || putCopyInPlace(page);
+    replaced[number] = done;
+    isLost = isLost || done;
+    isReplacing.clear();
+    return done;
 }
+
+namespace {
 
 Error systemError(const std::filesystem::path &path, const char *what, int code)
 {
@@ -97,16 +118,19 @@ std::byte *map(int fd, std::size_t size)
 
 } // namespace
 
-/// A fault elsewhere comes again under what was in place before.
-void MappedFile::onBusError(int, siginfo_t *info, void *)
+/// What is none of its business comes again under what was in place before.
+void MappedFile::onBusError(int number, siginfo_t *info, void *)
 {
     const int code = errno;
     auto *const address = static_cast<std::byte *>(info->si_addr);
-    Mapping *const mapping = Mapping::at(address);
-    if (mapping != nullptr && putOwnMemoryInPlace(address))
-        mapping->isLost = true;
-    else
+    const bool isFault = info->si_code > 0; // otherwise somebody has sent it
+    Mapping *const mapping = isFault ? Mapping::at(address) : nullptr;
+    if (mapping == nullptr ||
+        !mapping->replace(address - reinterpret_cast<std::uintptr_t>(address) % pageSize)) {
         ::sigaction(SIGBUS, &before, nullptr);
+        if (!isFault)
+            ::raise(number);
+    }
     errno = code;
 }
 

@@ -127,14 +127,15 @@ std::optional<std::string_view> pathOfOwnUrl(std::string_view target, const Conf
 
 std::optional<std::string> reasonPathIsUnclear(std::string_view target)
 {
-    std::string_view path = target.substr(0, target.find_first_of("?#"));
+    constexpr std::string_view ends = "/#"; // some servers read '#' as any other character
+    std::string_view path = target.substr(0, target.find('?'));
     std::string decoded;
     if (path.find('%') != path.npos)
         path = decoded = percentDecoded(path);
     for (std::size_t at = path.find(".."); at != path.npos; at = path.find("..", at + 1)) {
-        const bool begins = at == 0 || path[at - 1] == '/';
-        const bool ends = at + 2 == path.size() || path[at + 2] == '/';
-        if (begins && ends)
+        const bool isBegun = at == 0 || ends.find(path[at - 1]) != ends.npos;
+        const bool isEnded = at + 2 == path.size() || ends.find(path[at + 2]) != ends.npos;
+        if (isBegun && isEnded)
             return "a path with '..' is not served";
     }
     return std::nullopt;

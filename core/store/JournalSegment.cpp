@@ -246,6 +246,9 @@ Result<void> JournalSegment::renew(const std::filesystem::path &dir, std::uint64
         std::atomic_signal_fence(std::memory_order_seq_cst);
         left = from;
     }
+    const Error notTaken{"the disk does not take it", m_path.string()};
+    if (isLost())
+        return notTaken;
     std::error_code error;
     std::filesystem::rename(m_path, dir / nameOf(number), error);
     if (error)
@@ -258,7 +261,7 @@ Result<void> JournalSegment::renew(const std::filesystem::path &dir, std::uint64
     m_number = number;
     m_checksum = Checksum::Xxh3;
     if (isLost())
-        return Error{"the disk does not take it", m_path.string()};
+        return notTaken;
     m_end.store(firstOffset, std::memory_order_release);
     return {};
 }
@@ -271,7 +274,7 @@ void JournalSegment::reopen()
 void JournalSegment::prefault()
 {
     constexpr std::size_t page = 4096;
-    for (std::size_t offset = page; offset < size(); offset += page)
+    for (std::size_t offset = page; offset < size() && !isLost(); offset += page)
         atomically(*reinterpret_cast<std::uint64_t *>(m_file->data() + offset)).fetch_add(0);
 }
 

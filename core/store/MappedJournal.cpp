@@ -131,7 +131,9 @@ Result<MappedJournal::Place> MappedJournal::append(Kind kind, std::uint64_t tick
         if (const auto offset = segment->append(kind, ticket, payload))
             return Place{number, *offset};
     }
-    return refuse({"the disk takes no more of the journal", m_dir.string()});
+    const Error notTaken{"the disk takes no more of the journal", m_dir.string()};
+    noteNoSegment(notTaken);
+    return refuse(notTaken);
 }
 
 Result<std::uint64_t> MappedJournal::write(Kind kind, std::uint64_t ticket, std::string_view payload)

@@ -64,13 +64,14 @@ private:
     static std::uint64_t keptFor(std::size_t intentPayload);
     [[nodiscard]] std::uint64_t keptForTicket(std::uint64_t ticket) const;
     [[nodiscard]] std::uint64_t segmentsFor(std::uint64_t outcomes) const;
-    Result<void> roll();
+    Result<void> roll(bool mayWait);
     [[nodiscard]] std::uint64_t whereNow(std::uint64_t ticket) const;
     void closeIntent(std::uint64_t ticket);
     void moveOpenIntents(Position upTo);
     void moveIntent(JournalSegment &segment, const JournalSegment::Record &intent);
     Result<std::shared_ptr<JournalSegment>> makeSegment(std::uint64_t number) const;
-    Result<std::shared_ptr<JournalSegment>> makeSegmentInACall();
+    Result<std::shared_ptr<JournalSegment>> makeSegmentInACall(bool mayWait);
+    void noteNoSegment(const Error &error);
     void keepSpareReady();
     [[nodiscard]] bool hasRoomForSpare(std::size_t most) const;
     [[nodiscard]] std::uint64_t bytesHeld() const;

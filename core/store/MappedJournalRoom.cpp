@@ -49,7 +49,7 @@ Result<void> MappedJournal::makeRoom(std::size_t payload, std::optional<std::uin
                            " bytes wait for the store, or for calls to end",
                        m_dir.string()});
     if (!fits)
-        if (auto rolled = roll(); !rolled)
+        if (auto rolled = roll(others.has_value()); !rolled)
             return refuse(rolled.error());
     const JournalSegment &segment = *m_segments.rbegin()->second;
     if (!segment.fits(payload))
@@ -58,7 +58,7 @@ Result<void> MappedJournal::makeRoom(std::size_t payload, std::optional<std::uin
         return {};
     // The same on a disk that has no room for another segment.
     while (!segment.fits(payload + *others) && m_spares.size() < segmentsFor(*others)) {
-        auto spare = makeSegmentInACall();
+        auto spare = makeSegmentInACall(true);
         if (!spare)
             return refuse(spare.error());
         m_spares.push_back(*std::move(spare));
@@ -74,30 +74,34 @@ Error MappedJournal::refuse(Error error)
     return error;
 }
 
-/// A disk that took none is not asked again by each call: the reader's thread looks for a spare meanwhile.
-Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegmentInACall()
+/// A disk that took none is not asked again by each call that begins: the reader's thread looks for a spare
+/// meanwhile.
+Result<std::shared_ptr<JournalSegment>> MappedJournal::makeSegmentInACall(bool mayWait)
 {
-    const auto now = std::chrono::steady_clock::now();
-    if (m_noSegment && now < m_noSegmentUntil)
+    if (mayWait && m_noSegment && std::chrono::steady_clock::now() < m_noSegmentUntil)
         return *m_noSegment;
     m_noSegment.reset();
     auto made = makeSegment(++m_lastNumber);
-    if (!made) {
-        m_noSegment = made.error();
-        m_noSegmentUntil = now + std::chrono::seconds(1);
-    }
+    if (!made)
+        noteNoSegment(made.error());
     return made;
 }
 
+void MappedJournal::noteNoSegment(const Error &error)
+{
+    m_noSegment = error;
+    m_noSegmentUntil = std::chrono::steady_clock::now() + std::chrono::seconds(1);
+}
+
 /// The spare where there is one; else, the reader's thread being behind, a new file made here and now.
-Result<void> MappedJournal::roll()
+Result<void> MappedJournal::roll(bool mayWait)
 {
     std::shared_ptr<JournalSegment> next;
     if (!m_spares.empty()) {
         next = std::move(m_spares.front());
         m_spares.pop_front();
     } else {
-        auto made = makeSegmentInACall();
+        auto made = makeSegmentInACall(mayWait);
         if (!made)
             return made.error();
         next = *std::move(made);

@@ -4,11 +4,13 @@
 #include <QFile>
 #include <QTemporaryDir>
 #include <QTest>
+#include <atomic>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 using namespace farthing;
@@ -88,6 +90,44 @@ private slots:
             file->data()[page] = std::byte(7);
         for (int i = 0; i < 200; ++i)
             QCOMPARE(files[static_cast<std::size_t>(i)]->isLost(), i == 77);
+    }
+
+    /// Whoever reads beside it sees what was there, and whoever else meets the page takes nothing back.
+    void threadsThatMeetOnePageLoseNothing()
+    {
+        for (int round = 0; round < 300; ++round) {
+            const auto file =
+                MappedFile::create(m_dir->filePath(QString::number(round)).toStdString(), 2 * page);
+            QVERIFY(file.ok());
+            std::filesystem::resize_file(m_dir->filePath(QString::number(round)).toStdString(), page);
+            std::byte *const data = (*file)->data() + page;
+            std::atomic<int> ready = 0;
+            std::vector<std::thread> writers;
+            for (int i = 0; i < 3; ++i)
+                writers.emplace_back([&, i] {
+                    ++ready;
+                    while (ready < 3) {
+                    }
+                    data[i * 64] = std::byte(1);
+                });
+            for (std::thread &writer : writers)
+                writer.join();
+            for (int i = 0; i < 3; ++i)
+                QVERIFY2(data[i * 64] == std::byte(1), QByteArray::number(round).constData());
+        }
+    }
+
+    void aSignalThatSomebodySendsStillKills()
+    {
+        const auto file = make(page);
+        const pid_t child = ::fork();
+        if (child == 0) {
+            ::raise(SIGBUS);
+            ::_exit(0);
+        }
+        int status = 0;
+        QCOMPARE(::waitpid(child, &status, 0), child);
+        QVERIFY(WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
     }
 
     void aFaultElsewhereStillKills()

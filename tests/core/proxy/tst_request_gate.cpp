@@ -206,6 +206,7 @@ private slots:
         QTest::newRow("encoded") << QByteArray("/v1/%2E%2e/x") << false;
         QTest::newRow("half encoded") << QByteArray("/v1/.%2e/x") << false;
         QTest::newRow("an encoded slash") << QByteArray("/v1/..%2fadmin") << false;
+        QTest::newRow("behind a fragment") << QByteArray("/v1/#/../x") << false;
         QTest::newRow("before a fragment") << QByteArray("/v1/..#x") << false;
         QTest::newRow("of an upstream's URL") << QByteArray("http://up.test/base/../x") << false;
     }
