@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/StoreWriter.h"
 
+#include "core/base/PageRoom.h"
 #include "core/store/EventInserter.h"
 
 #include <condition_variable>
@@ -29,6 +30,8 @@ public:
     static Result<Sink> open(const std::filesystem::path &path, const Uuid &journal,
                              StoreWriter::Options options)
     {
+        if (auto taken = takesMappedPages(path.parent_path()); !taken)
+            return taken.error();
         auto database = Database::open(path, Database::Access::ReadWrite);
         if (!database)
             return database.error();
@@ -53,7 +56,8 @@ public:
             position = {static_cast<std::uint64_t>(place->integer(1)),
                         static_cast<std::uint64_t>(place->integer(2))};
         place->reset();
-        return Sink(*std::move(database), *std::move(inserter), *std::move(move), std::string(id), position);
+        return Sink(path.parent_path(), *std::move(database), *std::move(inserter), *std::move(move),
+                    std::string(id), position);
     }
 
     [[nodiscard]] EventJournal::Position position() const { return m_position; }
@@ -80,9 +84,10 @@ public:
     }
 
 private:
-    Sink(Database database, EventInserter inserter, Statement move, std::string journal,
-         EventJournal::Position position)
-        : m_database(std::move(database))
+    Sink(std::filesystem::path folder, Database database, EventInserter inserter, Statement move,
+         std::string journal, EventJournal::Position position)
+        : m_folder(std::move(folder))
+        , m_database(std::move(database))
         , m_inserter(std::move(inserter))
         , m_move(std::move(move))
         , m_journal(std::move(journal))
@@ -94,6 +99,8 @@ private:
         if (!transaction) {
             if (m_database.isMovedAway())
                 return Error{"the database was deleted or moved away"};
+            if (auto taken = takesMappedPages(m_folder); !taken)
+                return taken;
             auto begun = Transaction::begin(m_database);
             if (!begun)
                 return begun.error();
@@ -115,6 +122,7 @@ private:
         return m_inserter.finish(m_database);
     }
 
+    std::filesystem::path m_folder;
     Database m_database;
     EventInserter m_inserter;
     Statement m_move;

@@ -2,11 +2,24 @@
 #pragma once
 
 #include <QFile>
+#include <QProcess>
+#include <QTemporaryDir>
 #include <QTest>
 #include <filesystem>
 #include <sys/mount.h>
 
 namespace farthing {
+
+/// Until nothing more can be written; the file is left.
+inline void fillDisk(const QString &filler)
+{
+    QFile file(filler);
+    const QByteArray block(64 * 1024, 'x');
+    QVERIFY(file.open(QIODevice::Append | QIODevice::Unbuffered));
+    while (file.write(block) > 0) {
+    }
+    QVERIFY(file.error() != QFile::NoError);
+}
 
 /// A file system of a few megabytes over a folder, as long as it lives.
 class SmallDisk
@@ -32,19 +45,57 @@ public:
                0;
     }
     [[nodiscard]] QString filler() const { return QString::fromStdString((m_at / "filler").string()); }
-    void fill() const
-    {
-        QFile file(filler());
-        const QByteArray block(64 * 1024, 'x');
-        QVERIFY(file.open(QIODevice::WriteOnly | QIODevice::Unbuffered));
-        while (file.write(block) > 0) {
-        }
-        QVERIFY(file.error() != QFile::NoError);
-    }
+    void fill() const { fillDisk(filler()); }
 
 private:
     std::filesystem::path m_at;
     bool m_mounted;
+};
+
+/// btrfs over a folder, as long as it lives: it writes each page to a new place.
+class CopyOnWriteDisk
+{
+public:
+    explicit CopyOnWriteDisk(const std::filesystem::path &at)
+        : m_at(QString::fromStdString(at.string()))
+    {
+        QFile image(m_folder.filePath("image"));
+        m_mounted = image.open(QIODevice::WriteOnly) && image.resize(qint64(160) << 20) &&
+                    succeeds("mkfs.btrfs", {"-q", "-M", image.fileName()}) &&
+                    succeeds("mount", {"-o", "loop", image.fileName(), m_at});
+    }
+    ~CopyOnWriteDisk()
+    {
+        if (m_mounted)
+            ::umount2(m_at.toLocal8Bit().constData(), MNT_DETACH);
+    }
+    CopyOnWriteDisk(const CopyOnWriteDisk &) = delete;
+    CopyOnWriteDisk &operator=(const CopyOnWriteDisk &) = delete;
+
+    /// False where mkfs.btrfs, loop devices or root's rights are missing.
+    [[nodiscard]] bool mounted() const { return m_mounted; }
+    [[nodiscard]] QString filler() const { return m_at + "/filler"; }
+    void fill() const
+    {
+        // What is written down gives some room back, and pages that are clean have to be written anew.
+        for (int i = 0; i < 3; ++i) {
+            fillDisk(filler());
+            QVERIFY(succeeds("sync", {"-f", m_at}));
+        }
+    }
+
+private:
+    static bool succeeds(const QString &program, const QStringList &arguments)
+    {
+        QProcess process;
+        process.start(program, arguments);
+        return process.waitForFinished() && process.exitStatus() == QProcess::NormalExit &&
+               process.exitCode() == 0;
+    }
+
+    QString m_at;
+    QTemporaryDir m_folder;
+    bool m_mounted = false;
 };
 
 /// A file that cannot be written, as long as this lives.

@@ -105,6 +105,35 @@ private slots:
         QCOMPARE(m_proxy->events().size(), std::size_t(56));
     }
 
+    void aFullDiskThatWritesEachPageAnewEndsNoCall()
+    {
+        const CopyOnWriteDisk disk(m_proxy->dir().database().parent_path());
+        if (!disk.mounted())
+            QSKIP("btrfs can only be mounted as root, from a loop device, where btrfs-progs are installed");
+        QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+        call(20);
+        QTRY_COMPARE_WITH_TIMEOUT(committed(), 20, 10'000);
+        disk.fill();
+        for (int round = 0; round < 3; ++round) {
+            call(50);
+            if (round == 1) {
+                m_proxy->kill(); // and a start on the full disk
+                QVERIFY2(m_proxy->start(), m_proxy->log().constData());
+            }
+        }
+        QVERIFY(health()["store"]["ok"] == false || health()["unrecorded_calls"].get<int>() > 0);
+        QVERIFY(QFile::remove(disk.filler()));
+        const auto recordsAgain = [&] {
+            const int before = health()["unrecorded_calls"].get<int>();
+            call(1);
+            return health()["unrecorded_calls"].get<int>() == before;
+        };
+        QVERIFY(QTest::qWaitFor(recordsAgain, 10'000));
+        QVERIFY2(m_proxy->stop(), m_proxy->log().constData());
+        QVERIFY(m_proxy->events().size() > 20);
+        m_proxy.reset(); // its log is a file on that disk
+    }
+
     void aLockedDatabaseLosesNothing()
     {
         QVERIFY2(m_proxy->start(), m_proxy->log().constData());
