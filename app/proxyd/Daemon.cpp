@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/proxyd/Daemon.h"
 
+#include "app/proxyd/ResponsesFile.h"
+#include "app/proxyd/Secret.h"
+
 #include "core/base/Files.h"
 #include "core/config/FileWatcher.h"
 #include "core/pricing/CostCalculator.h"
@@ -12,7 +15,6 @@
 #include <functional>
 
 #include <nlohmann/json.hpp>
-#include <openssl/rand.h>
 #include <set>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -64,42 +66,6 @@ bool reload(Load load, Cell &cell, SnapshotCell<FileStatus> &status, const char 
     return true;
 }
 
-/// The secret that hashes of prompts are keyed with.
-struct Secret
-{
-    AnatomyKey key{};
-    bool kept = true; ///< false where a new one has not reached the disk
-
-    /// Only a missing one is made. One that cannot be read stays as it is: the hashes of this run then
-    /// compare with no others.
-    static Result<Secret> load(const DataDir &dir)
-    {
-        Secret secret;
-        std::error_code unknown;
-        const bool missing = !std::filesystem::exists(dir.secret(), unknown) && !unknown;
-        if (!missing) {
-            const auto text = readFile(dir.secret());
-            if (text && text->size() == secret.key.size()) {
-                std::copy(text->begin(), text->end(), secret.key.begin());
-                return secret;
-            }
-            spdlog::error("this run hashes prompts with a secret of its own: {}",
-                          text ? dir.secret().string() + ": is not a secret of Farthing's"
-                               : text.error().toString());
-        }
-        if (RAND_bytes(secret.key.data(), static_cast<int>(secret.key.size())) != 1)
-            return Error{"there is no randomness to make a key from"};
-        secret.kept = !missing;
-        return secret;
-    }
-    Result<void> keep(const DataDir &dir) const
-    {
-        if (std::error_code unknown; std::filesystem::exists(dir.secret(), unknown) || unknown)
-            return {};
-        return writeFileAtomically(dir.secret(), {reinterpret_cast<const char *>(key.data()), key.size()});
-    }
-};
-
 void keepRatios(const std::filesystem::path &path, const std::string &ratios)
 {
     if (auto saved = writeFileAtomically(path, ratios); !saved)
@@ -136,7 +102,7 @@ public:
         m_services.anatomyKey = m_secret.key;
         if (const auto ratios = readFile(m_services.dataDir.estimator()))
             m_services.estimator.load(*ratios);
-        loadResponses();
+        m_responses.load();
         m_services.logError = [](const std::string &message) { spdlog::error(message); };
         m_services.version = FARTHING_VERSION;
         m_services.started = m_services.clock.now();
@@ -317,7 +283,8 @@ private:
             noticeStore();
             noticeUpstreams();
             noticeBodies();
-            saveResponses();
+            if (m_lock)
+                m_responses.save();
             if (std::chrono::steady_clock::now() >= m_nextHousekeeping) {
                 m_nextHousekeeping += housekeeping;
                 saveRatios();
@@ -388,36 +355,6 @@ private:
                               });
     }
 
-    void loadResponses()
-    {
-        const auto path = m_services.dataDir.responses();
-        const auto text = readFile(path);
-        if (!text)
-            return;
-        if (const auto loaded = m_services.pendingResponses.load(*text); !loaded)
-            spdlog::error("background responses of before may count again: {}: {}", path.string(),
-                          loaded.error().toString());
-        m_savedResponses = m_services.pendingResponses.revision();
-    }
-
-    /// One at a time, where no call waits for the disk; what could not be written is tried again.
-    void saveResponses()
-    {
-        const std::uint64_t revision = m_services.pendingResponses.revision();
-        if (!m_lock || m_isSavingResponses || revision == m_savedResponses)
-            return;
-        m_isSavingResponses = true;
-        boost::asio::post(m_services.storeReaders, [this, revision, path = m_services.dataDir.responses(),
-                                                    state = m_services.pendingResponses.state()] {
-            auto written = writeFileAtomically(path, state.toJson());
-            boost::asio::post(m_context, [this, revision, written = std::move(written)] {
-                m_isSavingResponses = false;
-                if (succeeds(written, m_responsesUnwritten))
-                    m_savedResponses = revision;
-            });
-        });
-    }
-
     void reportStore()
     {
         if (const auto health = m_writer ? m_writer->health() : StoreWriter::Health{}; !health.ok)
@@ -466,10 +403,8 @@ private:
         m_services.bodyReaders.join();
         if (m_writer)
             m_writer->flush(5s);
-        if (const auto &responses = m_services.pendingResponses;
-            m_lock && responses.revision() != m_savedResponses)
-            succeeds(writeFileAtomically(m_services.dataDir.responses(), responses.state().toJson()),
-                     m_responsesUnwritten);
+        if (m_lock)
+            m_responses.saveLast();
         std::error_code ignored;
         if (m_announced)
             std::filesystem::remove(m_services.dataDir.serving(), ignored);
@@ -481,6 +416,7 @@ private:
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
     boost::asio::io_context m_context{1}; // its last sessions use all of the above as they are destroyed
+    ResponsesFile m_responses{m_services, m_context};
     ProxyServer m_server;
     boost::asio::signal_set m_signals;
     boost::asio::signal_set m_reload;
@@ -506,9 +442,6 @@ private:
     std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
     std::string m_secretUnwritten;
     std::string m_announcementUnwritten;
-    std::uint64_t m_savedResponses = 0; ///< the revision that is on disk
-    bool m_isSavingResponses = false;
-    std::string m_responsesUnwritten;
 };
 
 } // namespace
