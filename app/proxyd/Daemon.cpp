@@ -435,8 +435,7 @@ private:
         Synchronous synchronous = Synchronous::Normal;
     };
     std::optional<JournalSettings> m_usedJournal; ///< what it was opened with
-    std::optional<std::string>
-        m_usedListen; ///< of farthing.json, where neither an option nor a socket went before
+    std::optional<std::string> m_usedListen;      ///< farthing.json's, where nothing else went before
     std::chrono::steady_clock::time_point m_nextOpening;
     bool m_announced = false;
     std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
