@@ -93,7 +93,7 @@ public:
     /// Only another farthingd on the folder, or the address in use, keeps calls from being served.
     Result<void> run(const std::string &address, const std::vector<int> &passedSockets, const Stamps &stamps)
     {
-        if (auto taken = takeFolder(); !taken && FileLock::isHeld(m_services.dataDir.lock()))
+        if (auto taken = takeFolder(); !taken && m_isOthers)
             return Error{"another farthingd serves this data directory: " + taken.error().toString()};
         auto secret = Secret::load(m_services.dataDir);
         if (!secret)
@@ -145,9 +145,16 @@ private:
         if (auto created = m_services.dataDir.create(); !created)
             return created;
         auto lock = FileLock::acquire(m_services.dataDir.lock());
+        m_isOthers = !lock && FileLock::isHeld(m_services.dataDir.lock());
         if (!lock)
             return lock.error();
+        // Who removes the file, as one that a dead process has left, must not let a second one in.
+        auto folder = FileLock::acquireFolder(m_services.dataDir.lock().parent_path());
+        m_isOthers = !folder;
+        if (!folder)
+            return folder.error();
         m_lock = *std::move(lock);
+        m_folderLock = *std::move(folder);
         for (const auto &closed : m_services.dataDir.closeToOthers())
             spdlog::warn("other users had access to {}; they have no longer", closed.string());
         return {};
@@ -307,11 +314,14 @@ private:
             spdlog::warn("the store failed for a moment: {}", health.lastError);
         if (m_lostCalls > losesCalls)
             spdlog::info("calls are recorded again, {} were not", m_services.counters.unrecorded);
-        if (const auto unreadable = m_journal ? m_journal->stats().unreadableRecords : 0;
-            unreadable > std::exchange(m_unreadable, unreadable))
+        const auto journal = m_journal ? m_journal->stats() : EventJournal::Stats{};
+        if (journal.unreadableRecords > std::exchange(m_unreadable, journal.unreadableRecords))
             spdlog::error(
                 "the journal is damaged: {} of its records could not be read and are set aside in {}",
-                unreadable, m_services.dataDir.journal().string());
+                journal.unreadableRecords, m_services.dataDir.journal().string());
+        if (journal.unreadableFiles > std::exchange(m_unreadableFiles, journal.unreadableFiles))
+            spdlog::error("the journal is damaged: {} files in {} cannot be read; they are kept",
+                          journal.unreadableFiles, m_services.dataDir.journal().string());
         m_storeWasOk = health.ok;
         m_storeFailures = health.failures;
         m_lostCalls = losesCalls;
@@ -412,6 +422,8 @@ private:
     }
 
     std::unique_ptr<FileLock> m_lock;
+    std::unique_ptr<FileLock> m_folderLock;
+    bool m_isOthers = false; ///< the folder, when it was last to be taken
     std::unique_ptr<EventJournal> m_journal;
     std::unique_ptr<StoreWriter> m_writer;
     ProxyServices m_services;
@@ -439,6 +451,7 @@ private:
     std::chrono::steady_clock::time_point m_nextOpening;
     bool m_announced = false;
     std::uint64_t m_unreadable = 0; ///< records of the journal, when it was last said
+    std::uint64_t m_unreadableFiles = 0;
     std::string m_secretUnwritten;
     std::string m_announcementUnwritten;
 };

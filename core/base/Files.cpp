@@ -13,6 +13,9 @@ namespace farthing {
 
 namespace {
 
+/// Of a file of settings.
+constexpr off_t mostOfSettings = off_t(64) << 20;
+
 Error systemError(const std::filesystem::path &path, const char *what)
 {
     return {std::string(what) + ": " + std::strerror(errno), path.string()};
@@ -51,13 +54,8 @@ bool writeAll(int fd, std::string_view content)
     return true;
 }
 
-} // namespace
-
-Result<std::string> readFile(const std::filesystem::path &path)
+Result<std::string> readAll(const Descriptor &file, const std::filesystem::path &path)
 {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file.get() < 0)
-        return systemError(path, "cannot be opened");
     std::string content;
     char buffer[65536];
     for (;;) {
@@ -72,12 +70,28 @@ Result<std::string> readFile(const std::filesystem::path &path)
     }
 }
 
+} // namespace
+
+Result<std::string> readFile(const std::filesystem::path &path)
+{
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    return file.get() >= 0 ? readAll(file, path) : systemError(path, "cannot be opened");
+}
+
 Result<std::optional<std::string>> readFileIfThere(const std::filesystem::path &path)
 {
     std::error_code unknown;
     if (!std::filesystem::exists(path, unknown) && !unknown)
         return std::optional<std::string>();
-    auto content = readFile(path);
+    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+    struct stat about = {};
+    if (file.get() < 0 || ::fstat(file.get(), &about) != 0)
+        return systemError(path, "cannot be opened");
+    if (!S_ISREG(about.st_mode))
+        return Error{"is not a file", path.string()};
+    if (about.st_size > mostOfSettings)
+        return Error{"is larger than 64 MiB", path.string()};
+    auto content = readAll(file, path);
     if (!content)
         return content.error();
     return std::optional(*std::move(content));
@@ -183,6 +197,16 @@ Result<std::unique_ptr<FileLock>> FileLock::acquire(const std::filesystem::path 
     if (::ftruncate(file.get(), 0) == 0)
         writeAll(file.get(), std::to_string(::getpid())); // says who; the lock itself says that
     return std::unique_ptr<FileLock>(new FileLock(file.release()));
+}
+
+Result<std::unique_ptr<FileLock>> FileLock::acquireFolder(const std::filesystem::path &path)
+{
+    Descriptor folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (folder.get() < 0)
+        return systemError(path, "cannot be opened");
+    if (::flock(folder.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK)
+        return Error{"is in use by another process", path.string()};
+    return std::unique_ptr<FileLock>(new FileLock(folder.release()));
 }
 
 bool FileLock::isHeld(const std::filesystem::path &path)

@@ -14,7 +14,9 @@ namespace farthing {
 /// Reads a whole file; fails with the path and the system's reason.
 Result<std::string> readFile(const std::filesystem::path &path);
 
-/// The same of a file that need not be there: nothing where it is not, an error where that cannot be told.
+/// The same of a file of settings, which need not be there: nothing where it is not, an error where that
+/// cannot be told. What is no file, or larger than 64 MiB, is refused: a pipe would be waited for, a device
+/// read for ever.
 Result<std::optional<std::string>> readFileIfThere(const std::filesystem::path &path);
 
 /// Where a write to `path` goes: what it leads to where it is a symbolic link, also one to a file that is not
@@ -46,6 +48,9 @@ public:
     /// Fails at once where another process holds it; the error names that process's id if the file tells. A
     /// full disk, which takes no id, is no failure. A symbolic link is not followed.
     static Result<std::unique_ptr<FileLock>> acquire(const std::filesystem::path &path);
+    /// The same of a folder, which nobody removes by mistake while it is in use. Where the file system locks
+    /// no folders, nobody is kept out.
+    static Result<std::unique_ptr<FileLock>> acquireFolder(const std::filesystem::path &path);
     /// Whether a process holds it now; false where that cannot be told.
     static bool isHeld(const std::filesystem::path &path);
     ~FileLock();

@@ -54,14 +54,18 @@ Result<bool> EventIntake::append(std::span<const CostEvent> events, bool repeata
     return first && *first ? append(events.subspan(half), true) : first;
 }
 
-EventIntake::Recording EventIntake::record(std::span<CostEvent> events, bool repeatable) const
+EventIntake::Recording EventIntake::record(std::span<CostEvent> events, const IngestRequest &request,
+                                           bool repeatable) const
 {
     if (m_tools.journal == nullptr)
         return {Taken::NotNow, m_tools.journalError};
     if (events.empty())
         return {};
-    for (CostEvent &event : events)
+    for (CostEvent &event : events) {
+        if (request.mask)
+            request.mask(event);
         priceIngested(event, *m_tools.prices);
+    }
     const auto taken = append(events, repeatable);
     if (!taken)
         return {Taken::NotNow, taken.error().toString()};

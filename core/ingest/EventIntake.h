@@ -65,7 +65,8 @@ private:
     struct Posted;
 
     /// `repeatable` events keep their ids when they are sent again, so that they may be taken in parts.
-    [[nodiscard]] Recording record(std::span<CostEvent> events, bool repeatable) const;
+    [[nodiscard]] Recording record(std::span<CostEvent> events, const IngestRequest &request,
+                                   bool repeatable) const;
     [[nodiscard]] Result<bool> append(std::span<const CostEvent> events, bool repeatable) const;
     /// Gives those the time at which they were sent before, where they were. Refuses one whose name another
     /// has.

@@ -5,6 +5,7 @@
 #include "core/model/CostEvent.h"
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,8 @@ struct IngestRequest
     /// Its time of arrival, the tags and the client that its headers name, and this proxy: for events that
     /// say nothing themselves.
     CostEvent sender;
+    /// Takes out of an event's texts what its sender must not see stored: the keys of this request.
+    std::function<void(CostEvent &)> mask = {};
 };
 
 struct IngestReply

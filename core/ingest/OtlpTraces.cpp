@@ -49,7 +49,7 @@ IngestReply EventIntake::takeSpans(const IngestRequest &request) const
     std::vector<CostEvent> events;
     const auto recordThem = [&] {
         if (recording.taken == Taken::All)
-            recording = record(events, true);
+            recording = record(events, request, true);
         events.clear();
     };
     const auto read = (isJson ? readJsonSpans : readProtobufSpans)(*body, [&](const auto &span) {

@@ -223,7 +223,7 @@ IngestReply EventIntake::takeEvents(const IngestRequest &request) const
         ids.push_back(event.eventId.toString());
         events.push_back(std::move(event));
     }
-    const Recording recording = record(events, repeatable);
+    const Recording recording = record(events, request, repeatable);
     if (recording.taken != Taken::All)
         return refusal(recording.taken == Taken::TooMany ? 413 : 503, recording.why);
     return {200, "application/json", textOf({{"event_ids", ids}})};

@@ -102,13 +102,7 @@ CallMeter::CallMeter(ProxyServices &services, Endpoint endpoint, CostEvent draft
     , m_promptTokens(facts.promptTokens)
     , m_arrived(arrived)
 {
-    for (std::string *const text :
-         {&m_event.workflow, &m_event.feature, &m_event.user, &m_event.session, &m_event.client})
-        m_secrets.maskName(*text);
-    for (auto &[name, value] : m_event.tags) {
-        m_secrets.maskName(name);
-        m_secrets.maskName(value);
-    }
+    m_secrets.maskTags(m_event);
     keepTidy();
     m_number = ++m_services.counters.requests;
     ++m_services.counters.inFlight;
@@ -412,16 +406,12 @@ void CallMeter::learn(const UsageReport &report)
 /// What came over the wire, as an event may hold it.
 void CallMeter::keepTidy()
 {
+    m_secrets.maskReply(m_event);
     for (std::string *const name : {&m_event.requestModel, &m_event.sentModel, &m_event.listModel,
-                                    &m_event.responseModel, &m_event.serviceTier}) {
-        m_secrets.maskName(*name);
+                                    &m_event.responseModel, &m_event.serviceTier})
         *name = cleanText(*name, maxNameBytes);
-    }
-    for (UsagePart &part : m_event.parts) {
-        m_secrets.maskName(part.model);
+    for (UsagePart &part : m_event.parts)
         part.model = cleanText(part.model, maxNameBytes);
-    }
-    m_secrets.mask(m_event.rawUsage);
     if (m_event.rawUsage.size() > maxRawUsageBytes)
         m_event.rawUsage.clear(); // a part of it would be no JSON
     if (!m_event.error.empty())

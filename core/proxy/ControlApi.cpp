@@ -204,6 +204,8 @@ ControlReply metrics(const ProxyServices &services)
            state.journal.pendingEvents);
     metric(out, "farthing_journal_unreadable_records_total", "counter", "Records that could not be read.",
            state.journal.unreadableRecords);
+    metric(out, "farthing_journal_unreadable_files", "gauge", "Files of the journal that cannot be read.",
+           state.journal.unreadableFiles);
     const BodyKeeper::Health bodies = services.bodies.health();
     metric(out, "farthing_bodies_kept_total", "counter", "Bodies of requests and replies kept.", bodies.kept);
     metric(out, "farthing_bodies_dropped_total", "counter",

@@ -172,6 +172,8 @@ void CurlCall::finish(CURLcode result)
         m_failure = "the connection closed before the reply began";
     else if (result != CURLE_OK && m_failure.empty())
         m_failure = reasonOf(result);
+    else if (!hasHead() && m_failure.empty())
+        m_failure = "the connection closed before the head of a reply was whole";
     m_ended = true;
     giveBack(result == CURLE_OK && !m_triedAgain); // a handle tries again only so often in its life
     wake();

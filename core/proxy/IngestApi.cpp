@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/proxy/IngestApi.h"
 
+#include "core/proxy/Secrets.h"
 #include "core/proxy/TagReader.h"
 
 namespace farthing {
@@ -14,10 +15,16 @@ IngestRequest ingestRequest(const ProxyServices &services, const ControlRequest 
                          .contentEncoding = find(request.headers, "content-encoding"),
                          .idempotencyKey = find(request.headers, "idempotency-key"),
                          .mostBytes = services.config.get()->limits.maxBodyBytes,
-                         .sender = {}};
+                         .sender = {},
+                         .mask = {}};
     readTags(ingest.sender, request.headers, {}, {});
     ingest.sender.time = request.time;
     ingest.sender.instance = services.listen;
+    ingest.mask = [secrets = Secrets(request.headers, request.path)](CostEvent &event) {
+        secrets.maskTags(event);
+        secrets.maskReply(event);
+        secrets.mask(event.error);
+    };
     return ingest;
 }
 

@@ -148,6 +148,27 @@ void Secrets::maskName(std::string &name) const
         name = masked(name, shortestInName);
 }
 
+void Secrets::maskTags(CostEvent &event) const
+{
+    for (std::string *const text :
+         {&event.workflow, &event.feature, &event.user, &event.session, &event.client})
+        maskName(*text);
+    for (auto &[name, value] : event.tags) {
+        maskName(name);
+        maskName(value);
+    }
+}
+
+void Secrets::maskReply(CostEvent &event) const
+{
+    for (std::string *const name :
+         {&event.requestModel, &event.sentModel, &event.listModel, &event.responseModel, &event.serviceTier})
+        maskName(*name);
+    for (UsagePart &part : event.parts)
+        maskName(part.model);
+    mask(event.rawUsage);
+}
+
 std::string Secrets::masked(std::string_view text) const
 {
     return masked(text, shortestSecret);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/model/CostEvent.h"
 #include "core/proxy/HeaderList.h"
 
 #include <string>
@@ -25,6 +26,10 @@ public:
     void mask(std::string &text) const;
     /// Of a model, a workflow or a tag: keys shorter than any real one ("ollama") are words in it.
     void maskName(std::string &name) const;
+    /// An event's workflow, feature, user, session, client and tags.
+    void maskTags(CostEvent &event) const;
+    /// Its models, service tier and usage.
+    void maskReply(CostEvent &event) const;
 
 private:
     void addCredentials(std::string_view value);

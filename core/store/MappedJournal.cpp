@@ -55,7 +55,10 @@ MappedJournal::~MappedJournal()
 void MappedJournal::keepFile(const std::filesystem::path &path)
 {
     std::error_code ignored;
-    std::filesystem::rename(path, path.string() + unreadableSuffix, ignored);
+    std::string name = path.string() + unreadableSuffix;
+    for (int i = 2; std::filesystem::exists(name, ignored); ++i)
+        name = path.string() + '.' + std::to_string(i) + unreadableSuffix;
+    std::filesystem::rename(path, name, ignored);
     ++m_unreadableFiles;
 }
 

@@ -5,7 +5,9 @@
 #include "core/store/MappedJournal.h"
 
 #include <algorithm>
+#include <array>
 #include <fstream>
+#include <span>
 
 namespace farthing {
 
@@ -15,13 +17,18 @@ namespace {
 
 using Kind = JournalSegment::Kind;
 
-/// False for a file whose maker died before it wrote the header: nothing can be in it.
+/// False for a file whose maker died before it wrote anything.
 bool hasContent(const std::filesystem::path &path)
 {
     std::ifstream file(path, std::ios::binary);
-    char header[JournalSegment::firstOffset] = {};
-    file.read(header, sizeof header);
-    return std::ranges::any_of(header, [](char byte) { return byte != 0; });
+    std::array<char, 65536> bytes;
+    while (file) {
+        file.read(bytes.data(), bytes.size());
+        if (std::ranges::any_of(std::span(bytes).first(static_cast<std::size_t>(file.gcount())),
+                                [](char byte) { return byte != 0; }))
+            return true;
+    }
+    return false;
 }
 
 /// What a dead process left of a call.

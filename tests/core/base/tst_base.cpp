@@ -205,6 +205,25 @@ private slots:
         QVERIFY(!readFileIfThere(loop));
     }
 
+    void whatIsNoFileIsNotWaitedFor()
+    {
+        const QTemporaryDir dir;
+        const auto in = [&dir](const char *name) {
+            return std::filesystem::path(dir.filePath(name).toStdString());
+        };
+        QCOMPARE(::mkfifo(in("pipe").c_str(), 0600), 0);
+        std::filesystem::create_symlink("/dev/zero", in("device"));
+        QVERIFY(writeFileAtomically(in("large"), "").ok());
+        std::filesystem::resize_file(in("large"), (std::uintmax_t(64) << 20) + 1);
+        for (const auto &[name, why] : {std::pair("pipe", "is not a file"),
+                                        {"device", "is not a file"},
+                                        {".", "is not a file"},
+                                        {"large", "is larger than 64 MiB"}}) {
+            const auto read = readFileIfThere(in(name));
+            QVERIFY2(!read.ok() && read.error().message == why, name);
+        }
+    }
+
     void aLinkedFileIsWrittenWhereTheLinkLeads_data()
     {
         QTest::addColumn<QString>("target");
@@ -321,6 +340,19 @@ private slots:
         QVERIFY(!FileLock::isHeld(path));
         QVERIFY(!FileLock::isHeld(dir.filePath("nothing").toStdString()));
         QVERIFY(FileLock::acquire(path).ok());
+    }
+
+    void aFolderIsHeldOnce()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.path().toStdString();
+        {
+            const auto first = FileLock::acquireFolder(path);
+            QVERIFY(first.ok());
+            QVERIFY(!FileLock::acquireFolder(path).ok());
+        }
+        QVERIFY(FileLock::acquireFolder(path).ok());
+        QVERIFY(!FileLock::acquireFolder(path / "nothing").ok());
     }
 
     void privateFoldersAreClosedToOthers()

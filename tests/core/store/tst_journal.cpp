@@ -231,6 +231,29 @@ private slots:
         QCOMPARE(openIn(dir)->stats().unreadableFiles, std::uint64_t(1));
     }
 
+    void aSegmentWithoutItsHeaderIsKept_data()
+    {
+        QTest::addColumn<QByteArray>("header");
+        QTest::newRow("noise") << QByteArray(64, 'x');
+        QTest::newRow("zeros") << QByteArray(64, '\0');
+    }
+    void aSegmentWithoutItsHeaderIsKept()
+    {
+        QFETCH(QByteArray, header);
+        const QTemporaryDir dir;
+        EventMaker maker(8);
+        const QDir folder(dir.filePath("journal"));
+        for (std::uint64_t damaged = 1; damaged <= 3; ++damaged) {
+            QVERIFY(openIn(dir)->append(maker.make()).ok());
+            QFile file(folder.filePath(folder.entryList({"*.journal"}).last()));
+            QVERIFY(file.open(QIODevice::ReadWrite));
+            QCOMPARE(file.write(header), header.size());
+            file.close();
+            QCOMPARE(openIn(dir)->stats().unreadableFiles, damaged);
+        }
+        QCOMPARE(folder.entryList({"*.unreadable"}).size(), 3); // none took another's name
+    }
+
     void aRecordThatIsNoEventIsSetAside()
     {
         const QTemporaryDir dir;

@@ -91,6 +91,19 @@ private slots:
         QCOMPARE(m_proxy->events().at(0).usage.input, std::int64_t(7));
     }
 
+    void aHeadThatIsNotWholeIsAReason()
+    {
+        m_reply = {{"HTTP/1.1 200 OK\r\nContent-"}};
+        m_reply.closeAtEnd = true;
+        const HttpMessage reply = exchange(m_proxy->port(), post("/v1/chat/completions"));
+        QCOMPARE(reply.status(), 502);
+        QVERIFY2(reply.body.find("before the head of a reply was whole") != std::string::npos,
+                 reply.body.c_str());
+        QVERIFY(m_proxy->stop());
+        QCOMPARE(m_proxy->events().at(0).status, 502);
+        QVERIFY(!m_proxy->events().at(0).error.empty());
+    }
+
     void aLengthThatCannotBeBelievedIsRefused_data()
     {
         QTest::addColumn<QByteArray>("headers");

@@ -181,6 +181,33 @@ private slots:
         QVERIFY2(masked > 13, "the upstream repeated keys, and events say so");
     }
 
+    void postedEventsLeaveNone()
+    {
+        FarthingdProcess proxy;
+        QVERIFY2(proxy.start(), proxy.log().constData());
+        std::size_t posted = 0;
+        for (const auto &[name, placed] : placedKeys()) {
+            if (!placed.query.empty())
+                continue; // no way to send events
+            const std::string said = nlohmann::json("refused: " + placed.headers).dump();
+            const std::string body =
+                "{\"model\":\"gpt-4o\",\"status\":401,\"error\":" + said + ",\"user\":" + said + "}";
+            const HttpMessage reply =
+                exchange(proxy.port(), "POST /farthing/v1/events HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: "
+                                       "close\r\nContent-Type: application/json\r\n" +
+                                           placed.headers + "Content-Length: " + std::to_string(body.size()) +
+                                           "\r\n\r\n" + body);
+            QVERIFY2(reply.status() == 200, (name + ": " + reply.body).c_str());
+            ++posted;
+        }
+        QVERIFY2(proxy.stop(), proxy.log().constData());
+        QCOMPARE(filesWithKeys(proxy.folder()), QStringList());
+        const auto events = proxy.events();
+        QCOMPARE(events.size(), posted);
+        for (const CostEvent &event : events)
+            QVERIFY2(event.error.find("***") != std::string::npos, event.error.c_str());
+    }
+
     void aCrashLeavesNoCore_data()
     {
         QTest::addColumn<int>("signal");

@@ -423,8 +423,17 @@ private slots:
         QCOMPARE(m_seen.body, std::string("{}"));
     }
 
+    void aSecondProxyOnTheFolderIsRefused_data()
+    {
+        QTest::addColumn<bool>("lockIsRemoved");
+        QTest::newRow("as it is") << false;
+        QTest::newRow("somebody has removed the lock's file") << true;
+    }
     void aSecondProxyOnTheFolderIsRefused()
     {
+        QFETCH(bool, lockIsRemoved);
+        if (lockIsRemoved)
+            QVERIFY(std::filesystem::remove(m_proxy->dir().lock()));
         QProcess second;
         second.start(QStringLiteral(FARTHING_BIN_DIR "/farthingd"),
                      {"--data-dir", QString::fromStdString(m_proxy->dir().lock().parent_path().string()),
