@@ -36,6 +36,8 @@ struct Options
 {
     bool offline = false;
     bool deep = false;
+    bool verify = false;
+    bool rebuild = false;
     bool json = false;
 };
 
@@ -207,6 +209,8 @@ private:
             say("integrity", Verdict::Ok, "not checked, the store is large: --deep checks it");
         else
             integrity(path);
+        if (m_options.verify || m_options.rebuild)
+            m_findings.push_back(rollupsFinding(path, m_options.rebuild));
     }
 
     void integrity(const fs::path &path)
@@ -344,6 +348,9 @@ void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit)
     const auto options = std::make_shared<Options>();
     command->add_flag("--offline", options->offline, "Ask no upstream");
     command->add_flag("--deep", options->deep, "Check the store's integrity, however large it is");
+    command->add_flag("--verify", options->verify, "Sum all events up, and compare with the rollups");
+    command->add_flag("--rebuild", options->rebuild,
+                      "Make the rollups anew from the events, and verify them");
     command->add_flag("--json", options->json, "The findings as JSON");
     command->callback([&context, &exit, options] { exit = examine(context, *options); });
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include <filesystem>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -26,5 +27,8 @@ std::vector<Finding> troublesOf(const nlohmann::ordered_json &health);
 
 /// How many bodies are kept, and where the key to them is.
 Finding bodiesFinding(const DataDir &dir, const BodyOptions &options);
+
+/// Whether the rollups are what the events add up to, after they were made anew if that is asked for.
+Finding rollupsFinding(const std::filesystem::path &database, bool rebuild);
 
 } // namespace farthing

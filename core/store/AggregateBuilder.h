@@ -2,25 +2,31 @@
 #pragma once
 
 #include "core/store/Distribution.h"
-#include "core/store/EventRow.h"
-#include "core/store/QueryService.h"
+#include "core/store/rollup/RollupSums.h"
 
 namespace farthing {
 
-/// Sums rows up. An event without a price counts as unpriced and adds to no money and to no cost percentile.
+/// Sums events up: rows, or what rollups say of many. An event without a price counts as unpriced and adds to
+/// no money and to no cost percentile.
 class AggregateBuilder
 {
 public:
     void add(const EventRow &row);
+    void add(RollupSum sum, std::int64_t value) { m_sums.add(sum, value); }
+    void add(RollupMeasure measure, std::uint16_t bucket, std::int64_t count)
+    {
+        of(measure).add(bucket, count);
+    }
+    void add(const AggregateBuilder &other);
+    [[nodiscard]] std::int64_t requests() const { return m_sums[RollupSum::Requests]; }
+    [[nodiscard]] Money cost() const { return Money::fromNanoUsd(m_sums[RollupSum::Cost]); }
     [[nodiscard]] Aggregate finish() const;
 
 private:
-    Aggregate m_sums;
-    Distribution m_cost;
-    Distribution m_tokens;
-    Distribution m_latency;
-    Distribution m_ttft;
-    Distribution m_overhead;
+    Distribution &of(RollupMeasure measure) { return m_measures[static_cast<std::size_t>(measure)]; }
+
+    RollupSums m_sums;
+    std::array<Distribution, rollupMeasureCount> m_measures;
 };
 
 } // namespace farthing

@@ -22,6 +22,8 @@ std::optional<std::int64_t> keyOfText(const std::string &text, Dimension dimensi
 class RowFilter
 {
 public:
+    /// Accepts every row.
+    RowFilter() = default;
     RowFilter(const EventFilter &filter, StringTable &strings);
     [[nodiscard]] bool accepts(const EventRow &row) const;
 

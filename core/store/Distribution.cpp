@@ -2,65 +2,97 @@
 #include "core/store/Distribution.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
+#include <utility>
 
 namespace farthing {
 
-void Distribution::add(std::int64_t value)
+template <class Visit>
+void Distribution::visitBuckets(const Visit &visit) const
 {
-    value = std::max<std::int64_t>(value, 0);
-    ++m_count;
-    if (m_count <= exactLimit) {
-        m_values.push_back(value);
+    if (!m_octaves) {
+        std::ranges::sort(m_sparse, {}, &Bucket::bucket);
+        for (const Bucket &one : m_sparse)
+            if (!visit(one.bucket, one.count))
+                return;
         return;
     }
-    for (const std::int64_t earlier : m_values)
-        addToBucket(earlier);
-    m_values = {};
-    addToBucket(value);
+    for (std::size_t octave = 0; octave < m_octaves->size(); ++octave)
+        for (std::size_t step = 0; (*m_octaves)[octave] && step < Octave().size(); ++step)
+            if (!visit(static_cast<std::uint16_t>((octave << logStepBits) + step),
+                       (*(*m_octaves)[octave])[step]))
+                return;
 }
 
-/// Octave 0 holds 0..127 one by one; octave n the values of n + 7 bits, in 128 steps... each 1/128 of the
-/// octave's start.
-void Distribution::addToBucket(std::int64_t value)
+void Distribution::add(std::int64_t value)
 {
-    const auto bits = static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(value)));
-    const unsigned octave = bits > bucketBits ? bits - bucketBits : 0;
-    const unsigned shift = octave > 0 ? octave - 1 : 0;
-    const auto step =
-        static_cast<std::size_t>(static_cast<std::uint64_t>(value) >> shift) & ((1U << bucketBits) - 1);
-    if (!m_octaves[octave])
-        m_octaves[octave] = std::make_unique<Octave>();
-    ++(*m_octaves[octave])[step];
+    const bool exact = m_values.size() == static_cast<std::size_t>(m_count) && m_values.size() < exactLimit;
+    if (!exact) {
+        add(logBucketOf(value), 1);
+        return;
+    }
+    ++m_count;
+    m_values.push_back(std::max<std::int64_t>(value, 0));
+}
+
+void Distribution::add(std::uint16_t bucket, std::int64_t count)
+{
+    m_count += count;
+    for (const std::int64_t earlier : m_values)
+        addToBuckets(logBucketOf(earlier), 1);
+    m_values = {};
+    addToBuckets(bucket, count);
+}
+
+void Distribution::add(const Distribution &other)
+{
+    for (const std::int64_t value : other.m_values)
+        add(value);
+    if (!other.m_values.empty())
+        return;
+    other.visitBuckets([this](std::uint16_t bucket, std::int64_t count) {
+        if (count != 0)
+            add(bucket, count);
+        return true;
+    });
+}
+
+void Distribution::addToBuckets(std::uint16_t bucket, std::int64_t count)
+{
+    if (!m_octaves && m_sparse.size() < sparseLimit) {
+        m_sparse.push_back({bucket, count});
+        return;
+    }
+    if (!m_octaves) {
+        m_octaves = std::make_unique<Octaves>();
+        for (const Bucket &earlier : std::exchange(m_sparse, {}))
+            addToBuckets(earlier.bucket, earlier.count);
+    }
+    std::unique_ptr<Octave> &octave = (*m_octaves)[bucket >> logStepBits];
+    if (!octave)
+        octave = std::make_unique<Octave>();
+    (*octave)[bucket % octave->size()] += count;
 }
 
 std::int64_t Distribution::percentile(double percent) const
 {
-    if (m_count == 0)
+    if (m_count <= 0)
         return 0;
-    const auto rank = std::max<std::uint64_t>(
-        1, static_cast<std::uint64_t>(std::ceil(percent / 100.0 * static_cast<double>(m_count))));
+    const auto rank = std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(std::ceil(percent / 100.0 * static_cast<double>(m_count))));
     if (!m_values.empty()) {
         const auto nth = m_values.begin() + static_cast<std::ptrdiff_t>(rank - 1);
         std::nth_element(m_values.begin(), nth, m_values.end());
         return *nth;
     }
-    std::uint64_t seen = 0;
-    for (std::size_t octave = 0; octave < m_octaves.size(); ++octave) {
-        if (!m_octaves[octave])
-            continue;
-        for (std::size_t step = 0; step < m_octaves[octave]->size(); ++step) {
-            seen += (*m_octaves[octave])[step];
-            if (seen < rank)
-                continue;
-            if (octave == 0)
-                return static_cast<std::int64_t>(step);
-            const std::uint64_t low = ((std::uint64_t(1) << bucketBits) + step) << (octave - 1);
-            return static_cast<std::int64_t>(low + ((std::uint64_t(1) << (octave - 1)) >> 1));
-        }
-    }
-    return 0;
+    std::int64_t seen = 0;
+    std::int64_t found = 0;
+    visitBuckets([&](std::uint16_t bucket, std::int64_t count) {
+        seen += count;
+        found = logBucketMiddle(bucket);
+        return seen < rank;
+    });
+    return found;
 }
 
 } // namespace farthing

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/store/rollup/LogBuckets.h"
+
 #include <array>
 #include <cstdint>
 #include <memory>
@@ -8,26 +10,40 @@
 
 namespace farthing {
 
-/// Percentiles of whole numbers ≥ 0 (smaller ones count as 0): exact up to 4,096 values; beyond that from
-/// buckets on a log scale, 128 to the octave, so within 0.4 %.
+/// Percentiles of whole numbers ≥ 0 (smaller ones count as 0): exact for up to 4,096 values that are added
+/// one by one; otherwise from buckets on a log scale, within 0.8 %.
 class Distribution
 {
 public:
     void add(std::int64_t value);
+    /// Values of which only the bucket is known. A negative count takes away.
+    void add(std::uint16_t bucket, std::int64_t count);
+    void add(const Distribution &other);
     /// Nearest rank, `percent` in 0..100; 0 where there are no values.
     [[nodiscard]] std::int64_t percentile(double percent) const;
-    [[nodiscard]] std::uint64_t count() const { return m_count; }
+    [[nodiscard]] std::int64_t count() const { return m_count; }
 
 private:
     static constexpr std::size_t exactLimit = 4096;
-    static constexpr unsigned bucketBits = 7;
-    using Octave = std::array<std::uint32_t, 1U << bucketBits>;
+    static constexpr std::size_t sparseLimit = 512;
+    using Octave = std::array<std::int64_t, std::size_t(1) << logStepBits>;
+    using Octaves = std::array<std::unique_ptr<Octave>, (logBucketCount >> logStepBits)>;
+    struct Bucket
+    {
+        std::uint16_t bucket = 0;
+        std::int64_t count = 0;
+    };
 
-    void addToBucket(std::int64_t value);
+    void addToBuckets(std::uint16_t bucket, std::int64_t count);
+    /// Calls `visit(bucket, count)` in ascending order, also more than once for a bucket, until it says
+    /// false.
+    template <class Visit>
+    void visitBuckets(const Visit &visit) const;
 
-    std::uint64_t m_count = 0;
+    std::int64_t m_count = 0;
     mutable std::vector<std::int64_t> m_values; ///< all of them, until there are too many
-    std::array<std::unique_ptr<Octave>, 64 - bucketBits> m_octaves;
+    mutable std::vector<Bucket> m_sparse;       ///< while there are few
+    std::unique_ptr<Octaves> m_octaves;         ///< once there are many
 };
 
 } // namespace farthing

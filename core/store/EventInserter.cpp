@@ -126,8 +126,7 @@ Result<EventInserter::Place> EventInserter::insertAnywhere(Database &database, c
     // Where the instant has no row, it has no event.
     if (auto written = write(database, m_insert, first, event); !written)
         return database.isTaken() ? insertBesideOthers(database, event) : Result<Place>(written.error());
-    noteInserted(first, event);
-    return Place{first, false};
+    return noteInserted(database, first, event);
 }
 
 Result<EventInserter::Place> EventInserter::insertBesideOthers(Database &database, const CostEvent &event)
@@ -137,8 +136,7 @@ Result<EventInserter::Place> EventInserter::insertBesideOthers(Database &databas
         return place;
     if (auto written = write(database, m_insert, place->rowId, event); !written)
         return written.error();
-    noteInserted(place->rowId, event);
-    return place;
+    return noteInserted(database, place->rowId, event);
 }
 
 Result<bool> EventInserter::hasCost(Database &database, std::int64_t rowId)
@@ -154,11 +152,29 @@ Result<bool> EventInserter::hasCost(Database &database, std::int64_t rowId)
     return read && row.event.cost.has_value();
 }
 
-void EventInserter::noteInserted(std::int64_t rowId, const CostEvent &event)
+Result<EventInserter::Place> EventInserter::noteInserted(Database &database, std::int64_t rowId,
+                                                         const CostEvent &event)
 {
+    const auto kept = rollups(database);
+    if (!kept)
+        return kept.error();
+    if (auto added = (*kept)->add(database, rowId); !added)
+        return added.error();
     m_written.push_back(rowId);
     ++m_inserted;
     m_unpriced += event.priced ? 0 : 1;
+    return Place{rowId, false};
+}
+
+Result<RollupKeeper *> EventInserter::rollups(Database &database)
+{
+    if (!m_rollups) {
+        auto opened = RollupKeeper::open(database);
+        if (!opened)
+            return opened.error();
+        m_rollups.emplace(*std::move(opened));
+    }
+    return &*m_rollups;
 }
 
 Result<EventInserter::Place> EventInserter::placeOf(Database &database, const CostEvent &event,
@@ -227,8 +243,15 @@ Result<EventInserter::Place> EventInserter::placeAmong(Database &database, Crowd
 Result<void> EventInserter::replace(Database &database, std::int64_t rowId, const CostEvent &event,
                                     bool wasPriced)
 {
+    const auto kept = rollups(database);
+    if (!kept)
+        return kept.error();
+    if (auto removed = (*kept)->remove(database, rowId); !removed)
+        return removed;
     if (auto converted = convert(database, rowId, event); !converted)
         return converted;
+    if (auto added = (*kept)->add(database, rowId); !added)
+        return added;
     m_written.push_back(rowId);
     m_unpriced += (event.priced ? 0 : 1) - (wasPriced ? 0 : 1);
     return {};
@@ -251,9 +274,15 @@ Result<void> EventInserter::finish(Database &database)
     m_count.reset();
     if (!counted)
         return database.lastError();
-    auto noted = m_written.empty() ? Result<void>() : noteRecent(database, last);
+    auto done = m_written.empty() ? Result<void>() : noteRecent(database, last);
     forgetWritten();
-    return noted;
+    return done ? catchUp(database) : done;
+}
+
+Result<void> EventInserter::catchUp(Database &database)
+{
+    const auto kept = rollups(database);
+    return kept ? (*kept)->finish(database) : kept.error();
 }
 
 /// One row for all that a transaction wrote, under the number of the last.
@@ -275,6 +304,8 @@ void EventInserter::rolledBack()
     m_shapes.forget();
     m_details.forget();
     m_marks.forget();
+    if (m_rollups)
+        m_rollups->rolledBack();
     forgetWritten();
 }
 

@@ -6,6 +6,7 @@
 #include "core/store/EventRow.h"
 #include "core/store/PrefixMarks.h"
 #include "core/store/ShapeDictionary.h"
+#include "core/store/rollup/RollupKeeper.h"
 
 #include <string>
 #include <unordered_map>
@@ -23,8 +24,11 @@ public:
     Result<bool> insert(Database &database, const CostEvent &event);
     /// The same for what this proxy metered itself: it takes the place of what others posted under its id.
     Result<void> insertMetered(Database &database, const CostEvent &event);
-    /// Brings the counters of `state` and the table `recent` up to what was written.
+    /// Brings the counters of `state`, the table `recent` and the rollups up to what was written.
     Result<void> finish(Database &database);
+    /// Brings rows of before into the rollups, some tens of thousands. Until then `isBehind`.
+    Result<void> catchUp(Database &database);
+    [[nodiscard]] bool isBehind() const { return !m_rollups || m_rollups->isBehind(); }
     void rolledBack();
     /// Writes an event that is there anew, under the same row id. `wasPriced` is what the row said so far.
     Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event, bool wasPriced);
@@ -52,7 +56,8 @@ private:
     /// All that does not depend on where the row will lie.
     Result<void> encode(Database &database, const CostEvent &event);
     Result<void> write(Database &database, Statement &statement, std::int64_t rowId, const CostEvent &event);
-    void noteInserted(std::int64_t rowId, const CostEvent &event);
+    Result<Place> noteInserted(Database &database, std::int64_t rowId, const CostEvent &event);
+    Result<RollupKeeper *> rollups(Database &database);
     Result<Place> insertBesideOthers(Database &database, const CostEvent &event);
     Result<Place> insertAnywhere(Database &database, const CostEvent &event);
     Result<Place> placeOf(Database &database, const CostEvent &event, std::int64_t idLow);
@@ -66,6 +71,7 @@ private:
     ShapeDictionary m_shapes;
     DetailWriter m_details;
     PrefixMarkWriter m_marks;
+    std::optional<RollupKeeper> m_rollups; ///< from the first event on: schemas of before have none
     Statement m_insert;
     Statement m_replace;
     Statement m_rowsOf;

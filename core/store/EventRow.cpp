@@ -3,6 +3,7 @@
 
 #include "core/store/ByteReader.h"
 #include "core/store/ByteWriter.h"
+#include "core/store/Wrapping.h"
 
 #include <cstring>
 
@@ -66,22 +67,12 @@ struct Text
 constexpr Text texts[] = {
     {user, TextColumn::User}, {session, TextColumn::Session}, {error, TextColumn::Error}};
 
-/// Wraps around, so that whatever an import says comes back.
-std::int64_t plus(std::int64_t a, std::int64_t b)
-{
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
-}
-std::int64_t minus(std::int64_t a, std::int64_t b)
-{
-    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) - static_cast<std::uint64_t>(b));
-}
-
 /// Cost plus savings, which list cost is wherever Farthing computed it.
 std::int64_t costAndSavings(const CostEvent &e)
 {
     std::int64_t sum = e.cost.value_or(Money()).nanoUsd();
     for (const Saving &saving : savings)
-        sum = plus(sum, (e.savings.*saving.amount).nanoUsd());
+        sum = wrappingSum(sum, (e.savings.*saving.amount).nanoUsd());
     return sum;
 }
 
@@ -194,14 +185,15 @@ void encodeRow(const CostEvent &e, const RowNumbers &numbers, std::string &out)
     writer.unsignedInt(static_cast<std::uint64_t>(numbers.shape));
     writer.unsignedInt(there);
     fields(writer, e, numbers, there);
-    writer.integer(minus(e.latencyUs, e.ttftUs)); // a reply that is no stream ends soon after its first byte
+    writer.integer(wrappingDifference(e.latencyUs,
+                                      e.ttftUs)); // a reply that is no stream ends soon after its first byte
     if (e.cost)
         writer.integer(e.cost->nanoUsd());
     for (const Saving &saving : savings)
         if ((there & saving.field) != 0)
             writer.integer((e.savings.*saving.amount).nanoUsd());
     if ((there & listCostApart) != 0)
-        writer.integer(minus(e.listCost->nanoUsd(), costAndSavings(e)));
+        writer.integer(wrappingDifference(e.listCost->nanoUsd(), costAndSavings(e)));
     if ((there & moved) != 0)
         writer.integer(numbers.moved.count());
 }
@@ -227,7 +219,7 @@ bool decodeRow(std::string_view bytes, EventRow &row)
     row.startsCall = (there & otherCall) == 0;
     RowNumbers &numbers = row;
     fields(reader, e, numbers, there);
-    e.latencyUs = plus(reader.integer(), e.ttftUs);
+    e.latencyUs = wrappingSum(reader.integer(), e.ttftUs);
     e.cost.reset();
     e.listCost.reset();
     if ((there & cost) != 0)
@@ -237,7 +229,7 @@ bool decodeRow(std::string_view bytes, EventRow &row)
             e.savings.*saving.amount = Money::fromNanoUsd(reader.integer());
     const std::int64_t apart = (there & listCostApart) != 0 ? reader.integer() : 0;
     if ((there & listCost) != 0)
-        e.listCost = Money::fromNanoUsd(plus(costAndSavings(e), apart));
+        e.listCost = Money::fromNanoUsd(wrappingSum(costAndSavings(e), apart));
     row.moved = Micros((there & moved) != 0 ? reader.integer() : 0);
     return reader.ok() && reader.atEnd() && mask < (std::uint64_t(1) << 20) && row.moved >= Micros::zero() &&
            row.moved <= mostMoved;

@@ -2,8 +2,7 @@
 #include "core/store/QueryService.h"
 
 #include "core/base/LocalTime.h"
-#include "core/store/AggregateBuilder.h"
-#include "core/store/EventScan.h"
+#include "core/store/EventSums.h"
 
 #include <algorithm>
 #include <charconv>
@@ -97,20 +96,18 @@ public:
     Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter, const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
-        std::unordered_map<std::int64_t, AggregateBuilder> groups;
-        AggregateBuilder total;
-        const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
-                                         RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                                             groups[keyOf(row, dimension)].add(row);
-                                             total.add(row);
-                                             return true;
-                                         });
+        auto sums =
+            EventSums::open(m_database, m_rows, m_strings, dimension, filter, EventSums::Wanted::Everything);
+        auto done = sums ? sums->add(rowRangeOf(filter.range), cancel) : sums.error();
         if (!done)
             return done.error();
         GroupResult result;
+        AggregateBuilder total;
+        sums->take([&](std::int64_t key, const AggregateBuilder &group) {
+            result.rows.push_back({textOfKey(key, dimension, m_strings), group.finish()});
+            total.add(group);
+        });
         result.total = total.finish();
-        for (const auto &[key, builder] : groups)
-            result.rows.push_back({textOfKey(key, dimension, m_strings), builder.finish()});
         const bool inTime = dimension == Dimension::Day || dimension == Dimension::Hour;
         std::ranges::sort(result.rows, [inTime](const GroupRow &a, const GroupRow &b) {
             if (inTime || a.total.cost == b.total.cost)
@@ -136,20 +133,23 @@ public:
         for (std::size_t i = 0; i < keys.size(); ++i)
             if (const auto key = keyOfText(keys[i], dimension, m_strings))
                 seriesOf.emplace(*key, i);
-        std::size_t stretch = 0;
-        const auto done = EventScan::run(
-            m_database, m_rows, rowRangeOf({bounds->first, bounds->second}), ScanOrder::OldestFirst,
-            RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                if (!row.event.cost)
-                    return true;
-                while (timeOfRowId(row.id) >= result.edges[stretch + 1])
-                    ++stretch;
-                const auto series = seriesOf.find(keyOf(row, dimension));
+        auto sums =
+            EventSums::open(m_database, m_rows, m_strings, dimension, filter, EventSums::Wanted::Costs);
+        if (!sums)
+            return sums.error();
+        const RowRange range = rowRangeOf({bounds->first, bounds->second});
+        for (std::size_t stretch = 0; stretch < result.stretches(); ++stretch) {
+            RowRange part = rowRangeOf({result.edges[stretch], result.edges[stretch + 1]});
+            part = {std::max(part.from, range.from), std::min(part.until, range.until)};
+            if (auto done = sums->add(part, cancel); !done)
+                return done.error();
+            sums->take([&](std::int64_t key, const AggregateBuilder &group) {
+                const auto series = seriesOf.find(key);
                 result.series[series == seriesOf.end() ? keys.size() : series->second][stretch] +=
-                    *row.event.cost;
-                return true;
+                    group.cost();
             });
-        return done ? Result<CostOverTime>(std::move(result)) : done.error();
+        }
+        return result;
     }
 
     Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,

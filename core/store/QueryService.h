@@ -29,7 +29,7 @@ struct Aggregate
     Money listCost;
     Savings savings;
     std::int64_t cacheHits = 0;      ///< response cache
-    Money costP50, costP95, costP99; ///< per request, nearest rank
+    Money costP50, costP95, costP99; ///< per request, nearest rank; of many events within 0.8 %
     std::int64_t tokensP50 = 0, tokensP95 = 0, tokensP99 = 0;
     std::int64_t latencyP50Us = 0, latencyP95Us = 0, latencyP99Us = 0;
     std::int64_t ttftP50Us = 0, ttftP95Us = 0;

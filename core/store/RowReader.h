@@ -15,13 +15,15 @@ public:
     static Result<RowReader> open(Database &database);
     /// Column 0 is the row's id, column 1 the row. Fails on one that is damaged.
     Result<void> read(Database &database, const Statement &statement, EventRow &row);
+    /// Null where there is none.
+    const EventShape *shape(std::int64_t number);
+    /// After a rollback: numbers given since the last commit never were.
+    void forget() { m_shapes.clear(); }
 
 private:
     explicit RowReader(Statement find)
         : m_find(std::move(find))
     {}
-    /// Null where there is none.
-    const EventShape *shape(std::int64_t number);
 
     Statement m_find;
     std::unordered_map<std::int64_t, EventShape> m_shapes;

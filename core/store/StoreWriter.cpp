@@ -83,6 +83,20 @@ public:
         return taken;
     }
 
+    [[nodiscard]] bool isBehind() const { return m_inserter.isBehind(); }
+
+    /// What a store of before has not summed up yet, a part of it at a time.
+    Result<void> catchUp()
+    {
+        auto transaction = begin();
+        auto done = transaction ? m_inserter.catchUp(m_database) : transaction.error();
+        if (done)
+            done = transaction->commit();
+        if (!done)
+            m_inserter.rolledBack();
+        return done;
+    }
+
 private:
     Sink(std::filesystem::path folder, Database database, EventInserter inserter, Statement move,
          std::string journal, EventJournal::Position position)
@@ -94,14 +108,19 @@ private:
         , m_position(position)
     {}
 
+    Result<Transaction> begin()
+    {
+        if (m_database.isMovedAway())
+            return Error{"the database was deleted or moved away"};
+        if (auto taken = takesMappedPages(m_folder); !taken)
+            return taken.error();
+        return Transaction::begin(m_database);
+    }
+
     Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event, bool metered)
     {
         if (!transaction) {
-            if (m_database.isMovedAway())
-                return Error{"the database was deleted or moved away"};
-            if (auto taken = takesMappedPages(m_folder); !taken)
-                return taken;
-            auto begun = Transaction::begin(m_database);
+            auto begun = begin();
             if (!begun)
                 return begun.error();
             transaction.emplace(*std::move(begun));
@@ -227,8 +246,12 @@ private:
                 return committed.error();
             total += committed->events;
             if (!committed->more)
-                return total;
+                break;
         }
+        if (total == 0 && sink->isBehind())
+            if (auto done = sink->catchUp(); !done)
+                return done.error();
+        return total;
     }
 
     void waitUntil(std::chrono::steady_clock::time_point groupIsDue)

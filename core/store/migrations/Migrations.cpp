@@ -5,7 +5,7 @@ namespace farthing {
 
 std::span<const Migration> migrations()
 {
-    static constexpr Migration all[] = {migration::events, migration::compact};
+    static constexpr Migration all[] = {migration::events, migration::compact, migration::rollups};
     return all;
 }
 

@@ -13,6 +13,7 @@ std::span<const Migration> migrations();
 namespace migration {
 Result<void> events(Database &database);  ///< 1: events, their details, strings, state
 Result<void> compact(Database &database); ///< 2: an event is one row, of bytes
+Result<void> rollups(Database &database); ///< 3: sums and distributions by stretch of time
 } // namespace migration
 
 } // namespace farthing

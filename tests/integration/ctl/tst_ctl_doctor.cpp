@@ -3,10 +3,16 @@
 #include "tests/integration/ctl/Farthingctl.h"
 #include "tests/integration/ctl/FileServer.h"
 
+#include "core/store/Database.h"
+#include "core/store/EventImport.h"
+#include "tests/core/store/Events.h"
+
 #include <QJsonArray>
 #include <QStandardPaths>
 #include <QTemporaryDir>
 #include <QTest>
+
+using namespace farthing;
 
 namespace {
 
@@ -59,6 +65,30 @@ private slots:
         const auto report = Farthingctl{dir.path()}({"doctor", "--offline", "--json"});
         QCOMPARE(report.code, 1);
         QCOMPARE(verdictOf(report.json(), what), QStringLiteral("failed"));
+    }
+
+    void sumsThatAreNotThoseOfTheEventsAreNamedAndMended()
+    {
+        const QTemporaryDir dir;
+        const std::filesystem::path path = dir.filePath("events.db").toStdString();
+        EventMaker maker(4);
+        std::vector<CostEvent> events;
+        for (int i = 0; i < 9000; ++i)
+            events.push_back(maker.make());
+        QVERIFY(writeEvents(path, events).ok());
+        const Farthingctl ctl{dir.path()};
+        const auto verdict = [&ctl](const char *option) {
+            return verdictOf(ctl({"doctor", "--offline", "--json", option}).json(), "rollups");
+        };
+        QCOMPARE(verdict("--verify"), QStringLiteral("ok"));
+        {
+            auto database = Database::open(path, Database::Access::ReadWrite);
+            QVERIFY(database->execute("DELETE FROM rollups WHERE id = (SELECT max(id) FROM rollups)").ok());
+        }
+        QCOMPARE(verdict("--verify"), QStringLiteral("failed"));
+        QVERIFY(ctl({"doctor", "--offline", "--verify"}).out.contains("--rebuild"));
+        QCOMPARE(verdict("--rebuild"), QStringLiteral("ok"));
+        QCOMPARE(verdict("--verify"), QStringLiteral("ok"));
     }
 
     void whatOthersMayReadOrChangeIsNamed_data()

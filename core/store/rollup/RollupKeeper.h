@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/store/RowReader.h"
+#include "core/store/rollup/RollupTable.h"
+
+#include <cstdint>
+#include <optional>
+
+namespace farthing {
+
+/// Keeps the rollups in step with the rows, inside the transactions that write these. In every state of the
+/// store that can be read, the rollups are the sums of the rows whose ids are below `until`, exactly; the few
+/// from there on are read as rows. When there are many of them, or their hour is over, they are folded in.
+class RollupKeeper
+{
+public:
+    static Result<RollupKeeper> open(Database &database);
+    /// `until` of the store as it is now.
+    static Result<std::int64_t> until(Database &database);
+
+    /// A row is about to be written anew.
+    Result<void> remove(Database &database, std::int64_t rowId);
+    /// A row was written.
+    Result<void> add(Database &database, std::int64_t rowId);
+    /// To be called before each commit: brings the rollups up to what was written.
+    Result<void> finish(Database &database);
+    void rolledBack();
+    /// Whether there is more to fold in than one transaction did.
+    [[nodiscard]] bool isBehind() const { return m_behind; }
+
+private:
+    RollupKeeper(RollupTable table, RowReader rows, Statement row, Statement until, Statement setUntil,
+                 Statement open, Statement count);
+    /// Reads `m_until` unless this transaction has.
+    Result<void> begin(Database &database);
+    Result<void> noteRow(Database &database, std::int64_t rowId, bool isThere);
+    Result<void> flush(Database &database);
+    /// Rows from `m_until` on, `most` at most.
+    Result<std::int64_t> countOpen(Database &database, std::int64_t most);
+    /// The oldest ones: so many, and all below this id.
+    Result<void> fold(Database &database, std::int64_t atLeast, std::int64_t below);
+
+    RollupTable m_table;
+    RowReader m_rows;
+    Statement m_row;
+    Statement m_untilStatement;
+    Statement m_setUntil;
+    Statement m_open;
+    Statement m_count;
+    RollupBatch m_batch;                 ///< of this transaction, below `until`
+    std::optional<std::int64_t> m_until; ///< as this transaction sees it
+    std::int64_t m_newest = 0;           ///< row id
+    std::int64_t m_unchecked = 0;        ///< rows written since somebody looked how many are to be folded in
+    bool m_behind = true;                ///< until somebody has looked
+};
+
+} // namespace farthing
