@@ -25,7 +25,9 @@ add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Woverl
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 takes assignments of literals for overlaps (its bug 105651), and short strings' buffers for overruns where
   # <string> comes out of a precompiled header. The address sanitizer looks after both.
-  add_compile_options(-fpch-preprocess -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  set(mistaken_warnings -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
+  add_compile_options(-fpch-preprocess ${mistaken_warnings})
+  add_link_options(${mistaken_warnings}) # where code is compiled when it is linked
 endif()
 if(FARTHING_WERROR)
   add_compile_options(-Werror)
