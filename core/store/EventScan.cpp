@@ -24,6 +24,20 @@ RowRange rowRangeOf(const TimeRange &range)
     return rows;
 }
 
+Result<std::int64_t> countRows(Database &database, RowRange range, std::int64_t most)
+{
+    auto count =
+        database.prepare("SELECT count(*) FROM (SELECT 1 FROM events WHERE id >= ? AND id < ? LIMIT ?)");
+    if (!count)
+        return count.error();
+    count->bind(1, range.from);
+    count->bind(2, range.until);
+    count->bind(3, most);
+    if (count->step() != Statement::Step::Row)
+        return database.lastError();
+    return count->integer(0);
+}
+
 Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range, ScanOrder order,
                             const RowFilter &filter, const std::atomic<bool> *cancel,
                             const std::function<bool(const EventRow &)> &visit)

@@ -21,6 +21,9 @@ struct RowRange
 
 RowRange rowRangeOf(const TimeRange &range);
 
+/// How many rows the range has; at most `most` are counted.
+Result<std::int64_t> countRows(Database &database, RowRange range, std::int64_t most);
+
 enum class ScanOrder { OldestFirst, NewestFirst };
 
 /// Walks the rows of a range in order of time. Faster than letting SQL group: the rows are only numbers.

@@ -93,11 +93,13 @@ void EventSums::chooseCubes(const EventFilter &filter, StringTable &strings)
 
 Result<void> EventSums::add(RowRange range, const std::atomic<bool> *cancel)
 {
-    const auto few = m_wanted == Wanted::Everything ? hasFewRows(range) : Result<bool>(false);
-    if (!few)
-        return few.error();
-    if (*few)
-        return addRows(range, cancel);
+    if (m_wanted == Wanted::Everything) {
+        const auto count = countRows(*m_database, range, fewRows);
+        if (!count)
+            return count.error();
+        if (*count < fewRows)
+            return addRows(range, cancel);
+    }
     const RollupPlan plan = RollupPlan::of(range, m_folded, m_cubes);
     for (const RollupPlan::Buckets &buckets : plan.buckets)
         if (auto added = addBuckets(buckets, cancel); !added)
@@ -106,20 +108,6 @@ Result<void> EventSums::add(RowRange range, const std::atomic<bool> *cancel)
         if (auto added = addRows(rows, cancel); !added)
             return added;
     return {};
-}
-
-Result<bool> EventSums::hasFewRows(RowRange range)
-{
-    auto count =
-        m_database->prepare("SELECT count(*) FROM (SELECT 1 FROM events WHERE id >= ? AND id < ? LIMIT ?)");
-    if (!count)
-        return count.error();
-    count->bind(1, range.from);
-    count->bind(2, range.until);
-    count->bind(3, fewRows);
-    if (count->step() != Statement::Step::Row)
-        return m_database->lastError();
-    return count->integer(0) < fewRows;
 }
 
 int EventSums::groupOf(std::int64_t key)

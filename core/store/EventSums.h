@@ -43,7 +43,6 @@ private:
     EventSums(Database &database, RowReader &rows, Dimension dimension, RowFilter filter, Wanted wanted,
               Statement parts);
     void chooseCubes(const EventFilter &filter, StringTable &strings);
-    Result<bool> hasFewRows(RowRange range);
     int groupOf(std::int64_t key);
     Result<void> addBuckets(const RollupPlan::Buckets &buckets, const std::atomic<bool> *cancel);
     Result<void> addPart(RollupCube cube, std::int64_t bucket);

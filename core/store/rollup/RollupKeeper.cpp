@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/rollup/RollupKeeper.h"
 
+#include "core/store/EventScan.h"
+
 #include <algorithm>
 
 namespace farthing {
@@ -29,14 +31,13 @@ std::int64_t endOfHoursOver(std::int64_t newest)
 } // namespace
 
 RollupKeeper::RollupKeeper(RollupTable table, RowReader rows, Statement row, Statement until,
-                           Statement setUntil, Statement open, Statement count)
+                           Statement setUntil, Statement open)
     : m_table(std::move(table))
     , m_rows(std::move(rows))
     , m_row(std::move(row))
     , m_untilStatement(std::move(until))
     , m_setUntil(std::move(setUntil))
     , m_open(std::move(open))
-    , m_count(std::move(count))
 {}
 
 Result<RollupKeeper> RollupKeeper::open(Database &database)
@@ -49,12 +50,11 @@ Result<RollupKeeper> RollupKeeper::open(Database &database)
     auto until = database.prepare("SELECT until, (SELECT max(id) FROM events) FROM rollup_state");
     auto setUntil = database.prepare("UPDATE rollup_state SET until = ?");
     auto open = database.prepare("SELECT id, row FROM events WHERE id >= ? ORDER BY id");
-    auto count = database.prepare("SELECT count(*) FROM (SELECT 1 FROM events WHERE id >= ? LIMIT ?)");
-    for (const auto *statement : {&row, &until, &setUntil, &open, &count})
+    for (const auto *statement : {&row, &until, &setUntil, &open})
         if (!*statement)
             return statement->error();
     return RollupKeeper(*std::move(table), *std::move(rows), *std::move(row), *std::move(until),
-                        *std::move(setUntil), *std::move(open), *std::move(count));
+                        *std::move(setUntil), *std::move(open));
 }
 
 Result<std::int64_t> RollupKeeper::until(Database &database)
@@ -132,7 +132,7 @@ Result<void> RollupKeeper::finish(Database &database)
         return flushed;
     const std::int64_t over = endOfHoursOver(m_newest);
     if (m_behind || m_unchecked >= checkEvery || over > *m_until) {
-        const auto open = countOpen(database, openKept + mostFolded);
+        const auto open = countRows(database, {*m_until}, openKept + mostFolded);
         if (!open)
             return open.error();
         m_unchecked = 0;
@@ -153,16 +153,6 @@ void RollupKeeper::rolledBack()
     m_batch.clear();
     m_until.reset();
     m_behind = true;
-}
-
-Result<std::int64_t> RollupKeeper::countOpen(Database &database, std::int64_t most)
-{
-    m_count.bind(1, *m_until);
-    m_count.bind(2, most);
-    const bool counted = m_count.step() == Statement::Step::Row;
-    const std::int64_t count = counted ? m_count.integer(0) : 0;
-    m_count.reset();
-    return counted ? Result<std::int64_t>(count) : database.lastError();
 }
 
 Result<void> RollupKeeper::fold(Database &database, std::int64_t atLeast, std::int64_t below)

@@ -31,13 +31,11 @@ public:
 
 private:
     RollupKeeper(RollupTable table, RowReader rows, Statement row, Statement until, Statement setUntil,
-                 Statement open, Statement count);
+                 Statement open);
     /// Reads `m_until` unless this transaction has.
     Result<void> begin(Database &database);
     Result<void> noteRow(Database &database, std::int64_t rowId, bool isThere);
     Result<void> flush(Database &database);
-    /// Rows from `m_until` on, `most` at most.
-    Result<std::int64_t> countOpen(Database &database, std::int64_t most);
     /// The oldest ones: so many, and all below this id.
     Result<void> fold(Database &database, std::int64_t atLeast, std::int64_t below);
 
@@ -47,7 +45,6 @@ private:
     Statement m_untilStatement;
     Statement m_setUntil;
     Statement m_open;
-    Statement m_count;
     RollupBatch m_batch;                 ///< of this transaction, below `until`
     std::optional<std::int64_t> m_until; ///< as this transaction sees it
     std::int64_t m_newest = 0;           ///< row id
