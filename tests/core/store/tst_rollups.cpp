@@ -37,7 +37,7 @@ private slots:
         QTest::newRow("in no order") << std::size_t(20'000) << false << std::size_t(500);
         QTest::newRow("in no order, few at a time") << std::size_t(2000) << false << std::size_t(3);
         QTest::newRow("more than are folded in at once")
-            << std::size_t(150'000) << true << std::size_t(150'000);
+            << std::size_t(105'000) << true << std::size_t(105'000);
     }
     void rollupsAreWhatTheRowsAddUpTo()
     {
@@ -172,7 +172,7 @@ private slots:
 
     void workThatTakesLongCanBeEnded()
     {
-        writeInTurns(make(140'000), 140'000);
+        writeInTurns(make(105'000), 105'000);
         int asked = 0;
         const auto stop = [&asked](double share) {
             ++asked;
