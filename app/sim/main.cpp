@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/sim/ReplayCommand.h"
 #include "app/sim/ServeCommand.h"
+#include "app/sim/seed/SeedCommand.h"
 
 #include <CLI/CLI.hpp>
 
@@ -73,6 +74,30 @@ CLI::App *addReplay(CLI::App &app, ReplayOptions &options)
     return command;
 }
 
+CLI::App *addSeed(CLI::App &app, SeedOptions &options)
+{
+    CLI::App *command =
+        app.add_subcommand("seed", "Fill an empty store with a team's calls of many days, made up");
+    command->add_option("--data-dir", options.dataDir, "Where the store is made; it must have no events")
+        ->required();
+    command->add_option("--events", options.events, "How many")
+        ->check(CLI::Range(std::uint64_t(1), std::uint64_t(1'000'000'000)))
+        ->capture_default_str();
+    command->add_option("--days", options.days, "Over how many days")
+        ->check(CLI::Range(1, 3650))
+        ->capture_default_str();
+    command->add_option("--until", options.until,
+                        "When they end, such as 2026-11-01T00:00:00Z; now where it is left out");
+    command->add_option("--workflows", options.workflows, "How many the team has")
+        ->check(CLI::Range(std::size_t(1), std::size_t(10'000)))
+        ->capture_default_str();
+    command->add_option("--users", options.users, "How many people call")
+        ->check(CLI::Range(std::size_t(1), std::size_t(10'000'000)))
+        ->capture_default_str();
+    command->add_option("--seed", options.seed, "Makes another team of the same kind")->capture_default_str();
+    return command;
+}
+
 } // namespace
 
 int main(int argc, char **argv)
@@ -85,9 +110,13 @@ int main(int argc, char **argv)
     ReplayOptions replaying;
     const CLI::App *serveCommand = addServe(app, serving);
     addReplay(app, replaying);
+    SeedOptions seeding;
+    const CLI::App *seedCommand = addSeed(app, seeding);
     CLI11_PARSE(app, argc, argv);
     if (serveCommand->parsed())
         return serve(serving);
+    if (seedCommand->parsed())
+        return seed(seeding);
     if (replaying.traceFile.empty() && !replaying.sampleDay) {
         std::cerr << "farthing-sim: replay: expected a trace file or --sample-day\n";
         return 2;

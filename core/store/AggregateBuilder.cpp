@@ -6,7 +6,7 @@ namespace farthing {
 void AggregateBuilder::add(const EventRow &row)
 {
     const CostEvent &e = row.event;
-    m_sums += RollupSums::of(row);
+    addSums(row);
     of(RollupMeasure::Tokens).add(e.usage.input + e.usage.output);
     if (e.cost)
         of(RollupMeasure::Cost).add(e.cost->nanoUsd());
@@ -19,8 +19,23 @@ void AggregateBuilder::add(const EventRow &row)
 void AggregateBuilder::add(const AggregateBuilder &other)
 {
     m_sums += other.m_sums;
-    for (std::size_t i = 0; i < m_measures.size(); ++i)
-        m_measures[i].add(other.m_measures[i]);
+    if (other.m_measures)
+        for (const RollupMeasure measure : allEventMeasures)
+            of(measure).add(other.distribution(measure));
+}
+
+void AggregateBuilder::remove(const AggregateBuilder &other)
+{
+    m_sums += -other.m_sums;
+    if (other.m_measures)
+        for (const RollupMeasure measure : allEventMeasures)
+            of(measure).remove(other.distribution(measure));
+}
+
+const Distribution &AggregateBuilder::distribution(RollupMeasure measure) const
+{
+    static const Distribution none;
+    return m_measures ? (*m_measures)[static_cast<std::size_t>(measure)] : none;
 }
 
 Aggregate AggregateBuilder::finish() const
@@ -28,7 +43,7 @@ Aggregate AggregateBuilder::finish() const
     Aggregate total;
     m_sums.addTo(total);
     const auto percentile = [this](RollupMeasure measure, double percent) {
-        return m_measures[static_cast<std::size_t>(measure)].percentile(percent);
+        return distribution(measure).percentile(percent);
     };
     const auto cost = [&](double percent) {
         return Money::fromNanoUsd(percentile(RollupMeasure::Cost, percent));

@@ -23,19 +23,12 @@ public:
     [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(m_end - m_at); }
     void fail() { m_ok = false; }
 
-    std::uint64_t unsignedInt()
+    /// Most are of one byte.
+    [[gnu::always_inline]] std::uint64_t unsignedInt()
     {
         if (m_at != m_end && static_cast<std::uint8_t>(*m_at) < 0x80)
             return static_cast<std::uint8_t>(*m_at++);
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-            const std::uint8_t one = byte();
-            value |= static_cast<std::uint64_t>(one & 0x7f) << shift;
-            if ((one & 0x80) == 0)
-                return value;
-        }
-        m_ok = false;
-        return 0;
+        return longInt();
     }
     std::int64_t integer()
     {
@@ -98,6 +91,19 @@ public:
     }
 
 private:
+    std::uint64_t longInt()
+    {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const std::uint8_t one = byte();
+            value |= static_cast<std::uint64_t>(one & 0x7f) << shift;
+            if ((one & 0x80) == 0)
+                return value;
+        }
+        m_ok = false;
+        return 0;
+    }
+
     const char *m_at;
     const char *m_end;
     bool m_ok = true;

@@ -223,7 +223,7 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
             return done.error();
         if (auto done = migrate(database, schema); !done)
             return done.error();
-    } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 1073741824"); !done) {
+    } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 2147418112"); !done) {
         return done.error();
     }
     return database;

@@ -130,13 +130,13 @@ RowFilter::RowFilter(const EventFilter &filter, StringTable &strings)
         for (const std::string &value : wanted.values)
             if (const auto key = keyOfText(value, wanted.dimension, strings))
                 condition.keys.insert(*key);
-        m_conditions.push_back(std::move(condition));
+        (isOfShape(wanted.dimension) ? m_ofShape : m_rest).push_back(std::move(condition));
     }
 }
 
-bool RowFilter::accepts(const EventRow &row) const
+bool RowFilter::accept(const std::vector<Condition> &conditions, const EventRow &row)
 {
-    for (const Condition &condition : m_conditions)
+    for (const Condition &condition : conditions)
         if (condition.keys.contains(keyOf(row, condition.dimension)) == condition.exclude)
             return false;
     return true;

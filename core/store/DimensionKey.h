@@ -18,6 +18,13 @@ std::string textOfKey(std::int64_t key, Dimension dimension, StringTable &string
 /// Nothing where no row can have this value.
 std::optional<std::int64_t> keyOfText(const std::string &text, Dimension dimension, StringTable &strings);
 
+/// Whether an event's shape has the value.
+constexpr bool isOfShape(Dimension dimension)
+{
+    return dimension != Dimension::User && dimension != Dimension::Session && dimension != Dimension::Day &&
+           dimension != Dimension::Hour;
+}
+
 /// An EventFilter's dimensions, resolved to numbers.
 class RowFilter
 {
@@ -25,7 +32,11 @@ public:
     /// Accepts every row.
     RowFilter() = default;
     RowFilter(const EventFilter &filter, StringTable &strings);
-    [[nodiscard]] bool accepts(const EventRow &row) const;
+    [[nodiscard]] bool accepts(const EventRow &row) const { return acceptsShape(row) && acceptsRest(row); }
+    /// Its conditions on what shapes have, and those on everything else.
+    [[nodiscard]] bool acceptsShape(const EventRow &row) const { return accept(m_ofShape, row); }
+    [[nodiscard]] bool acceptsRest(const EventRow &row) const { return accept(m_rest, row); }
+    [[nodiscard]] bool acceptsEveryShape() const { return m_ofShape.empty(); }
 
 private:
     struct Condition
@@ -34,7 +45,10 @@ private:
         std::unordered_set<std::int64_t> keys;
         bool exclude;
     };
-    std::vector<Condition> m_conditions;
+    static bool accept(const std::vector<Condition> &conditions, const EventRow &row);
+
+    std::vector<Condition> m_ofShape;
+    std::vector<Condition> m_rest;
 };
 
 } // namespace farthing

@@ -3,15 +3,30 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace farthing {
+
+/// Each bucket once, in ascending order.
+void Distribution::addUp(std::vector<Bucket> &buckets)
+{
+    std::ranges::sort(buckets, {}, &Bucket::bucket);
+    std::size_t kept = 0;
+    for (std::size_t at = 0; at < buckets.size(); ++kept) {
+        Bucket one = buckets[at];
+        for (++at; at < buckets.size() && buckets[at].bucket == one.bucket; ++at)
+            one.count += buckets[at].count;
+        buckets[kept] = one;
+    }
+    buckets.resize(kept);
+}
 
 template <class Visit>
 void Distribution::visitBuckets(const Visit &visit) const
 {
     if (!m_octaves) {
-        std::ranges::sort(m_sparse, {}, &Bucket::bucket);
+        addUp(m_sparse);
         for (const Bucket &one : m_sparse)
             if (!visit(one.bucket, one.count))
                 return;
@@ -35,12 +50,11 @@ void Distribution::add(std::int64_t value)
     m_values.push_back(std::max<std::int64_t>(value, 0));
 }
 
-void Distribution::add(std::uint16_t bucket, std::int64_t count)
+/// To a bucket that has none yet, or where there are few.
+void Distribution::addToNew(std::uint16_t bucket, std::int64_t count)
 {
-    m_count += count;
-    for (const std::int64_t earlier : m_values)
+    for (const std::int64_t earlier : std::exchange(m_values, {}))
         addToBuckets(logBucketOf(earlier), 1);
-    m_values = {};
     addToBuckets(bucket, count);
 }
 
@@ -53,6 +67,19 @@ void Distribution::add(const Distribution &other)
     other.visitBuckets([this](std::uint16_t bucket, std::int64_t count) {
         if (count != 0)
             add(bucket, count);
+        return true;
+    });
+}
+
+void Distribution::remove(const Distribution &other)
+{
+    for (const std::int64_t value : other.m_values)
+        add(logBucketOf(value), -1);
+    if (!other.m_values.empty())
+        return;
+    other.visitBuckets([this](std::uint16_t bucket, std::int64_t count) {
+        if (count != 0)
+            add(bucket, -count);
         return true;
     });
 }
@@ -93,6 +120,35 @@ std::int64_t Distribution::percentile(double percent) const
         return seen < rank;
     });
     return found;
+}
+
+std::vector<Distribution::Share> Distribution::shares() const
+{
+    std::vector<Share> shares;
+    if (!m_values.empty()) {
+        std::ranges::sort(m_values);
+        for (const std::int64_t value : m_values) {
+            if (shares.empty() || shares.back().value != value)
+                shares.push_back({value, 0});
+            ++shares.back().count;
+        }
+        return shares;
+    }
+    visitBuckets([&](std::uint16_t bucket, std::int64_t count) {
+        if (count != 0)
+            shares.push_back({logBucketMiddle(bucket), count});
+        return true;
+    });
+    return shares;
+}
+
+std::int64_t Distribution::upperBound() const
+{
+    const auto all = shares();
+    if (all.empty())
+        return 0;
+    const auto next = static_cast<std::uint16_t>(logBucketOf(all.back().value) + 1);
+    return next < logBucketCount ? logBucketMiddle(next) : std::numeric_limits<std::int64_t>::max();
 }
 
 } // namespace farthing

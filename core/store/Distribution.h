@@ -17,11 +17,31 @@ class Distribution
 public:
     void add(std::int64_t value);
     /// Values of which only the bucket is known. A negative count takes away.
-    void add(std::uint16_t bucket, std::int64_t count);
+    void add(std::uint16_t bucket, std::int64_t count)
+    {
+        m_count += count;
+        if (m_octaves)
+            if (Octave *const octave = (*m_octaves)[bucket >> logStepBits].get()) {
+                (*octave)[bucket % Octave().size()] += count;
+                return;
+            }
+        addToNew(bucket, count);
+    }
     void add(const Distribution &other);
+    /// Takes away what was added before; what is left is known by its buckets alone.
+    void remove(const Distribution &other);
     /// Nearest rank, `percent` in 0..100; 0 where there are no values.
     [[nodiscard]] std::int64_t percentile(double percent) const;
     [[nodiscard]] std::int64_t count() const { return m_count; }
+    /// What was added, ascending: values, or the middles of their buckets, and how many there are of each.
+    struct Share
+    {
+        std::int64_t value = 0;
+        std::int64_t count = 0;
+    };
+    [[nodiscard]] std::vector<Share> shares() const;
+    /// No value is above this.
+    [[nodiscard]] std::int64_t upperBound() const;
 
 private:
     static constexpr std::size_t exactLimit = 4096;
@@ -34,9 +54,10 @@ private:
         std::int64_t count = 0;
     };
 
+    void addToNew(std::uint16_t bucket, std::int64_t count);
     void addToBuckets(std::uint16_t bucket, std::int64_t count);
-    /// Calls `visit(bucket, count)` in ascending order, also more than once for a bucket, until it says
-    /// false.
+    static void addUp(std::vector<Bucket> &buckets);
+    /// Calls `visit(bucket, count)` in ascending order until it says false.
     template <class Visit>
     void visitBuckets(const Visit &visit) const;
 

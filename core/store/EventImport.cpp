@@ -81,7 +81,7 @@ Result<std::unique_ptr<EventImport>> EventImport::open(const std::filesystem::pa
     auto database = Database::open(path, Database::Access::ReadWrite);
     if (!database)
         return database.error();
-    auto inserter = EventInserter::open(*database);
+    auto inserter = EventInserter::open(*database, RollupPace::ofImports());
     if (!inserter)
         return inserter.error();
     return std::unique_ptr<EventImport>(

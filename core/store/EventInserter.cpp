@@ -15,20 +15,22 @@ constexpr std::size_t crowdsKept = 4096;
 
 } // namespace
 
-EventInserter::EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details)
+EventInserter::EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details,
+                             RollupPace pace)
     : m_strings(std::move(strings))
     , m_shapes(std::move(shapes))
     , m_details(std::move(details))
+    , m_pace(pace)
 {}
 
-Result<EventInserter> EventInserter::open(Database &database)
+Result<EventInserter> EventInserter::open(Database &database, RollupPace pace)
 {
     auto strings = Dictionary::open(database, Numbered::Strings);
     auto shapes = ShapeDictionary::open(database);
     auto details = DetailWriter::open(database);
     if (!strings || !shapes || !details)
         return database.lastError();
-    EventInserter inserter(*std::move(strings), *std::move(shapes), *std::move(details));
+    EventInserter inserter(*std::move(strings), *std::move(shapes), *std::move(details), pace);
     if (auto prepared = inserter.prepare(database); !prepared)
         return prepared.error();
     return inserter;
@@ -155,10 +157,10 @@ Result<bool> EventInserter::hasCost(Database &database, std::int64_t rowId)
 Result<EventInserter::Place> EventInserter::noteInserted(Database &database, std::int64_t rowId,
                                                          const CostEvent &event)
 {
-    const auto kept = rollups(database);
-    if (!kept)
-        return kept.error();
-    if (auto added = (*kept)->add(database, rowId); !added)
+    const auto summaries = kept(database);
+    if (!summaries)
+        return summaries.error();
+    if (auto added = (*summaries)->add(database, rowId, event); !added)
         return added.error();
     m_written.push_back(rowId);
     ++m_inserted;
@@ -166,15 +168,34 @@ Result<EventInserter::Place> EventInserter::noteInserted(Database &database, std
     return Place{rowId, false};
 }
 
-Result<RollupKeeper *> EventInserter::rollups(Database &database)
+Result<EventInserter::Kept *> EventInserter::kept(Database &database)
 {
-    if (!m_rollups) {
-        auto opened = RollupKeeper::open(database);
-        if (!opened)
-            return opened.error();
-        m_rollups.emplace(*std::move(opened));
+    if (!m_kept) {
+        auto rollups = RollupKeeper::open(database, m_pace);
+        auto costliest = CostliestKeeper::open(database);
+        if (!rollups || !costliest)
+            return !rollups ? rollups.error() : costliest.error();
+        m_kept.emplace(*std::move(rollups), *std::move(costliest));
     }
-    return &*m_rollups;
+    return &*m_kept;
+}
+
+Result<void> EventInserter::Kept::add(Database &database, std::int64_t rowId, const CostEvent &event)
+{
+    auto added = rollups.add(database, rowId);
+    return added ? costliest.add(database, {event.cost ? event.cost->nanoUsd() : -1, rowId}) : added;
+}
+
+Result<void> EventInserter::Kept::remove(Database &database, std::int64_t rowId)
+{
+    auto removed = rollups.remove(database, rowId);
+    return removed ? costliest.remove(database, rowId) : removed;
+}
+
+Result<void> EventInserter::Kept::finish(Database &database)
+{
+    auto done = rollups.finish(database);
+    return done ? costliest.finish(database) : done;
 }
 
 Result<EventInserter::Place> EventInserter::placeOf(Database &database, const CostEvent &event,
@@ -243,14 +264,14 @@ Result<EventInserter::Place> EventInserter::placeAmong(Database &database, Crowd
 Result<void> EventInserter::replace(Database &database, std::int64_t rowId, const CostEvent &event,
                                     bool wasPriced)
 {
-    const auto kept = rollups(database);
-    if (!kept)
-        return kept.error();
-    if (auto removed = (*kept)->remove(database, rowId); !removed)
+    const auto summaries = kept(database);
+    if (!summaries)
+        return summaries.error();
+    if (auto removed = (*summaries)->remove(database, rowId); !removed)
         return removed;
     if (auto converted = convert(database, rowId, event); !converted)
         return converted;
-    if (auto added = (*kept)->add(database, rowId); !added)
+    if (auto added = (*summaries)->add(database, rowId, event); !added)
         return added;
     m_written.push_back(rowId);
     m_unpriced += (event.priced ? 0 : 1) - (wasPriced ? 0 : 1);
@@ -281,8 +302,8 @@ Result<void> EventInserter::finish(Database &database)
 
 Result<void> EventInserter::catchUp(Database &database)
 {
-    const auto kept = rollups(database);
-    return kept ? (*kept)->finish(database) : kept.error();
+    const auto summaries = kept(database);
+    return summaries ? (*summaries)->finish(database) : summaries.error();
 }
 
 /// One row for all that a transaction wrote, under the number of the last.
@@ -304,8 +325,10 @@ void EventInserter::rolledBack()
     m_shapes.forget();
     m_details.forget();
     m_marks.forget();
-    if (m_rollups)
-        m_rollups->rolledBack();
+    if (m_kept) {
+        m_kept->rollups.rolledBack();
+        m_kept->costliest.rolledBack();
+    }
     forgetWritten();
 }
 

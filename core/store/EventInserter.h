@@ -6,6 +6,7 @@
 #include "core/store/EventRow.h"
 #include "core/store/PrefixMarks.h"
 #include "core/store/ShapeDictionary.h"
+#include "core/store/costliest/CostliestKeeper.h"
 #include "core/store/rollup/RollupKeeper.h"
 
 #include <string>
@@ -18,7 +19,7 @@ namespace farthing {
 class EventInserter
 {
 public:
-    static Result<EventInserter> open(Database &database);
+    static Result<EventInserter> open(Database &database, RollupPace pace = {});
 
     /// True where a row was written, false where this event is there already.
     Result<bool> insert(Database &database, const CostEvent &event);
@@ -28,7 +29,7 @@ public:
     Result<void> finish(Database &database);
     /// Brings rows of before into the rollups, some tens of thousands. Until then `isBehind`.
     Result<void> catchUp(Database &database);
-    [[nodiscard]] bool isBehind() const { return !m_rollups || m_rollups->isBehind(); }
+    [[nodiscard]] bool isBehind() const { return !m_kept || m_kept->rollups.isBehind(); }
     void rolledBack();
     /// Writes an event that is there anew, under the same row id. `wasPriced` is what the row said so far.
     Result<void> replace(Database &database, std::int64_t rowId, const CostEvent &event, bool wasPriced);
@@ -51,13 +52,23 @@ private:
         bool isThere = false;
     };
 
-    EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details);
+    EventInserter(Dictionary strings, ShapeDictionary shapes, DetailWriter details, RollupPace pace);
     Result<void> prepare(Database &database);
     /// All that does not depend on where the row will lie.
     Result<void> encode(Database &database, const CostEvent &event);
     Result<void> write(Database &database, Statement &statement, std::int64_t rowId, const CostEvent &event);
     Result<Place> noteInserted(Database &database, std::int64_t rowId, const CostEvent &event);
-    Result<RollupKeeper *> rollups(Database &database);
+    /// What is kept in step with the rows.
+    struct Kept
+    {
+        RollupKeeper rollups;
+        CostliestKeeper costliest;
+
+        Result<void> add(Database &database, std::int64_t rowId, const CostEvent &event);
+        Result<void> remove(Database &database, std::int64_t rowId);
+        Result<void> finish(Database &database);
+    };
+    Result<Kept *> kept(Database &database);
     Result<Place> insertBesideOthers(Database &database, const CostEvent &event);
     Result<Place> insertAnywhere(Database &database, const CostEvent &event);
     Result<Place> placeOf(Database &database, const CostEvent &event, std::int64_t idLow);
@@ -71,7 +82,8 @@ private:
     ShapeDictionary m_shapes;
     DetailWriter m_details;
     PrefixMarkWriter m_marks;
-    std::optional<RollupKeeper> m_rollups; ///< from the first event on: schemas of before have none
+    RollupPace m_pace;
+    std::optional<Kept> m_kept; ///< from the first event on: schemas of before have none of it
     Statement m_insert;
     Statement m_replace;
     Statement m_rowsOf;

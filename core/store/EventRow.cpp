@@ -5,6 +5,7 @@
 #include "core/store/ByteWriter.h"
 #include "core/store/Wrapping.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace farthing {
@@ -201,6 +202,13 @@ void encodeRow(const CostEvent &e, const RowNumbers &numbers, std::string &out)
 std::int64_t idLowOfRow(std::string_view bytes)
 {
     return static_cast<std::int64_t>(ByteReader(bytes).fixed());
+}
+
+std::int64_t shapeOfRow(std::string_view bytes)
+{
+    ByteReader reader(bytes.substr(std::min(bytes.size(), sizeof(std::int64_t))));
+    const auto shape = static_cast<std::int64_t>(reader.unsignedInt());
+    return reader.ok() ? shape : -1;
 }
 
 bool decodeRow(std::string_view bytes, EventRow &row)

@@ -92,6 +92,8 @@ Uuid eventIdOf(Timestamp time, std::int64_t lowBits);
 void encodeRow(const CostEvent &event, const RowNumbers &numbers, std::string &out);
 /// The lower bits of the id alone; 0 where the bytes are not a row.
 std::int64_t idLowOfRow(std::string_view bytes);
+/// The shape's number alone; -1 where the bytes are not a row.
+std::int64_t shapeOfRow(std::string_view bytes);
 /// False where the bytes are not a row. The shape is not yet put into it.
 bool decodeRow(std::string_view bytes, EventRow &row);
 

@@ -12,17 +12,43 @@ Error cancelled()
     return {"cancelled"};
 }
 
-} // namespace
-
-RowRange rowRangeOf(const TimeRange &range)
+/// Says no to rows whose shape no filter accepts, before the rest of them is read.
+class ShapeSieve
 {
-    RowRange rows;
-    if (range.since)
-        rows.from = firstRowIdAt(*range.since);
-    if (range.until)
-        rows.until = firstRowIdAt(*range.until);
-    return rows;
-}
+public:
+    ShapeSieve(const RowFilter &filter, RowReader &rows)
+        : m_filter(filter)
+        , m_rows(rows)
+    {}
+
+    bool passes(std::string_view row)
+    {
+        if (m_filter.acceptsEveryShape())
+            return true;
+        const std::int64_t shape = shapeOfRow(row);
+        const auto index = static_cast<std::size_t>(shape);
+        if (shape >= 0 && index < m_verdicts.size() && m_verdicts[index] != Verdict::Unknown)
+            return m_verdicts[index] == Verdict::Accepted;
+        const EventShape *const known = m_rows.shape(shape);
+        if (known == nullptr)
+            return true; // reading it will say so
+        if (index >= m_verdicts.size())
+            m_verdicts.resize(index + 1, Verdict::Unknown);
+        known->putInto(m_probe);
+        const bool accepted = m_filter.acceptsShape(m_probe);
+        m_verdicts[index] = accepted ? Verdict::Accepted : Verdict::Rejected;
+        return accepted;
+    }
+
+private:
+    enum class Verdict : std::uint8_t { Unknown, Accepted, Rejected };
+    const RowFilter &m_filter;
+    RowReader &m_rows;
+    std::vector<Verdict> m_verdicts; ///< by shape
+    EventRow m_probe;
+};
+
+} // namespace
 
 Result<std::int64_t> countRows(Database &database, RowRange range, std::int64_t most)
 {
@@ -50,6 +76,7 @@ Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range,
         return statement.error();
     statement->bind(1, range.from);
     statement->bind(2, range.until);
+    ShapeSieve sieve(filter, rows);
     EventRow row;
     for (std::uint64_t n = 0;; ++n) {
         if (n % rowsBetweenChecks == 0 && cancel != nullptr && cancel->load(std::memory_order_relaxed))
@@ -60,9 +87,11 @@ Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range,
         case Statement::Step::Failed:
             return database.lastError();
         case Statement::Step::Row:
+            if (!sieve.passes(statement->bytes(1)))
+                continue;
             if (auto read = rows.read(database, *statement, row); !read)
                 return read;
-            if (filter.accepts(row) && !visit(row))
+            if (filter.acceptsRest(row) && !visit(row))
                 return {};
         }
     }

@@ -4,22 +4,13 @@
 #include "core/store/DetailCodec.h"
 #include "core/store/DimensionKey.h"
 #include "core/store/PrefixMarks.h"
+#include "core/store/RowRange.h"
 #include "core/store/RowReader.h"
 
 #include <atomic>
 #include <functional>
-#include <limits>
 
 namespace farthing {
-
-/// A range of row ids, half-open.
-struct RowRange
-{
-    std::int64_t from = 0;
-    std::int64_t until = std::numeric_limits<std::int64_t>::max();
-};
-
-RowRange rowRangeOf(const TimeRange &range);
 
 /// How many rows the range has; at most `most` are counted.
 Result<std::int64_t> countRows(Database &database, RowRange range, std::int64_t most);

@@ -25,59 +25,84 @@ bool isTime(Dimension dimension)
     return dimension == Dimension::Day || dimension == Dimension::Hour;
 }
 
+/// By measure.
+constexpr std::array<const char *, rollupMeasureCount> measureColumns = {"tokens", "cost", "latency",
+                                                                         "first_token", "overhead"};
+
 /// Fewer are quickly read as rows, and their percentiles are exact.
 constexpr std::int64_t fewRows = 8192;
-/// Shapes are numbered one by one; a number beyond this is damage.
-constexpr std::int64_t mostShapes = std::int64_t(1) << 28;
 
 } // namespace
 
-EventSums::EventSums(Database &database, RowReader &rows, Dimension dimension, RowFilter filter,
-                     Wanted wanted, Statement parts)
+WantedSums WantedSums::of(std::initializer_list<RollupSum> sums,
+                          std::initializer_list<RollupMeasure> measures)
+{
+    WantedSums wanted;
+    for (const RollupSum sum : sums)
+        wanted.sums.set(static_cast<std::size_t>(sum));
+    for (const RollupMeasure measure : measures)
+        wanted.measures.set(static_cast<std::size_t>(measure));
+    return wanted;
+}
+
+WantedSums WantedSums::everything()
+{
+    WantedSums wanted;
+    wanted.sums.set();
+    wanted.measures.set();
+    return wanted;
+}
+
+EventSums::EventSums(Database &database, RowReader &rows, std::span<const Dimension> by, RowFilter filter,
+                     const WantedSums &wanted, Statement parts)
     : m_database(&database)
     , m_rows(&rows)
-    , m_dimension(dimension)
+    , m_by(by.begin(), by.end())
+    , m_isByShape(std::ranges::all_of(by, isOfShape))
     , m_wanted(wanted)
     , m_filter(std::move(filter))
     , m_parts(std::move(parts))
 {}
 
 Result<EventSums> EventSums::open(Database &database, RowReader &rows, StringTable &strings,
-                                  Dimension dimension, const EventFilter &filter, Wanted wanted)
+                                  std::span<const Dimension> by, const EventFilter &filter,
+                                  const WantedSums &wanted)
 {
     const auto folded = RollupKeeper::until(database);
     if (!folded)
         return folded.error();
-    auto parts = database.prepare(wanted == Wanted::Costs
-                                      ? "SELECT id, sums FROM rollups WHERE id >= ? AND id < ?"
-                                      : "SELECT id, sums, tokens, cost, latency, first_token, overhead "
-                                        "FROM rollups WHERE id >= ? AND id < ?");
+    std::string columns = "id, sums";
+    for (std::size_t i = 0; i < rollupMeasureCount; ++i)
+        if (wanted.measures.test(i))
+            columns += std::string(", ") + measureColumns[i];
+    auto parts = database.prepare("SELECT " + columns + " FROM rollups WHERE id >= ? AND id < ?");
     if (!parts)
         return parts.error();
-    EventSums sums(database, rows, dimension, RowFilter(filter, strings), wanted, *std::move(parts));
+    EventSums sums(database, rows, by, RowFilter(filter, strings), wanted, *std::move(parts));
     sums.m_folded = *folded;
     sums.m_timeFilter = conditions(filter, strings, isTime);
     sums.m_userFilter = conditions(filter, strings, [](Dimension d) { return d == Dimension::User; });
-    sums.m_shapeFilter =
-        conditions(filter, strings, [](Dimension d) { return d != Dimension::User && !isTime(d); });
     sums.chooseCubes(filter, strings);
     return sums;
 }
 
 void EventSums::chooseCubes(const EventFilter &filter, StringTable &strings)
 {
-    std::set<Dimension> used = {m_dimension};
+    std::set<Dimension> used(m_by.begin(), m_by.end());
     for (const DimensionFilter &condition : filter.dimensions)
         used.insert(condition.dimension);
     const bool byUser = used.contains(Dimension::User);
     if (used.contains(Dimension::Session) || (byUser && used.contains(Dimension::Hour)))
         return; // rows alone know
-    if (!byUser && used.contains(Dimension::Hour))
+    const bool byTimeAlone = std::ranges::all_of(used, isTime);
+    if (byTimeAlone)
+        m_cubes = {RollupCube::AllByHour};
+    else if (!byUser && used.contains(Dimension::Hour))
         m_cubes = {RollupCube::ShapeByHour};
     else if (!byUser)
         m_cubes = {RollupCube::ShapeByDay, RollupCube::ShapeByHour};
-    else if (used.erase(Dimension::Day), used.size() == 1 && m_wanted == Wanted::Costs)
-        m_cubes = {RollupCube::UserByQuarterDay};
+    else if (used.erase(Dimension::Day), used.size() == 1 && m_wanted.measures.none())
+        m_cubes = {RollupCube::UserByDay, RollupCube::UserByQuarterDay};
     else
         m_cubes = {RollupCube::UserShapeByQuarterDay};
     for (const DimensionFilter &condition : filter.dimensions) {
@@ -93,7 +118,7 @@ void EventSums::chooseCubes(const EventFilter &filter, StringTable &strings)
 
 Result<void> EventSums::add(RowRange range, const std::atomic<bool> *cancel)
 {
-    if (m_wanted == Wanted::Everything) {
+    if (m_wanted.measures.any()) {
         const auto count = countRows(*m_database, range, fewRows);
         if (!count)
             return count.error();
@@ -110,7 +135,15 @@ Result<void> EventSums::add(RowRange range, const std::atomic<bool> *cancel)
     return {};
 }
 
-int EventSums::groupOf(std::int64_t key)
+GroupKey EventSums::keyOfRow(const EventRow &row) const
+{
+    GroupKey key{};
+    for (std::size_t i = 0; i < m_by.size(); ++i)
+        key[i] = keyOf(row, m_by[i]);
+    return key;
+}
+
+int EventSums::groupOf(const GroupKey &key)
 {
     const auto [found, isNew] = m_indexOf.try_emplace(key, static_cast<int>(m_keys.size()));
     if (isNew) {
@@ -122,9 +155,15 @@ int EventSums::groupOf(std::int64_t key)
 
 Result<void> EventSums::addRows(RowRange range, const std::atomic<bool> *cancel)
 {
+    const bool sumsAlone = m_wanted.measures.none();
     return EventScan::run(*m_database, *m_rows, range, ScanOrder::OldestFirst, m_filter, cancel,
-                          [this](const EventRow &row) {
-                              m_groups[static_cast<std::size_t>(groupOf(keyOf(row, m_dimension)))].add(row);
+                          [this, sumsAlone](const EventRow &row) {
+                              AggregateBuilder &group =
+                                  m_groups[static_cast<std::size_t>(groupOf(keyOfRow(row)))];
+                              if (sumsAlone)
+                                  group.addSums(row);
+                              else
+                                  group.add(row);
                               return true;
                           });
 }
@@ -186,20 +225,20 @@ Result<void> EventSums::addPart(RollupCube cube, std::int64_t bucket)
                 group->add(sum, value);
         }) && whole;
     };
-    if (m_wanted == Wanted::Costs) {
-        addColumn(RollupSum::Cost);
-        return whole ? Result<void>() : damaged();
-    }
     for (std::size_t sum = 0; sum < rollupSumCount; ++sum)
-        addColumn(static_cast<RollupSum>(sum));
-    for (std::size_t i = 0; i < rollupMeasureCount; ++i)
+        if (m_wanted.sums.test(sum))
+            addColumn(static_cast<RollupSum>(sum));
+    for (std::size_t i = 0, column = 2; i < rollupMeasureCount; ++i) {
+        if (!m_wanted.measures.test(i))
+            continue;
         whole =
-            RollupPartReader::histograms(m_parts.bytes(static_cast<int>(i) + 2), m_entries.size(),
+            RollupPartReader::histograms(m_parts.bytes(static_cast<int>(column++)), m_entries.size(),
                                          [&](std::size_t entry, std::uint16_t logBucket, std::int64_t count) {
                                              if (AggregateBuilder *const group = groupAt(entry))
                                                  group->add(static_cast<RollupMeasure>(i), logBucket, count);
                                          }) &&
             whole;
+    }
     return whole ? Result<void>() : damaged();
 }
 
@@ -209,55 +248,73 @@ Result<void> EventSums::sortEntries(RollupCube cube, std::int64_t bucket)
     m_row.id = firstRowIdAt(Timestamp(lengthOf(cube) * bucket));
     if (!m_timeFilter.accepts(m_row))
         return {};
-    const bool hasUser = cube == RollupCube::UserByQuarterDay || cube == RollupCube::UserShapeByQuarterDay;
-    const bool hasShape = cube != RollupCube::UserByQuarterDay;
-    const int ofTime = isTime(m_dimension) ? groupOf(keyOf(m_row, m_dimension)) : unknown;
+    GroupKey key{};
+    const auto setKey = [&](Dimension dimension, std::int64_t value) {
+        for (std::size_t i = 0; i < m_by.size(); ++i)
+            if (m_by[i] == dimension)
+                key[i] = value;
+    };
+    for (const Dimension dimension : {Dimension::Day, Dimension::Hour})
+        setKey(dimension, keyOf(m_row, dimension));
     std::int64_t user = -1;
-    int ofUser = unknown;
+    bool acceptsUser = true;
+    std::optional<GroupKey> last;
+    int group = rejected;
     for (std::size_t i = 0; i < m_entries.size(); ++i) {
-        const RollupKey key = m_entries[i];
-        if (hasUser && key.first != user) { // a user's entries follow each other
-            user = key.first;
+        const RollupKey entry = m_entries[i];
+        if (isByUser(cube) && entry.first != user) { // a user's entries follow each other
+            user = entry.first;
             m_row.texts[static_cast<std::size_t>(TextColumn::User)] = user;
-            ofUser = !m_userFilter.accepts(m_row)     ? rejected
-                     : m_dimension == Dimension::User ? groupOf(user)
-                                                      : unknown;
+            acceptsUser = m_userFilter.accepts(m_row);
+            setKey(Dimension::User, user);
         }
-        if (ofUser == rejected)
+        if (!acceptsUser)
             continue;
-        int ofShape = unknown;
-        if (hasShape) {
-            const auto found = groupOfShape(hasUser ? key.second : key.first);
-            if (!found)
-                return found.error();
-            ofShape = *found;
+        if (isByShape(cube)) {
+            const auto facts = factsOfShape(isByUser(cube) ? entry.second : entry.first);
+            if (!facts)
+                return facts.error();
+            if (!(*facts)->accepted)
+                continue;
+            if (m_isByShape) {
+                m_groupOfEntry[i] = (*facts)->group;
+                continue;
+            }
+            for (std::size_t d = 0; d < m_by.size(); ++d)
+                if (isOfShape(m_by[d]))
+                    key[d] = (*facts)->key[d];
         }
-        if (ofShape == rejected)
-            continue;
-        m_groupOfEntry[i] = ofTime != unknown ? ofTime : ofUser != unknown ? ofUser : ofShape;
+        if (!last || *last != key) {
+            last = key;
+            group = groupOf(key);
+        }
+        m_groupOfEntry[i] = group;
     }
     return {};
 }
 
-Result<int> EventSums::groupOfShape(std::int64_t shape)
+Result<const EventSums::ShapeFacts *> EventSums::factsOfShape(std::int64_t shape)
 {
-    constexpr int notAsked = -3;
     const auto index = static_cast<std::size_t>(shape);
-    if (shape >= 0 && index < m_groupOfShape.size() && m_groupOfShape[index] != notAsked)
-        return m_groupOfShape[index];
-    const EventShape *const known = shape < 0 || shape > mostShapes ? nullptr : m_rows->shape(shape);
+    if (shape >= 0 && index < m_shapes.size() && m_shapes[index].asked)
+        return &m_shapes[index];
+    const EventShape *const known = m_rows->shape(shape);
     if (known == nullptr)
         return Error{
             "there are sums of an unknown kind of call: farthingctl doctor --rebuild makes them anew",
             m_database->path().string()};
-    if (index >= m_groupOfShape.size())
-        m_groupOfShape.resize(index + 1, notAsked);
+    if (index >= m_shapes.size())
+        m_shapes.resize(index + 1);
     known->putInto(m_row);
-    const bool tells = m_dimension != Dimension::User && !isTime(m_dimension);
-    m_groupOfShape[index] = !m_shapeFilter.accepts(m_row) ? rejected
-                            : tells                       ? groupOf(keyOf(m_row, m_dimension))
-                                                          : unknown;
-    return m_groupOfShape[index];
+    ShapeFacts &facts = m_shapes[index];
+    facts.asked = true;
+    facts.accepted = m_filter.acceptsShape(m_row);
+    for (std::size_t i = 0; i < m_by.size(); ++i)
+        if (isOfShape(m_by[i]))
+            facts.key[i] = keyOf(m_row, m_by[i]);
+    if (facts.accepted && m_isByShape)
+        facts.group = groupOf(facts.key);
+    return &facts;
 }
 
 } // namespace farthing

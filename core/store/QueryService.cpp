@@ -2,9 +2,11 @@
 #include "core/store/QueryService.h"
 
 #include "core/base/LocalTime.h"
-#include "core/store/EventSums.h"
+#include "core/store/DistributionAnswer.h"
+#include "core/store/costliest/CostliestSearch.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstring>
 #include <unordered_map>
@@ -13,8 +15,8 @@ namespace farthing {
 
 namespace {
 
-/// How far back values() looks for what to offer.
-constexpr std::size_t rowsForValues = 200'000;
+/// How far back values() looks for sessions to offer.
+constexpr std::int64_t rowsForValues = 200'000;
 
 /// Holds one snapshot for as long as it lives. Within another it is that one.
 class ReadSnapshot
@@ -53,22 +55,15 @@ Micros bucketFor(Micros span, std::size_t most)
     return length;
 }
 
-/// A place in either order: cost (0 where ordered by time) and row id.
-struct PageKey
-{
-    std::int64_t cost = 0;
-    std::int64_t id = 0;
-    auto operator<=>(const PageKey &) const = default;
-};
-
-std::string toText(PageKey key)
+/// A place in either order; the cost is 0 where they are ordered by time.
+std::string toText(CostOfRow key)
 {
     return std::to_string(key.cost) + ":" + std::to_string(key.id);
 }
 
-Result<PageKey> parsePageKey(const std::string &text)
+Result<CostOfRow> parsePageKey(const std::string &text)
 {
-    PageKey key;
+    CostOfRow key;
     const char *const end = text.data() + text.size();
     const auto [colon, first] = std::from_chars(text.data(), end, key.cost);
     if (first != std::errc() || colon == end || *colon != ':')
@@ -93,28 +88,31 @@ public:
 
     std::shared_ptr<void> holdSnapshot() override { return std::make_shared<ReadSnapshot>(m_database); }
 
-    Result<GroupResult> groupBy(Dimension dimension, const EventFilter &filter, const Cancel *cancel) override
+    Result<GroupResult> groups(const GroupQuery &query, const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
-        auto sums =
-            EventSums::open(m_database, m_rows, m_strings, dimension, filter, EventSums::Wanted::Everything);
-        auto done = sums ? sums->add(rowRangeOf(filter.range), cancel) : sums.error();
-        if (!done)
-            return done.error();
-        GroupResult result;
-        AggregateBuilder total;
-        sums->take([&](std::int64_t key, const AggregateBuilder &group) {
-            result.rows.push_back({textOfKey(key, dimension, m_strings), group.finish()});
-            total.add(group);
-        });
-        result.total = total.finish();
-        const bool inTime = dimension == Dimension::Day || dimension == Dimension::Hour;
-        std::ranges::sort(result.rows, [inTime](const GroupRow &a, const GroupRow &b) {
-            if (inTime || a.total.cost == b.total.cost)
-                return a.key < b.key;
-            return a.total.cost > b.total.cost;
-        });
-        return result;
+        if (!query.withPrevious || (query.filter.range.since && query.filter.range.until))
+            return answer(reader(), query, cancel);
+        const auto bounds = boundsOf(query.filter.range);
+        if (!bounds)
+            return bounds.error();
+        GroupQuery closed = query;
+        closed.filter.range = {bounds->first, bounds->second};
+        return answer(reader(), closed, cancel);
+    }
+
+    Result<EventHistogram> histogram(EventMeasure measure, const EventFilter &filter, std::size_t most,
+                                     const Cancel *cancel) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        return histogramOf(reader(), measure, filter, most, cancel);
+    }
+
+    Result<SpendCurve> spendCurve(std::optional<Dimension> of, const EventFilter &filter,
+                                  const Cancel *cancel) override
+    {
+        const ReadSnapshot snapshot(m_database);
+        return spendCurveOf(reader(), of, filter, cancel);
     }
 
     Result<CostOverTime> costOverTime(Dimension dimension, const std::vector<std::string> &keys,
@@ -133,8 +131,9 @@ public:
         for (std::size_t i = 0; i < keys.size(); ++i)
             if (const auto key = keyOfText(keys[i], dimension, m_strings))
                 seriesOf.emplace(*key, i);
+        const std::array by = {dimension};
         auto sums =
-            EventSums::open(m_database, m_rows, m_strings, dimension, filter, EventSums::Wanted::Costs);
+            EventSums::open(m_database, m_rows, m_strings, by, filter, WantedSums::of({RollupSum::Cost}));
         if (!sums)
             return sums.error();
         const RowRange range = rowRangeOf({bounds->first, bounds->second});
@@ -143,8 +142,8 @@ public:
             part = {std::max(part.from, range.from), std::min(part.until, range.until)};
             if (auto done = sums->add(part, cancel); !done)
                 return done.error();
-            sums->take([&](std::int64_t key, const AggregateBuilder &group) {
-                const auto series = seriesOf.find(key);
+            sums->take([&](const GroupKey &key, const AggregateBuilder &group) {
+                const auto series = seriesOf.find(key[0]);
                 result.series[series == seriesOf.end() ? keys.size() : series->second][stretch] +=
                     group.cost();
             });
@@ -155,7 +154,7 @@ public:
     Result<EventPage> events(const EventFilter &filter, EventOrder order, std::size_t limit,
                              const std::optional<std::string> &from, const Cancel *cancel) override
     {
-        std::optional<PageKey> after;
+        std::optional<CostOfRow> after;
         if (from) {
             auto key = parsePageKey(*from);
             if (!key)
@@ -267,19 +266,20 @@ public:
                                             std::size_t limit) override
     {
         const ReadSnapshot snapshot(m_database);
-        std::unordered_map<std::int64_t, std::uint64_t> counts;
-        std::size_t seen = 0;
-        const auto done = EventScan::run(m_database, m_rows, {}, ScanOrder::NewestFirst,
-                                         RowFilter({}, m_strings), nullptr, [&](const EventRow &row) {
-                                             ++counts[keyOf(row, dimension)];
-                                             return ++seen < rowsForValues;
-                                         });
-        if (!done)
-            return done.error();
-        std::vector<std::pair<std::uint64_t, std::string>> found;
-        for (const auto &[key, count] : counts)
-            if (std::string text = textOfKey(key, dimension, m_strings); text.starts_with(prefix))
-                found.emplace_back(count, std::move(text));
+        const std::array by = {dimension};
+        auto sums =
+            EventSums::open(m_database, m_rows, m_strings, by, {}, WantedSums::of({RollupSum::Requests}));
+        if (!sums)
+            return sums.error();
+        // Sessions have no sums, and who looks for one means a recent one.
+        if (auto added = sums->add(dimension == Dimension::Session ? recentRows() : RowRange{}, nullptr);
+            !added)
+            return added.error();
+        std::vector<std::pair<std::int64_t, std::string>> found;
+        sums->take([&](const GroupKey &key, const AggregateBuilder &group) {
+            if (std::string text = textOfKey(key[0], dimension, m_strings); text.starts_with(prefix))
+                found.emplace_back(group.sums()[RollupSum::Requests], std::move(text));
+        });
         std::ranges::sort(found, [](const auto &a, const auto &b) {
             return a.first != b.first ? a.first > b.first : a.second < b.second;
         });
@@ -329,9 +329,21 @@ private:
         return std::pair(since, std::max(since, range.until.value_or(last)));
     }
 
-    using Rows = std::vector<std::pair<PageKey, EventRow>>;
+    StoreReader reader() { return {m_database, m_strings, m_rows}; }
 
-    Result<Rows> newest(const EventFilter &filter, std::size_t limit, const std::optional<PageKey> &after,
+    /// The newest rows, some hundred thousand.
+    RowRange recentRows()
+    {
+        auto oldest = m_database.prepare("SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?");
+        if (!oldest)
+            return {};
+        oldest->bind(1, rowsForValues);
+        return {oldest->step() == Statement::Step::Row ? oldest->integer(0) : 0};
+    }
+
+    using Rows = std::vector<std::pair<CostOfRow, EventRow>>;
+
+    Result<Rows> newest(const EventFilter &filter, std::size_t limit, const std::optional<CostOfRow> &after,
                         const Cancel *cancel)
     {
         RowRange range = rowRangeOf(filter.range);
@@ -340,38 +352,45 @@ private:
         Rows rows;
         const auto done = EventScan::run(m_database, m_rows, range, ScanOrder::NewestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                                             rows.emplace_back(PageKey{0, row.id}, row);
+                                             rows.emplace_back(CostOfRow{0, row.id}, row);
                                              return rows.size() < limit;
                                          });
         return done ? Result<Rows>(std::move(rows)) : done.error();
     }
 
-    /// Keeps the dearest `limit` rows that lie behind `after`.
     Result<Rows> mostExpensive(const EventFilter &filter, std::size_t limit,
-                               const std::optional<PageKey> &after, const Cancel *cancel)
+                               const std::optional<CostOfRow> &after, const Cancel *cancel)
     {
-        const auto dearer = [](const auto &a, const auto &b) { return a.first > b.first; };
-        Rows heap;
-        const auto done =
-            EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
-                           RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                               const PageKey key{row.event.cost ? row.event.cost->nanoUsd() : -1, row.id};
-                               if (after && key >= *after)
-                                   return true;
-                               if (heap.size() == limit && key <= heap.front().first)
-                                   return true;
-                               if (heap.size() == limit) {
-                                   std::ranges::pop_heap(heap, dearer);
-                                   heap.pop_back();
-                               }
-                               heap.emplace_back(key, row);
-                               std::ranges::push_heap(heap, dearer);
-                               return true;
-                           });
-        if (!done)
-            return done.error();
-        std::ranges::sort(heap, dearer);
-        return heap;
+        auto search = CostliestSearch::open(m_database, m_rows, rowRangeOf(filter.range),
+                                            RowFilter(filter, m_strings), after, cancel);
+        if (!search)
+            return search.error();
+        auto told = filter.dimensions.empty() ? search->addDays() : tellWhere(*search, filter, cancel);
+        return told ? search->take(limit) : told.error();
+    }
+
+    /// Which hours have events that the filter accepts, and what these cost at most, as the rollups know.
+    Result<void> tellWhere(CostliestSearch &search, const EventFilter &filter, const Cancel *cancel)
+    {
+        const auto asksFor = [&](Dimension dimension) {
+            return std::ranges::count(filter.dimensions, dimension, &DimensionFilter::dimension) > 0;
+        };
+        if (asksFor(Dimension::Session) || (asksFor(Dimension::User) && asksFor(Dimension::Hour))) {
+            search.addRows({}, std::numeric_limits<std::int64_t>::max());
+            return {};
+        }
+        const std::array by = {asksFor(Dimension::User) ? Dimension::Day : Dimension::Hour};
+        auto sums = EventSums::open(m_database, m_rows, m_strings, by, filter,
+                                    WantedSums::of({RollupSum::Requests}, {EventMeasure::Cost}));
+        if (!sums)
+            return sums.error();
+        if (auto added = sums->add(rowRangeOf(filter.range), cancel); !added)
+            return added;
+        sums->take([&](const GroupKey &key, const AggregateBuilder &group) {
+            const Distribution &costs = group.distribution(EventMeasure::Cost);
+            search.addRows(rowsOfTime(key[0], by.front()), costs.count() > 0 ? costs.upperBound() : -1);
+        });
+        return {};
     }
 
     Database m_database;

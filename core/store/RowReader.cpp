@@ -5,7 +5,8 @@ namespace farthing {
 
 namespace {
 
-constexpr std::size_t shapesKept = 200'000;
+/// They are numbered one by one; a number beyond this is damage.
+constexpr std::int64_t mostShapes = std::int64_t(1) << 24;
 
 } // namespace
 
@@ -17,19 +18,21 @@ Result<RowReader> RowReader::open(Database &database)
     return RowReader(*std::move(find));
 }
 
-const EventShape *RowReader::shape(std::int64_t number)
+const EventShape *RowReader::find(std::int64_t number)
 {
-    if (const auto known = m_shapes.find(number); known != m_shapes.end())
-        return &known->second;
+    if (number < 0 || number > mostShapes)
+        return nullptr;
     m_find.bind(1, number);
     EventShape shape;
     const bool found = m_find.step() == Statement::Step::Row && EventShape::decode(m_find.bytes(0), shape);
     m_find.reset();
     if (!found)
         return nullptr;
-    if (m_shapes.size() >= shapesKept)
-        m_shapes.clear();
-    return &m_shapes.emplace(number, shape).first->second;
+    const auto index = static_cast<std::size_t>(number);
+    if (index >= m_shapes.size())
+        m_shapes.resize(index + 1);
+    m_shapes[index] = std::make_unique<EventShape>(shape);
+    return m_shapes[index].get();
 }
 
 Result<void> RowReader::read(Database &database, const Statement &statement, EventRow &row)

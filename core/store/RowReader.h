@@ -4,7 +4,8 @@
 #include "core/store/Database.h"
 #include "core/store/EventShape.h"
 
-#include <unordered_map>
+#include <memory>
+#include <vector>
 
 namespace farthing {
 
@@ -16,7 +17,12 @@ public:
     /// Column 0 is the row's id, column 1 the row. Fails on one that is damaged.
     Result<void> read(Database &database, const Statement &statement, EventRow &row);
     /// Null where there is none.
-    const EventShape *shape(std::int64_t number);
+    const EventShape *shape(std::int64_t number)
+    {
+        const auto index = static_cast<std::size_t>(number);
+        return number >= 0 && index < m_shapes.size() && m_shapes[index] ? m_shapes[index].get()
+                                                                         : find(number);
+    }
     /// After a rollback: numbers given since the last commit never were.
     void forget() { m_shapes.clear(); }
 
@@ -25,8 +31,10 @@ private:
         : m_find(std::move(find))
     {}
 
+    const EventShape *find(std::int64_t number);
+
     Statement m_find;
-    std::unordered_map<std::int64_t, EventShape> m_shapes;
+    std::vector<std::unique_ptr<EventShape>> m_shapes; ///< by number
 };
 
 } // namespace farthing

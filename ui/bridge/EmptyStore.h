@@ -9,9 +9,14 @@ namespace farthing {
 class EmptyStore final : public QueryService
 {
 public:
-    Result<GroupResult> groupBy(Dimension, const EventFilter &, const Cancel *) override
+    Result<GroupResult> groups(const GroupQuery &, const Cancel *) override { return GroupResult{}; }
+    Result<EventHistogram> histogram(EventMeasure, const EventFilter &, std::size_t, const Cancel *) override
     {
-        return GroupResult{};
+        return EventHistogram{};
+    }
+    Result<SpendCurve> spendCurve(std::optional<Dimension>, const EventFilter &, const Cancel *) override
+    {
+        return SpendCurve{};
     }
     Result<CostOverTime> costOverTime(Dimension, const std::vector<std::string> &, const EventFilter &,
                                       std::size_t, const Cancel *) override

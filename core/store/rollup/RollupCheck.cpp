@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/store/rollup/RollupCheck.h"
 
+#include "core/store/costliest/CostliestCheck.h"
+#include "core/store/costliest/CostliestKeeper.h"
 #include "core/store/rollup/RollupKeeper.h"
 #include "core/store/rollup/RollupMerge.h"
 
@@ -111,7 +113,8 @@ Result<void> sumUp(Database &database, std::int64_t until, const RollupProgress 
 
 std::string describe(std::int64_t place, const char *what)
 {
-    static constexpr const char *cubes[] = {"by hour", "by day", "by user", "by user and kind of call"};
+    static constexpr const char *cubes[] = {
+        "by hour", "by day", "by a quarter's users", "by user and kind of call", "of all", "by user"};
     const auto cube = static_cast<RollupCube>(place >> 30 & 7);
     const std::int64_t bucket = RollupPlace::bucketOf(place * RollupPlace::mostParts);
     const auto index = static_cast<std::size_t>(cube);
@@ -141,14 +144,19 @@ Result<void> compare(Database &database, RollupVerdict &verdict)
         ++verdict.places;
         if (is && is->sums == ought->sums && is->measures == ought->measures)
             continue;
-        ++verdict.different;
-        if (verdict.first.size() < differencesNamed)
-            verdict.first.push_back(describe(place, is ? "differs from the rows" : "is damaged"));
+        verdict.addDifference(describe(place, is ? "differs from the rows" : "is damaged"));
     }
     return {};
 }
 
 } // namespace
+
+void RollupVerdict::addDifference(std::string what)
+{
+    ++different;
+    if (first.size() < differencesNamed)
+        first.push_back(std::move(what));
+}
 
 Result<RollupVerdict> verifyRollups(const std::filesystem::path &path, const RollupProgress &progress)
 {
@@ -164,6 +172,8 @@ Result<RollupVerdict> verifyRollups(const std::filesystem::path &path, const Rol
     auto done = sumUp(*database, *until, progress, verdict);
     if (done)
         done = compare(*database, verdict);
+    if (done)
+        done = verifyCostliest(*database, verdict);
     return done ? Result<RollupVerdict>(std::move(verdict)) : done.error();
 }
 
@@ -174,10 +184,11 @@ Result<std::uint64_t> rebuildRollups(const std::filesystem::path &path, const Ro
         return database.error();
     auto keeper = RollupKeeper::open(*database);
     auto table = RollupTable::open(*database);
+    auto costliest = CostliestKeeper::open(*database);
     auto count = database->prepare("SELECT count(*) FROM events WHERE id < (SELECT until FROM rollup_state)");
     auto share = database->prepare(
         "SELECT (SELECT min(id) FROM events), (SELECT max(id) FROM events), until FROM rollup_state");
-    if (!keeper || !table || !count || !share)
+    if (!keeper || !table || !costliest || !count || !share)
         return database->lastError();
     const auto inTransaction = [&](const std::function<Result<void>()> &change) -> Result<void> {
         auto transaction = Transaction::begin(*database);
@@ -188,7 +199,9 @@ Result<std::uint64_t> rebuildRollups(const std::filesystem::path &path, const Ro
     };
     auto done = inTransaction([&] {
         auto cleared = table->clear(*database);
-        return cleared ? database->execute("UPDATE rollup_state SET until = 0") : cleared;
+        if (cleared)
+            cleared = database->execute("UPDATE rollup_state SET until = 0");
+        return cleared ? costliest->rebuild(*database) : cleared;
     });
     for (bool going = true; done && going; going = keeper->isBehind()) {
         done = inTransaction([&] { return keeper->finish(*database); });

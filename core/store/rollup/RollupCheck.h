@@ -20,17 +20,21 @@ struct RollupVerdict
     std::uint64_t places = 0;       ///< stretches of time and blocks that were compared
     std::uint64_t different = 0;    ///< of them
     std::vector<std::string> first; ///< of those that differ, some, in words
+
+    void addDifference(std::string what);
 };
 
 /// Called now and then with the share that is done, 0 to 1; false ends it, as an error that says so.
 using RollupProgress = std::function<bool(double)>;
 
-/// Sums the rows up anew, on a snapshot and beside the store, and compares. Changes nothing.
+/// Sums the rows up anew, on a snapshot and beside the store, and compares; so it does with the lists of the
+/// most expensive events. Changes nothing.
 Result<RollupVerdict> verifyRollups(const std::filesystem::path &database,
                                     const RollupProgress &progress = {});
 
-/// Drops the rollups and makes them anew from the rows, in many transactions: answers stay right meanwhile,
-/// and where it ends early, whoever writes to the store goes on with it. How many rows they cover now.
+/// Drops the rollups and those lists and makes them anew from the rows, in many transactions: answers stay
+/// right meanwhile, and where it ends early, whoever writes to the store goes on with it. How many rows they
+/// cover now.
 Result<std::uint64_t> rebuildRollups(const std::filesystem::path &database,
                                      const RollupProgress &progress = {});
 

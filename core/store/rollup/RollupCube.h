@@ -12,20 +12,48 @@ namespace farthing {
 
 /// What rollups there are. A shape holds every dimension but user and session, so by shape is by workflow, by
 /// feature, by model, by status and by all their combinations.
-enum class RollupCube : std::uint8_t { ShapeByHour, ShapeByDay, UserByQuarterDay, UserShapeByQuarterDay };
-inline constexpr std::array allRollupCubes = {RollupCube::ShapeByHour, RollupCube::ShapeByDay,
-                                              RollupCube::UserByQuarterDay,
-                                              RollupCube::UserShapeByQuarterDay};
+enum class RollupCube : std::uint8_t {
+    ShapeByHour,
+    ShapeByDay,
+    UserByQuarterDay,
+    UserShapeByQuarterDay,
+    AllByHour, ///< one entry
+    UserByDay
+};
+inline constexpr std::array allRollupCubes = {RollupCube::ShapeByHour,      RollupCube::ShapeByDay,
+                                              RollupCube::UserByQuarterDay, RollupCube::UserShapeByQuarterDay,
+                                              RollupCube::AllByHour,        RollupCube::UserByDay};
 
 constexpr Micros lengthOf(RollupCube cube)
 {
     using namespace std::chrono_literals;
-    return cube == RollupCube::ShapeByHour ? 1h : cube == RollupCube::ShapeByDay ? 24h : 6h;
+    switch (cube) {
+    case RollupCube::ShapeByHour:
+    case RollupCube::AllByHour:
+        return 1h;
+    case RollupCube::ShapeByDay:
+    case RollupCube::UserByDay:
+        return 24h;
+    case RollupCube::UserByQuarterDay:
+    case RollupCube::UserShapeByQuarterDay:
+        break;
+    }
+    return 6h;
 }
-/// Users' own rollup answers who spent most, and is small for that.
+constexpr bool isByShape(RollupCube cube)
+{
+    return cube == RollupCube::ShapeByHour || cube == RollupCube::ShapeByDay ||
+           cube == RollupCube::UserShapeByQuarterDay;
+}
+constexpr bool isByUser(RollupCube cube)
+{
+    return cube == RollupCube::UserByQuarterDay || cube == RollupCube::UserByDay ||
+           cube == RollupCube::UserShapeByQuarterDay;
+}
+/// Users' own rollups answer who spent most, and are small for that.
 constexpr bool hasMeasures(RollupCube cube)
 {
-    return cube != RollupCube::UserByQuarterDay;
+    return isByShape(cube) || cube == RollupCube::AllByHour;
 }
 /// Entries of one user lie in one of these, so that a question about few users reads a fraction.
 constexpr std::int64_t rollupBlocks = 16;
@@ -35,16 +63,8 @@ constexpr std::int64_t blockOf(RollupCube cube, RollupKey key)
 }
 constexpr RollupKey rollupKeyOf(RollupCube cube, std::int64_t shape, std::int64_t user)
 {
-    switch (cube) {
-    case RollupCube::ShapeByHour:
-    case RollupCube::ShapeByDay:
-        return {shape, 0};
-    case RollupCube::UserByQuarterDay:
-        return {user, 0};
-    case RollupCube::UserShapeByQuarterDay:
-        break;
-    }
-    return {user, shape};
+    const std::int64_t ofShape = isByShape(cube) ? shape : 0;
+    return isByUser(cube) ? RollupKey{user, ofShape} : RollupKey{ofShape, 0};
 }
 
 /// A stretch of time of a cube, and of it one block: what has parts of its own. Buckets count lengths since

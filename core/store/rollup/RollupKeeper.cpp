@@ -11,10 +11,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// Rows that are added to the rollups at once, which takes two megabytes.
-constexpr std::size_t batchSize = 8192;
-/// Rows that one transaction folds in: others wait for it.
-constexpr std::int64_t mostFolded = 65'536;
 /// So many are quickly read as rows. Half of them stay when the others are folded in: calls are written when
 /// they end, under the time at which they began, and to change a rollup that is there costs more.
 constexpr std::int64_t openKept = 32'768;
@@ -31,8 +27,9 @@ std::int64_t endOfHoursOver(std::int64_t newest)
 } // namespace
 
 RollupKeeper::RollupKeeper(RollupTable table, RowReader rows, Statement row, Statement until,
-                           Statement setUntil, Statement open)
-    : m_table(std::move(table))
+                           Statement setUntil, Statement open, RollupPace pace)
+    : m_pace(pace)
+    , m_table(std::move(table))
     , m_rows(std::move(rows))
     , m_row(std::move(row))
     , m_untilStatement(std::move(until))
@@ -40,7 +37,7 @@ RollupKeeper::RollupKeeper(RollupTable table, RowReader rows, Statement row, Sta
     , m_open(std::move(open))
 {}
 
-Result<RollupKeeper> RollupKeeper::open(Database &database)
+Result<RollupKeeper> RollupKeeper::open(Database &database, RollupPace pace)
 {
     auto table = RollupTable::open(database);
     auto rows = RowReader::open(database);
@@ -54,7 +51,7 @@ Result<RollupKeeper> RollupKeeper::open(Database &database)
         if (!*statement)
             return statement->error();
     return RollupKeeper(*std::move(table), *std::move(rows), *std::move(row), *std::move(until),
-                        *std::move(setUntil), *std::move(open));
+                        *std::move(setUntil), *std::move(open), pace);
 }
 
 Result<std::int64_t> RollupKeeper::until(Database &database)
@@ -112,7 +109,7 @@ Result<void> RollupKeeper::noteRow(Database &database, std::int64_t rowId, bool 
         m_batch.add(row);
     else
         m_batch.remove(row);
-    return m_batch.size() < batchSize ? Result<void>() : flush(database);
+    return m_batch.size() < m_pace.batch ? Result<void>() : flush(database);
 }
 
 Result<void> RollupKeeper::flush(Database &database)
@@ -132,11 +129,11 @@ Result<void> RollupKeeper::finish(Database &database)
         return flushed;
     const std::int64_t over = endOfHoursOver(m_newest);
     if (m_behind || m_unchecked >= checkEvery || over > *m_until) {
-        const auto open = countRows(database, {*m_until}, openKept + mostFolded);
+        const auto open = countRows(database, {*m_until}, openKept + m_pace.mostFolded);
         if (!open)
             return open.error();
         m_unchecked = 0;
-        m_behind = *open == openKept + mostFolded;
+        m_behind = *open == openKept + m_pace.mostFolded;
         const std::int64_t tooMany = *open >= openKept ? *open - openKept / 2 : 0;
         if (tooMany > 0 || over > *m_until)
             if (auto folded = fold(database, tooMany, over); !folded)
@@ -170,8 +167,8 @@ Result<void> RollupKeeper::fold(Database &database, std::int64_t atLeast, std::i
         if (m_rows.read(database, m_open, row)) // a damaged one is left out
             m_batch.add(row);
         until = id + 1;
-        all = ++folded < mostFolded;
-        if (m_batch.size() < batchSize)
+        all = ++folded < m_pace.mostFolded;
+        if (m_batch.size() < m_pace.batch)
             continue;
         if (auto flushed = flush(database); !flushed)
             return flushed;

@@ -5,9 +5,21 @@
 #include "core/store/rollup/RollupTable.h"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 
 namespace farthing {
+
+/// How much a transaction folds in, and how many rows are summed up at once: fewer parts come of many, which
+/// take 250 bytes each.
+struct RollupPace
+{
+    std::size_t batch = 8192;
+    std::int64_t mostFolded = 65'536; ///< others wait for it
+
+    /// For who writes much and for whom nobody waits.
+    static constexpr RollupPace ofImports() { return {65'536, std::numeric_limits<std::int64_t>::max() / 2}; }
+};
 
 /// Keeps the rollups in step with the rows, inside the transactions that write these. In every state of the
 /// store that can be read, the rollups are the sums of the rows whose ids are below `until`, exactly; the few
@@ -15,7 +27,7 @@ namespace farthing {
 class RollupKeeper
 {
 public:
-    static Result<RollupKeeper> open(Database &database);
+    static Result<RollupKeeper> open(Database &database, RollupPace pace = {});
     /// `until` of the store as it is now.
     static Result<std::int64_t> until(Database &database);
 
@@ -31,7 +43,7 @@ public:
 
 private:
     RollupKeeper(RollupTable table, RowReader rows, Statement row, Statement until, Statement setUntil,
-                 Statement open);
+                 Statement open, RollupPace pace);
     /// Reads `m_until` unless this transaction has.
     Result<void> begin(Database &database);
     Result<void> noteRow(Database &database, std::int64_t rowId, bool isThere);
@@ -39,6 +51,7 @@ private:
     /// The oldest ones: so many, and all below this id.
     Result<void> fold(Database &database, std::int64_t atLeast, std::int64_t below);
 
+    RollupPace m_pace;
     RollupTable m_table;
     RowReader m_rows;
     Statement m_row;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/store/EventQuestions.h"
 #include "core/store/EventRow.h"
-#include "core/store/QueryService.h"
 #include "core/store/Wrapping.h"
 
 #include <array>
@@ -56,8 +56,8 @@ struct RollupSums
 };
 
 /// What a rollup keeps the distribution of, each over the events that have it.
-enum class RollupMeasure : std::uint8_t { Tokens, Cost, Latency, TimeToFirstToken, Overhead };
-constexpr std::size_t rollupMeasureCount = 5;
+using RollupMeasure = EventMeasure;
+constexpr std::size_t rollupMeasureCount = allEventMeasures.size();
 
 /// Where one event falls in each distribution; see LogBuckets.
 using RollupBuckets = std::array<std::uint16_t, rollupMeasureCount>;

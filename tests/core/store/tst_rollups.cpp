@@ -52,7 +52,7 @@ private slots:
         QVERIFY2(verdict.ok(), verdict.ok() ? "" : verdict.error().toString().c_str());
         QCOMPARE(verdict->different, std::uint64_t(0));
         QVERIFY(count == 1 || verdict->events > 0); // the hour that is not over is read as rows
-        QCOMPARE(verdict->places > 0, verdict->events > 0);
+        QVERIFY(verdict->places > 0);
     }
 
     void whatIsPricedAnewIsSummedUpAnew()
