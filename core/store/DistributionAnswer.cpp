@@ -69,8 +69,8 @@ Result<EventHistogram> histogramOf(const StoreReader &store, EventMeasure measur
     const std::size_t room = std::max<std::size_t>(most, 2) - histogram.bins.size();
     Scale scale{8};
     const auto binsWith = [&] {
-        return static_cast<std::size_t>(scale.binOf(shares.back().value) - scale.binOf(shares.front().value) +
-                                        1);
+        const int bins = 1 + scale.binOf(shares.back().value) - scale.binOf(shares.front().value);
+        return static_cast<std::size_t>(bins);
     };
     while (scale.stepsAnOctave > 1 && binsWith() > room)
         scale.stepsAnOctave /= 2;

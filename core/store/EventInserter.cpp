@@ -175,7 +175,7 @@ Result<EventInserter::Kept *> EventInserter::kept(Database &database)
         auto costliest = CostliestKeeper::open(database);
         if (!rollups || !costliest)
             return !rollups ? rollups.error() : costliest.error();
-        m_kept.emplace(*std::move(rollups), *std::move(costliest));
+        m_kept = Kept{*std::move(rollups), *std::move(costliest)};
     }
     return &*m_kept;
 }

@@ -145,7 +145,7 @@ Result<void> CostliestSearch::readRows(RowRange rows, CostOfRow below, std::size
         return CostOfRow::of(a) > CostOfRow::of(b);
     };
     std::vector<EventRow> best; // a heap, its lowest first
-    const auto read = EventScan::run(
+    auto read = EventScan::run(
         *m_database, *m_rows, rows, ScanOrder::OldestFirst, m_filter, m_cancel, [&](const EventRow &row) {
             const CostOfRow key = CostOfRow::of(row);
             if (key >= below || (best.size() == limit && key <= CostOfRow::of(best.front())))
