@@ -18,11 +18,14 @@ std::string textOfKey(std::int64_t key, Dimension dimension, StringTable &string
 /// Nothing where no row can have this value.
 std::optional<std::int64_t> keyOfText(const std::string &text, Dimension dimension, StringTable &strings);
 
+constexpr bool isTime(Dimension dimension)
+{
+    return dimension == Dimension::Day || dimension == Dimension::Hour;
+}
 /// Whether an event's shape has the value.
 constexpr bool isOfShape(Dimension dimension)
 {
-    return dimension != Dimension::User && dimension != Dimension::Session && dimension != Dimension::Day &&
-           dimension != Dimension::Hour;
+    return dimension != Dimension::User && dimension != Dimension::Session && !isTime(dimension);
 }
 
 /// An EventFilter's dimensions, resolved to numbers.

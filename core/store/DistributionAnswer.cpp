@@ -8,20 +8,6 @@ namespace farthing {
 
 namespace {
 
-/// Calls `visit(builder)` for each group's sums.
-template <class Visit>
-Result<void> sum(const StoreReader &store, std::span<const Dimension> by, const EventFilter &filter,
-                 const WantedSums &wanted, const std::atomic<bool> *cancel, const Visit &visit)
-{
-    auto sums = EventSums::open(store.database, store.rows, store.strings, by, filter, wanted);
-    if (!sums)
-        return sums.error();
-    if (auto added = sums->add(rowRangeOf(filter.range), cancel); !added)
-        return added;
-    sums->take([&](const GroupKey &, const AggregateBuilder &group) { visit(group); });
-    return {};
-}
-
 /// A power of 2, or one of 1, 2, 4, 8 steps between two of them.
 struct Scale
 {
@@ -52,8 +38,9 @@ Result<EventHistogram> histogramOf(const StoreReader &store, EventMeasure measur
                                    std::size_t most, const std::atomic<bool> *cancel)
 {
     std::vector<Distribution::Share> shares;
-    auto done = sum(store, {}, filter, WantedSums::of({RollupSum::Requests}, {measure}), cancel,
-                    [&](const AggregateBuilder &all) { shares = all.distribution(measure).shares(); });
+    auto done = forEachGroup(
+        store, {}, filter, WantedSums::of({RollupSum::Requests}, {measure}), cancel,
+        [&](const GroupKey &, const AggregateBuilder &all) { shares = all.distribution(measure).shares(); });
     if (!done)
         return done.error();
     EventHistogram histogram;
@@ -96,19 +83,19 @@ Result<SpendCurve> spendCurveOf(const StoreReader &store, std::optional<Dimensio
     Result<void> done;
     if (of) {
         const std::array by = {*of};
-        done = sum(store, by, filter, WantedSums::of({RollupSum::Requests, RollupSum::Cost}), cancel,
-                   [&](const AggregateBuilder &group) {
-                       costs.emplace_back(group.cost().nanoUsd(), 1);
-                       total += group.cost().nanoUsd();
-                   });
+        done = forEachGroup(store, by, filter, WantedSums::of({RollupSum::Requests, RollupSum::Cost}), cancel,
+                            [&](const GroupKey &, const AggregateBuilder &group) {
+                                costs.emplace_back(group.cost().nanoUsd(), 1);
+                                total += group.cost().nanoUsd();
+                            });
     } else {
-        done = sum(store, {}, filter,
-                   WantedSums::of({RollupSum::Requests, RollupSum::Cost}, {EventMeasure::Cost}), cancel,
-                   [&](const AggregateBuilder &all) {
-                       for (const auto &[value, count] : all.distribution(EventMeasure::Cost).shares())
-                           costs.emplace_back(value, count);
-                       total = all.cost().nanoUsd();
-                   });
+        done = forEachGroup(
+            store, {}, filter, WantedSums::of({RollupSum::Requests, RollupSum::Cost}, {EventMeasure::Cost}),
+            cancel, [&](const GroupKey &, const AggregateBuilder &all) {
+                for (const auto &[value, count] : all.distribution(EventMeasure::Cost).shares())
+                    costs.emplace_back(value, count);
+                total = all.cost().nanoUsd();
+            });
     }
     if (!done)
         return done.error();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/store/GroupAnswer.h"
+#include "core/store/EventSums.h"
 
 namespace farthing {
 

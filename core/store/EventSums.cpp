@@ -20,11 +20,6 @@ RowFilter conditions(const EventFilter &filter, StringTable &strings, const Take
     return {some, strings};
 }
 
-bool isTime(Dimension dimension)
-{
-    return dimension == Dimension::Day || dimension == Dimension::Hour;
-}
-
 /// By measure.
 constexpr std::array<const char *, rollupMeasureCount> measureColumns = {"tokens", "cost", "latency",
                                                                          "first_token", "overhead"};
@@ -64,10 +59,10 @@ EventSums::EventSums(Database &database, RowReader &rows, std::span<const Dimens
     , m_parts(std::move(parts))
 {}
 
-Result<EventSums> EventSums::open(Database &database, RowReader &rows, StringTable &strings,
-                                  std::span<const Dimension> by, const EventFilter &filter,
-                                  const WantedSums &wanted)
+Result<EventSums> EventSums::open(const StoreReader &store, std::span<const Dimension> by,
+                                  const EventFilter &filter, const WantedSums &wanted)
 {
+    auto &[database, strings, rows] = store;
     const auto folded = RollupKeeper::until(database);
     if (!folded)
         return folded.error();

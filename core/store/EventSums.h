@@ -15,6 +15,14 @@
 
 namespace farthing {
 
+/// What answers questions reads with: one connection, and what was read on it before.
+struct StoreReader
+{
+    Database &database;
+    StringTable &strings;
+    RowReader &rows;
+};
+
 /// What is to be summed up: the less it is, the less is read.
 struct WantedSums
 {
@@ -35,9 +43,8 @@ using GroupKey = std::array<std::int64_t, 2>;
 class EventSums
 {
 public:
-    static Result<EventSums> open(Database &database, RowReader &rows, StringTable &strings,
-                                  std::span<const Dimension> by, const EventFilter &filter,
-                                  const WantedSums &wanted);
+    static Result<EventSums> open(const StoreReader &store, std::span<const Dimension> by,
+                                  const EventFilter &filter, const WantedSums &wanted);
     /// Adds the events of a range (the filter's own is not looked at).
     Result<void> add(RowRange range, const std::atomic<bool> *cancel);
     /// Calls `visit(key, builder)` for every group of which any wanted sum is not 0, and begins anew.
@@ -103,5 +110,19 @@ private:
     std::vector<int> m_groupOfEntry;
     EventRow m_row; ///< what filters and keys are asked about
 };
+
+/// Calls `visit(key, builder)` for every group of the filter's events of which any wanted sum is not 0.
+template <class Visit>
+Result<void> forEachGroup(const StoreReader &store, std::span<const Dimension> by, const EventFilter &filter,
+                          const WantedSums &wanted, const std::atomic<bool> *cancel, const Visit &visit)
+{
+    auto sums = EventSums::open(store, by, filter, wanted);
+    if (!sums)
+        return sums.error();
+    if (auto added = sums->add(rowRangeOf(filter.range), cancel); !added)
+        return added;
+    sums->take(visit);
+    return {};
+}
 
 } // namespace farthing

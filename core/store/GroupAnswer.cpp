@@ -15,11 +15,6 @@ bool hasManyValues(Dimension dimension)
     return dimension == Dimension::User || dimension == Dimension::Session;
 }
 
-bool isTime(Dimension dimension)
-{
-    return dimension == Dimension::Day || dimension == Dimension::Hour;
-}
-
 class Answerer
 {
 public:
@@ -44,44 +39,50 @@ public:
     }
 
 private:
-    /// Calls `visit(key, builder)` for each group.
-    template <class Visit>
-    Result<void> sum(std::span<const Dimension> by, const EventFilter &filter, const WantedSums &wanted,
-                     const Visit &visit)
+    using Group = std::pair<GroupKey, AggregateBuilder>;
+
+    Result<std::vector<Group>> groupsWith(const WantedSums &wanted)
     {
-        auto sums = EventSums::open(m_store.database, m_store.rows, m_store.strings, by, filter, wanted);
-        if (!sums)
-            return sums.error();
-        if (auto added = sums->add(rowRangeOf(filter.range), m_cancel); !added)
-            return added;
-        sums->take(visit);
-        return {};
+        std::vector<Group> groups;
+        auto done = forEachGroup(m_store, m_query.by, m_query.filter, wanted, m_cancel,
+                                 [&](const GroupKey &key, AggregateBuilder &group) {
+                                     groups.emplace_back(key, std::move(group));
+                                 });
+        if (!done)
+            return done.error();
+        m_result.groups = groups.size();
+        return groups;
+    }
+
+    /// Those that are not to be shown, moved behind those that are.
+    std::span<Group> others(std::vector<Group> &groups) const
+    {
+        if (m_query.top == 0 || groups.size() <= m_query.top)
+            return {};
+        const auto end = groups.begin() + static_cast<std::ptrdiff_t>(m_query.top);
+        std::ranges::nth_element(groups, end, [](const Group &a, const Group &b) {
+            return a.second.cost() != b.second.cost() ? a.second.cost() > b.second.cost() : a.first < b.first;
+        });
+        return {end, groups.end()};
     }
 
     Result<void> readAll()
     {
-        std::vector<std::pair<GroupKey, AggregateBuilder>> groups;
+        auto groups = groupsWith(m_wanted);
+        if (!groups)
+            return groups.error();
         AggregateBuilder total;
-        auto done =
-            sum(m_query.by, m_query.filter, m_wanted, [&](const GroupKey &key, AggregateBuilder &group) {
-                total.add(group);
-                groups.emplace_back(key, std::move(group));
-            });
-        if (!done)
-            return done;
-        m_result.groups = groups.size();
+        for (const auto &[key, group] : *groups)
+            total.add(group);
         m_result.total = total.finish();
-        if (m_query.top > 0 && groups.size() > m_query.top) {
-            const auto end = groups.begin() + static_cast<std::ptrdiff_t>(m_query.top);
-            std::ranges::nth_element(groups, end,
-                                     [](const auto &a, const auto &b) { return costsMore(a, b); });
-            AggregateBuilder others;
-            for (auto group = end; group != groups.end(); ++group)
-                others.add(group->second);
-            m_result.others = others.finish();
-            groups.erase(end, groups.end());
+        if (const auto rest = others(*groups); !rest.empty()) {
+            AggregateBuilder sum;
+            for (const auto &[key, group] : rest)
+                sum.add(group);
+            m_result.others = sum.finish();
+            groups->resize(groups->size() - rest.size());
         }
-        for (const auto &[key, group] : groups)
+        for (const auto &[key, group] : *groups)
             addRow(key, group);
         sortRows();
         return {};
@@ -91,38 +92,29 @@ private:
     Result<void> readTopOfMany()
     {
         const Dimension dimension = m_query.by.front();
-        const auto costs = WantedSums::of({RollupSum::Requests, RollupSum::Cost});
-        std::vector<std::pair<GroupKey, AggregateBuilder>> groups;
-        auto done = sum(m_query.by, m_query.filter, costs, [&](const GroupKey &key, AggregateBuilder &group) {
-            groups.emplace_back(key, std::move(group));
-        });
-        if (!done)
-            return done;
-        m_result.groups = groups.size();
-        const bool isMore = groups.size() > m_query.top;
-        if (isMore) {
-            const auto end = groups.begin() + static_cast<std::ptrdiff_t>(m_query.top);
-            std::ranges::nth_element(groups, end,
-                                     [](const auto &a, const auto &b) { return costsMore(a, b); });
-            groups.erase(end, groups.end());
-        }
+        auto groups = groupsWith(WantedSums::of({RollupSum::Requests, RollupSum::Cost}));
+        if (!groups)
+            return groups.error();
+        const std::size_t hidden = others(*groups).size();
+        groups->resize(groups->size() - hidden);
         EventFilter shown = m_query.filter;
         DimensionFilter &these = shown.dimensions.emplace_back(DimensionFilter{dimension, {}, false});
-        for (const auto &[key, group] : groups)
+        for (const auto &[key, group] : *groups)
             these.values.push_back(textOfKey(key[0], dimension, m_store.strings));
         AggregateBuilder ofShown;
-        done = sum(m_query.by, shown, m_wanted, [&](const GroupKey &key, const AggregateBuilder &group) {
-            ofShown.add(group);
-            addRow(key, group);
-        });
+        auto done = forEachGroup(m_store, m_query.by, shown, m_wanted, m_cancel,
+                                 [&](const GroupKey &key, const AggregateBuilder &group) {
+                                     ofShown.add(group);
+                                     addRow(key, group);
+                                 });
         AggregateBuilder total;
-        if (done && isMore)
-            done = sum({}, m_query.filter, m_wanted,
-                       [&](const GroupKey &, const AggregateBuilder &group) { total.add(group); });
+        if (done && hidden > 0)
+            done = forEachGroup(m_store, {}, m_query.filter, m_wanted, m_cancel,
+                                [&](const GroupKey &, const AggregateBuilder &group) { total.add(group); });
         if (!done)
             return done;
-        m_result.total = isMore ? total.finish() : ofShown.finish();
-        if (isMore) {
+        m_result.total = hidden > 0 ? total.finish() : ofShown.finish();
+        if (hidden > 0) {
             total.remove(ofShown);
             m_result.others = total.finish();
         }
@@ -145,21 +137,16 @@ private:
             for (const Dimension dimension : m_query.by)
                 if (hasManyValues(dimension))
                     wanted.measures.reset();
-        auto done = sum(m_query.by, before, wanted, [&](const GroupKey &key, const AggregateBuilder &group) {
-            total.add(group);
-            const auto row = rows.find({textAt(key, 0), textAt(key, 1)});
-            if (row != rows.end())
-                row->second->previous = group.finish();
-        });
+        auto done = forEachGroup(m_store, m_query.by, before, wanted, m_cancel,
+                                 [&](const GroupKey &key, const AggregateBuilder &group) {
+                                     total.add(group);
+                                     const auto row = rows.find({textAt(key, 0), textAt(key, 1)});
+                                     if (row != rows.end())
+                                         row->second->previous = group.finish();
+                                 });
         if (done)
             m_result.previous = total.finish();
         return done;
-    }
-
-    static bool costsMore(const std::pair<GroupKey, AggregateBuilder> &a,
-                          const std::pair<GroupKey, AggregateBuilder> &b)
-    {
-        return a.second.cost() != b.second.cost() ? a.second.cost() > b.second.cost() : a.first < b.first;
     }
 
     std::string textAt(const GroupKey &key, std::size_t dimension)

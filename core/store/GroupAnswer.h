@@ -5,14 +5,6 @@
 
 namespace farthing {
 
-/// What answers questions reads with: one connection, and what was read on it before.
-struct StoreReader
-{
-    Database &database;
-    StringTable &strings;
-    RowReader &rows;
-};
-
 /// The period of the same length before. Both ends have to be given.
 TimeRange periodBefore(const TimeRange &range);
 

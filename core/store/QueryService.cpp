@@ -3,6 +3,7 @@
 
 #include "core/base/LocalTime.h"
 #include "core/store/DistributionAnswer.h"
+#include "core/store/GroupAnswer.h"
 #include "core/store/costliest/CostliestSearch.h"
 
 #include <algorithm>
@@ -132,8 +133,7 @@ public:
             if (const auto key = keyOfText(keys[i], dimension, m_strings))
                 seriesOf.emplace(*key, i);
         const std::array by = {dimension};
-        auto sums =
-            EventSums::open(m_database, m_rows, m_strings, by, filter, WantedSums::of({RollupSum::Cost}));
+        auto sums = EventSums::open(reader(), by, filter, WantedSums::of({RollupSum::Cost}));
         if (!sums)
             return sums.error();
         const RowRange range = rowRangeOf({bounds->first, bounds->second});
@@ -266,20 +266,20 @@ public:
                                             std::size_t limit) override
     {
         const ReadSnapshot snapshot(m_database);
-        const std::array by = {dimension};
-        auto sums =
-            EventSums::open(m_database, m_rows, m_strings, by, {}, WantedSums::of({RollupSum::Requests}));
-        if (!sums)
-            return sums.error();
+        EventFilter filter;
         // Sessions have no sums, and who looks for one means a recent one.
-        if (auto added = sums->add(dimension == Dimension::Session ? recentRows() : RowRange{}, nullptr);
-            !added)
-            return added.error();
+        if (dimension == Dimension::Session)
+            filter.range = recentRows();
+        const std::array by = {dimension};
         std::vector<std::pair<std::int64_t, std::string>> found;
-        sums->take([&](const GroupKey &key, const AggregateBuilder &group) {
-            if (std::string text = textOfKey(key[0], dimension, m_strings); text.starts_with(prefix))
-                found.emplace_back(group.sums()[RollupSum::Requests], std::move(text));
-        });
+        const auto done = forEachGroup(
+            reader(), by, filter, WantedSums::of({RollupSum::Requests}), nullptr,
+            [&](const GroupKey &key, const AggregateBuilder &group) {
+                if (std::string text = textOfKey(key[0], dimension, m_strings); text.starts_with(prefix))
+                    found.emplace_back(group.sums()[RollupSum::Requests], std::move(text));
+            });
+        if (!done)
+            return done.error();
         std::ranges::sort(found, [](const auto &a, const auto &b) {
             return a.first != b.first ? a.first > b.first : a.second < b.second;
         });
@@ -331,14 +331,16 @@ private:
 
     StoreReader reader() { return {m_database, m_strings, m_rows}; }
 
-    /// The newest rows, some hundred thousand.
-    RowRange recentRows()
+    /// Of the newest rows, some hundred thousand.
+    TimeRange recentRows()
     {
         auto oldest = m_database.prepare("SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?");
         if (!oldest)
             return {};
         oldest->bind(1, rowsForValues);
-        return {oldest->step() == Statement::Step::Row ? oldest->integer(0) : 0};
+        if (oldest->step() != Statement::Step::Row)
+            return {};
+        return {timeOfRowId(oldest->integer(0)), {}};
     }
 
     using Rows = std::vector<std::pair<CostOfRow, EventRow>>;
@@ -380,17 +382,12 @@ private:
             return {};
         }
         const std::array by = {asksFor(Dimension::User) ? Dimension::Day : Dimension::Hour};
-        auto sums = EventSums::open(m_database, m_rows, m_strings, by, filter,
-                                    WantedSums::of({RollupSum::Requests}, {EventMeasure::Cost}));
-        if (!sums)
-            return sums.error();
-        if (auto added = sums->add(rowRangeOf(filter.range), cancel); !added)
-            return added;
-        sums->take([&](const GroupKey &key, const AggregateBuilder &group) {
-            const Distribution &costs = group.distribution(EventMeasure::Cost);
-            search.addRows(rowsOfTime(key[0], by.front()), costs.count() > 0 ? costs.upperBound() : -1);
-        });
-        return {};
+        const auto wanted = WantedSums::of({RollupSum::Requests}, {EventMeasure::Cost});
+        return forEachGroup(
+            reader(), by, filter, wanted, cancel, [&](const GroupKey &key, const AggregateBuilder &group) {
+                const Distribution &costs = group.distribution(EventMeasure::Cost);
+                search.addRows(rowsOfTime(key[0], by.front()), costs.count() > 0 ? costs.upperBound() : -1);
+            });
     }
 
     Database m_database;
