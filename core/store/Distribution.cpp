@@ -8,27 +8,13 @@
 
 namespace farthing {
 
-/// Each bucket once, in ascending order.
-void Distribution::addUp(std::vector<Bucket> &buckets)
-{
-    std::ranges::sort(buckets, {}, &Bucket::bucket);
-    std::size_t kept = 0;
-    for (std::size_t at = 0; at < buckets.size(); ++kept) {
-        Bucket one = buckets[at];
-        for (++at; at < buckets.size() && buckets[at].bucket == one.bucket; ++at)
-            one.count += buckets[at].count;
-        buckets[kept] = one;
-    }
-    buckets.resize(kept);
-}
-
 template <class Visit>
 void Distribution::visitBuckets(const Visit &visit) const
 {
     if (!m_octaves) {
         addUp(m_sparse);
-        for (const Bucket &one : m_sparse)
-            if (!visit(one.bucket, one.count))
+        for (const auto &[bucket, count] : m_sparse)
+            if (!visit(bucket, count))
                 return;
         return;
     }
@@ -87,13 +73,13 @@ void Distribution::remove(const Distribution &other)
 void Distribution::addToBuckets(std::uint16_t bucket, std::int64_t count)
 {
     if (!m_octaves && m_sparse.size() < sparseLimit) {
-        m_sparse.push_back({bucket, count});
+        m_sparse.emplace_back(bucket, count);
         return;
     }
     if (!m_octaves) {
         m_octaves = std::make_unique<Octaves>();
-        for (const Bucket &earlier : std::exchange(m_sparse, {}))
-            addToBuckets(earlier.bucket, earlier.count);
+        for (const auto &[earlier, counted] : std::exchange(m_sparse, {}))
+            addToBuckets(earlier, counted);
     }
     std::unique_ptr<Octave> &octave = (*m_octaves)[bucket >> logStepBits];
     if (!octave)

@@ -48,22 +48,15 @@ private:
     static constexpr std::size_t sparseLimit = 512;
     using Octave = std::array<std::int64_t, std::size_t(1) << logStepBits>;
     using Octaves = std::array<std::unique_ptr<Octave>, (logBucketCount >> logStepBits)>;
-    struct Bucket
-    {
-        std::uint16_t bucket = 0;
-        std::int64_t count = 0;
-    };
-
     void addToNew(std::uint16_t bucket, std::int64_t count);
     void addToBuckets(std::uint16_t bucket, std::int64_t count);
-    static void addUp(std::vector<Bucket> &buckets);
     /// Calls `visit(bucket, count)` in ascending order until it says false.
     template <class Visit>
     void visitBuckets(const Visit &visit) const;
 
     std::int64_t m_count = 0;
     mutable std::vector<std::int64_t> m_values; ///< all of them, until there are too many
-    mutable std::vector<Bucket> m_sparse;       ///< while there are few
+    mutable LogBucketCounts m_sparse;           ///< while there are few
     std::unique_ptr<Octaves> m_octaves;         ///< once there are many
 };
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace farthing {
 
@@ -31,5 +33,10 @@ constexpr std::int64_t logBucketMiddle(std::uint16_t bucket)
     const std::uint64_t width = std::uint64_t(1) << (octave - 1);
     return static_cast<std::int64_t>(((std::uint64_t(1) << logStepBits) + step) * width + width / 2);
 }
+
+/// Buckets with their counts, which may be negative where something was taken away.
+using LogBucketCounts = std::vector<std::pair<std::uint16_t, std::int64_t>>;
+/// Leaves each bucket once, in ascending order, where it has a count.
+void addUp(LogBucketCounts &counts);
 
 } // namespace farthing

@@ -13,21 +13,6 @@ constexpr std::uint8_t version = 1;
 /// More than any part has: damaged bytes are not to ask for memory without end.
 constexpr std::uint64_t mostEntries = std::uint64_t(1) << 24;
 
-/// Each bucket once, in ascending order, where it has a count.
-void addUp(RollupPartWriter::Counts &counts)
-{
-    std::ranges::sort(counts);
-    std::size_t kept = 0;
-    for (std::size_t at = 0; at < counts.size();) {
-        auto one = counts[at];
-        for (++at; at < counts.size() && counts[at].first == one.first; ++at)
-            one.second = wrappingSum(one.second, counts[at].second);
-        if (one.second != 0)
-            counts[kept++] = one;
-    }
-    counts.resize(kept);
-}
-
 } // namespace
 
 /// Zeros as one, followed by how many more there are.

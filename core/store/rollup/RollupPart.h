@@ -3,6 +3,7 @@
 
 #include "core/store/ByteReader.h"
 #include "core/store/ByteWriter.h"
+#include "core/store/rollup/LogBuckets.h"
 #include "core/store/rollup/RollupSums.h"
 
 #include <array>
@@ -37,7 +38,7 @@ class RollupPartWriter
 public:
     /// Begins an entry.
     void entry(RollupKey key, const RollupSums &sums);
-    using Counts = std::vector<std::pair<std::uint16_t, std::int64_t>>;
+    using Counts = LogBucketCounts;
     /// The histogram of the entry begun last, once a measure: buckets in any order, also more than once, with
     /// counts that may be negative. They are left added up.
     void histogram(RollupMeasure measure, Counts &counts);
