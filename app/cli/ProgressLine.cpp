@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/ProgressLine.h"
 
+#include "app/cli/Thousands.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,14 +17,6 @@ using namespace std::chrono_literals;
 
 constexpr auto betweenDrawings = 200ms;
 constexpr auto beforeAnEstimate = 1s;
-
-std::string grouped(std::uint64_t number)
-{
-    std::string digits = std::to_string(number);
-    for (std::size_t at = digits.size(); at > 3;)
-        digits.insert(at -= 3, ",");
-    return digits;
-}
 
 } // namespace
 
@@ -50,10 +44,10 @@ void ProgressLine::look(std::uint64_t done)
     std::string line = "\r\x1b[K";
     if (m_total > 0)
         line += fmt::format("{:3} %  ", std::min<std::uint64_t>(100, done * 100 / m_total));
-    line += fmt::format("{} {}", grouped(done), m_what);
+    line += fmt::format("{} {}", withThousands(static_cast<std::int64_t>(done)), m_what);
     if (now - m_began >= beforeAnEstimate && done > 0) {
         const double rate = static_cast<double>(done) / took;
-        line += fmt::format("  {}/s", grouped(static_cast<std::uint64_t>(rate)));
+        line += fmt::format("  {}/s", withThousands(static_cast<std::int64_t>(rate)));
         if (m_total > done)
             line += fmt::format("  {} left", durationText(std::chrono::seconds(static_cast<std::int64_t>(
                                                  static_cast<double>(m_total - done) / rate + 0.5))));

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Thousands.h"
 #include "app/ctl/BodyView.h"
 #include "app/ctl/Commands.h"
 #include "app/ctl/Table.h"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ctl/BodyView.h"
-
-#include "app/ctl/Table.h"
+#include "app/cli/Thousands.h"
 
 #include "core/base/Utf8.h"
 #include "core/providers/ContentDecoder.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Thousands.h"
 #include "app/ctl/Commands.h"
 #include "app/ctl/EventSource.h"
-#include "app/ctl/Table.h"
 
 #include "core/pricing/CostCalculator.h"
 #include "core/store/EventImport.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Thousands.h"
 #include "app/ctl/Finding.h"
-#include "app/ctl/Table.h"
 
 #include "core/store/rollup/RollupCheck.h"
 

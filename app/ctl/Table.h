@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -24,8 +23,5 @@ private:
     std::vector<Align> m_aligns;
     std::vector<std::vector<std::string>> m_rows;
 };
-
-/// 1234567 as "1,234,567".
-std::string withThousands(std::int64_t number);
 
 } // namespace farthing

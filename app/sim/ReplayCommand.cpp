@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/sim/ReplayCommand.h"
 
+#include "app/cli/ProgressLine.h"
 #include "app/sim/Json.h"
 #include "core/base/Files.h"
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdio>
-#include <unistd.h>
 
 namespace farthing::sim {
 
@@ -92,19 +92,14 @@ void printSummary(const LoadSummary &summary)
         fmt::print("  first failure: {}\n", summary.firstFailure);
 }
 
-void reportProgress(const ReplayOptions &options, const Progress &progress)
+/// For a program that watches.
+void printProgress(const Progress &progress)
 {
-    if (options.progressLines) {
-        fmt::print("{}\n", dump({{"done", progress.done},
-                                 {"total", progress.total},
-                                 {"calls_per_second", progress.rate()},
-                                 {"eta_s", progress.etaSeconds()}}));
-        std::fflush(stdout);
-    } else if (isatty(STDERR_FILENO) != 0) {
-        fmt::print(stderr, "\r{}/{} calls  {:.0f}/s  {:.0f} s left   {}", progress.done, progress.total,
-                   progress.rate(), progress.etaSeconds(), progress.done == progress.total ? "\n" : "");
-        std::fflush(stderr);
-    }
+    fmt::print("{}\n", dump({{"done", progress.done},
+                             {"total", progress.total},
+                             {"calls_per_second", progress.rate()},
+                             {"eta_s", progress.etaSeconds()}}));
+    std::fflush(stdout);
 }
 
 } // namespace
@@ -120,8 +115,15 @@ int replay(ReplayOptions options)
     const Result<std::vector<PlannedCall>> calls = planOf(options);
     if (!calls)
         return fail(calls.error());
-    const Result<LoadSummary> summary =
-        runLoad(*calls, options.load, [&](const Progress &progress) { reportProgress(options, progress); });
+    const Result<LoadSummary> summary = [&] {
+        ProgressLine line("calls", calls->size());
+        return runLoad(*calls, options.load, [&](const Progress &progress) {
+            if (options.progressLines)
+                printProgress(progress);
+            else
+                line.at(progress.done);
+        });
+    }();
     if (!summary)
         return fail(summary.error());
     if (options.json || options.progressLines)

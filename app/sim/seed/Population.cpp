@@ -43,18 +43,6 @@ Wire wireOf(CallStyle style)
     }
 }
 
-std::string_view providerOf(CallStyle style)
-{
-    switch (wireOf(style)) {
-    case Wire::Anthropic:
-        return "anthropic";
-    case Wire::Gemini:
-        return "gemini";
-    default:
-        return "openai";
-    }
-}
-
 std::string_view endpointOf(CallStyle style)
 {
     return style == CallStyle::Embeddings ? "embeddings"
@@ -140,7 +128,7 @@ void Population::name(const Session &session, CostEvent &event)
 {
     const TeamWorkflow &workflow = *session.workflow;
     const bool tagged = workflow.kind->tags != TagStyle::None;
-    event.provider = providerOf(session.model->style);
+    event.provider = nameOf(wireOf(session.model->style));
     event.endpoint = endpointOf(session.model->style);
     event.instance = "127.0.0.1:4141";
     event.requestModel = event.sentModel = event.listModel = session.model->name;

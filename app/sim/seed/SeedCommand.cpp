@@ -26,13 +26,13 @@ constexpr std::size_t batchesAhead = 4;
 using Batch = std::vector<CostEvent>;
 
 /// Makes events while others are being written.
-class EventSource
+class MadeAhead
 {
 public:
-    EventSource(const PopulationOptions &options, std::shared_ptr<const PriceBook> prices)
+    MadeAhead(const PopulationOptions &options, std::shared_ptr<const PriceBook> prices)
         : m_thread([this, options, prices = std::move(prices)] { make(options, prices); })
     {}
-    ~EventSource()
+    ~MadeAhead()
     {
         {
             const std::lock_guard lock(m_mutex);
@@ -41,8 +41,8 @@ public:
         m_changed.notify_all();
         m_thread.join();
     }
-    EventSource(const EventSource &) = delete;
-    EventSource &operator=(const EventSource &) = delete;
+    MadeAhead(const MadeAhead &) = delete;
+    MadeAhead &operator=(const MadeAhead &) = delete;
 
     /// The next ones; none at the end.
     Batch take()
@@ -109,7 +109,7 @@ Result<void> write(const std::filesystem::path &database, const PopulationOption
     const auto import = EventImport::open(database);
     if (!import)
         return import.error();
-    EventSource source(options, builtInPriceBook());
+    MadeAhead source(options, builtInPriceBook());
     ProgressLine progress("events", options.events);
     std::uint64_t written = 0;
     std::uint64_t waiting = 0;
