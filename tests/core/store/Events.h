@@ -81,4 +81,19 @@ private:
     Timestamp m_time;
 };
 
+/// Events of a few days, at this distance from each other.
+inline std::vector<CostEvent> eventsApart(Micros distance, std::size_t count, unsigned seed)
+{
+    EventMaker maker(seed);
+    UuidV7Generator ids;
+    Timestamp time = *parseRfc3339("2026-10-30T21:47:11.5Z");
+    std::vector<CostEvent> events;
+    for (std::size_t i = 0; i < count; ++i) {
+        CostEvent &event = events.emplace_back(maker.make());
+        event.time = time += distance;
+        event.eventId = ids.make(time);
+    }
+    return events;
+}
+
 } // namespace farthing

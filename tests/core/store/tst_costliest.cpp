@@ -25,19 +25,12 @@ class CostliestTest : public QObject
 private slots:
     void initTestCase()
     {
-        EventMaker maker(5);
-        UuidV7Generator ids;
-        Timestamp time = *parseRfc3339("2026-10-30T21:47:11.5Z");
-        for (int i = 0; i < 12'000; ++i) {
-            CostEvent &event = m_events.emplace_back(maker.make());
-            time +=
-                Micros(i < 6000 ? 300'000
-                                : 40'000'000); // crowded hours, then a day and some with room in their lists
-            event.time = time;
-            event.eventId = ids.make(time);
-            if (event.cost && i % 7 == 0)
-                event.cost = Money::fromNanoUsd(31'000'000); // many that cost the same
-        }
+        // Crowded hours, then days with room in their lists; many that cost the same.
+        m_events = eventsApart(Micros(300'000), 6000, 5);
+        std::ranges::move(eventsApart(Micros(40'000'000), 6000, 6), std::back_inserter(m_events));
+        for (std::size_t i = 0; i < m_events.size(); i += 7)
+            if (m_events[i].cost)
+                m_events[i].cost = Money::fromNanoUsd(31'000'000);
         m_path = m_dir.filePath("events.db").toStdString();
         QVERIFY(writeEvents(m_path, m_events).ok());
     }

@@ -23,14 +23,7 @@ private slots:
     void initTestCase()
     {
         m_path = m_dir.filePath("events.db").toStdString();
-        EventMaker maker(11);
-        UuidV7Generator ids;
-        Timestamp time = *parseRfc3339("2026-10-30T21:47:11.5Z");
-        for (int i = 0; i < 14'000; ++i) { // three and a half days
-            CostEvent &event = m_events.emplace_back(maker.make());
-            event.time = time += Micros(21'345'678);
-            event.eventId = ids.make(time);
-        }
+        m_events = eventsApart(Micros(21'345'678), 14'000, 11); // three and a half days
         QVERIFY(writeEvents(m_path, m_events).ok());
         m_queries = *QueryService::open(m_path);
     }

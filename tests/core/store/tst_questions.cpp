@@ -33,14 +33,7 @@ private slots:
     void initTestCase()
     {
         m_path = m_dir.filePath("events.db").toStdString();
-        EventMaker maker(23);
-        UuidV7Generator ids;
-        Timestamp time = *parseRfc3339("2026-10-30T21:47:11.5Z");
-        for (int i = 0; i < 20'000; ++i) { // three days
-            CostEvent &event = m_events.emplace_back(maker.make());
-            event.time = time += Micros(13'345'678);
-            event.eventId = ids.make(time);
-        }
+        m_events = eventsApart(Micros(13'345'678), 20'000, 23); // three days
         QVERIFY(writeEvents(m_path, m_events).ok());
         m_queries = *QueryService::open(m_path);
     }

@@ -36,8 +36,6 @@ private slots:
         QTest::newRow("in order") << std::size_t(20'000) << true << std::size_t(500);
         QTest::newRow("in no order") << std::size_t(20'000) << false << std::size_t(500);
         QTest::newRow("in no order, few at a time") << std::size_t(2000) << false << std::size_t(3);
-        QTest::newRow("more than are folded in at once")
-            << std::size_t(105'000) << true << std::size_t(105'000);
     }
     void rollupsAreWhatTheRowsAddUpTo()
     {
@@ -52,7 +50,8 @@ private slots:
         QVERIFY2(verdict.ok(), verdict.ok() ? "" : verdict.error().toString().c_str());
         QCOMPARE(verdict->different, std::uint64_t(0));
         QVERIFY(count == 1 || verdict->events > 0); // the hour that is not over is read as rows
-        QVERIFY(verdict->places > 0);
+        // An hour and a day have their lists of the most expensive events in any case.
+        QCOMPARE(verdict->places > 2, verdict->events > 0);
     }
 
     void whatIsPricedAnewIsSummedUpAnew()
@@ -172,7 +171,8 @@ private slots:
 
     void workThatTakesLongCanBeEnded()
     {
-        writeInTurns(make(105'000), 105'000);
+        writeInTurns(make(105'000), 105'000); // more than a proxy folds in at once
+        QCOMPARE(verifyRollups(m_path)->different, std::uint64_t(0));
         int asked = 0;
         const auto stop = [&asked](double share) {
             ++asked;
