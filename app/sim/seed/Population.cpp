@@ -297,7 +297,7 @@ void Population::fail(CostEvent &event)
         event.error = "the client closed the connection";
         event.usageSource = UsageSource::Estimated;
         event.usage.input = event.anatomy.prefix.back().tokens;
-        event.usage.output = below(200);
+        event.usage.output = event.endpoint == "embeddings" ? 0 : below(200);
     }
 }
 

@@ -100,6 +100,7 @@ private slots:
     void refusesBadArguments_data();
     void refusesBadArguments();
     void reportsAProxyThatIsNotThere();
+    void seedsAnEmptyStoreOnce();
 };
 
 void SimProgramTest::tellsWhereItListens()
@@ -301,6 +302,21 @@ void SimProgramTest::reportsAProxyThatIsNotThere()
     const QJsonObject summary = QJsonDocument::fromJson(replay.out).object();
     QCOMPARE(summary.value("failed").toInt(), 5);
     QVERIFY(summary.value("first_failure").toString().contains("127.0.0.1:9"));
+}
+
+void SimProgramTest::seedsAnEmptyStoreOnce()
+{
+    const QTemporaryDir dir;
+    const QStringList seed = {"seed", "--data-dir", dir.path(), "--events", "3000", "--days", "7"};
+    const Finished wrong = run(seed + QStringList{"--until", "yesterday"});
+    QCOMPARE(wrong.code, 2);
+    QVERIFY2(wrong.errors.contains("--until"), wrong.errors.constData());
+    const Finished made = run(seed + QStringList{"--until", "2026-03-02T00:00:00Z"});
+    QVERIFY2(made.code == 0, made.errors.constData());
+    QVERIFY2(made.out.startsWith("3000 events of 7 days"), made.out.constData());
+    const Finished again = run(seed);
+    QCOMPARE(again.code, 1);
+    QVERIFY2(again.errors.contains("holds events already"), again.errors.constData());
 }
 
 QTEST_GUILESS_MAIN(SimProgramTest)
