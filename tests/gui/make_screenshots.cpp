@@ -59,9 +59,14 @@ int main(int argc, char **argv)
     options.listen = "127.0.0.1:4141";
     Desktop desktop(arguments[1], options);
     desktop.window->resize(size.value(0).toInt(), size.value(1).toInt());
-    waitUntil([&] { return desktop.proxy.health() && desktop.store.summary(); }, 10'000);
-    if (!desktop.proxy.health() || !desktop.store.summary() || !*desktop.store.summary()) {
-        std::cerr << "the proxy or the store is not there: " << desktop.proxy.reason().toStdString() << '\n';
+    const auto isThere = [&] {
+        return desktop.proxy.health() && desktop.store.summary() && *desktop.store.summary();
+    };
+    waitUntil(isThere, 10'000);
+    if (!isThere()) {
+        const auto store = desktop.store.summary();
+        std::cerr << "the proxy or the store is not there: " << desktop.proxy.reason().toStdString() << ' '
+                  << (store && !*store ? store->error().toString() : "") << '\n';
         return 1;
     }
     const StoreSummary summary = **desktop.store.summary();
