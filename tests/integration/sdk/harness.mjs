@@ -66,10 +66,14 @@ export async function waitForEvent(programs, id) {
   }
 }
 
+/** farthingctl's answer where no event matches, as in a store before its first commit. */
+const nothingFound = 3;
+
 /** Everything in the store. */
 export function eventsOf(programs) {
   const ctl = path.join(programs.binDir, 'farthingctl');
   const exported = spawnSync(ctl, ['export', 'events', '--format', 'json', '--data-dir', programs.dataDir], { encoding: 'utf8' });
+  if (exported.status === nothingFound) return [];
   if (exported.status !== 0) throw new Error(`farthingctl export: ${exported.stderr}`);
   const text = exported.stdout.trim();
   return text.startsWith('[') ? JSON.parse(text) : text.split('\n').filter(Boolean).map((line) => JSON.parse(line));
