@@ -126,17 +126,15 @@ public:
 protected:
     void convert(JsonReader::Object &usage, UsageReport &report) const override
     {
-        bool anthropic = false;
-        bool openAi = false;
-        forEachField(usage, [&](std::string_view key, JsonReader::Value) {
-            anthropic = anthropic || key == "input_tokens" || key == "output_tokens";
-            openAi = openAi || key == "prompt_tokens";
-        });
-        if (usage.reset().error() != simdjson::SUCCESS)
+        std::string_view input;
+        std::string_view output;
+        std::string_view prompt;
+        if (!peekMember(usage, "input_tokens", input) || !peekMember(usage, "output_tokens", output) ||
+            !peekMember(usage, "prompt_tokens", prompt))
             return;
-        if (anthropic)
+        if (!input.empty() || !output.empty())
             readAnthropicUsage(usage, m_makersModel, report);
-        else if (openAi)
+        else if (!prompt.empty())
             report.usage = readOpenAiUsage(usage);
         else
             report.usage = readBedrockUsage(usage);

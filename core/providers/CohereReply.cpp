@@ -40,7 +40,7 @@ public:
     {
         forEachField(root, [this](std::string_view key, JsonReader::Value value) {
             if (key == "type" || key == "event_type")
-                m_ended = m_ended || stringOf(value) == "message-end" || stringOf(value) == "stream-end";
+                m_ended = isEnd(stringOf(value)) || m_ended;
             else if (key == "response") // repeats the text that came piece by piece
                 forEachField(value, [this](std::string_view name, JsonReader::Value field) {
                     if (name != "text")
@@ -75,6 +75,8 @@ protected:
     }
 
 private:
+    static bool isEnd(std::string_view type) { return type == "message-end" || type == "stream-end"; }
+
     void readMember(std::string_view key, JsonReader::Value &value)
     {
         if (key == "usage" || key == "meta") {
@@ -88,8 +90,10 @@ private:
             m_textBytes += textBytesOf(value);
         } else if (key == "error") {
             readError(value);
-        } else if (key == "finish_reason" && stringOf(value).starts_with("ERROR") && m_error.empty()) {
-            fail({}, stringOf(value));
+        } else if (key == "finish_reason") {
+            const std::string_view reason = stringOf(value);
+            if (reason.starts_with("ERROR") && m_error.empty())
+                fail({}, reason);
         }
     }
 };

@@ -41,6 +41,18 @@ std::string_view rawOf(JsonReader::Value &value)
     return raw;
 }
 
+bool peekMember(JsonReader::Object &object, std::string_view name, std::string_view &raw)
+{
+    raw = {};
+    JsonReader::Value value;
+    const auto found = object.find_field_unordered(name).get(value);
+    if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD)
+        return false;
+    if (found == simdjson::SUCCESS)
+        raw = rawOf(value);
+    return object.reset().error() == simdjson::SUCCESS;
+}
+
 std::int64_t countOf(JsonReader::Value &value)
 {
     double number = 0;

@@ -34,6 +34,8 @@ private:
 
 /// A simdjson on-demand parser with the padded buffer it needs, both reused from one text to the next: after
 /// the first few no memory is asked for. Everything read from a text is valid until the next one is opened.
+/// A parser has room to decode every name and string of a text once and writes beyond it after that: walk
+/// each object and take each string one time, and look ahead with peekMember().
 class JsonReader
 {
 public:
@@ -133,6 +135,9 @@ simdjson::ondemand::json_type typeOf(JsonReader::Value &value);
 std::string_view stringOf(JsonReader::Value &value);
 /// The bytes of any value as they stand in the text.
 std::string_view rawOf(JsonReader::Value &value);
+/// Puts into `raw` the bytes of a member found ahead of the walk proper, nothing where there is none; decodes
+/// nothing. False where the object is broken and must not be touched any more.
+bool peekMember(JsonReader::Object &object, std::string_view name, std::string_view &raw);
 /// A token count: 0 where it is no number or negative, and never above 10^12, so that sums of counts cannot
 /// overflow.
 std::int64_t countOf(JsonReader::Value &value);

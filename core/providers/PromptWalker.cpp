@@ -50,20 +50,16 @@ bool contains(const auto &names, std::string_view name)
     return std::find(names.begin(), names.end(), name) != names.end();
 }
 
-/// A string member as it stands in the text, found ahead of the walk proper: roles and types may come last.
-/// It is not decoded, because a parser's room for decoded strings holds each of them once. Empty where there
-/// is none; false where the object is broken and must not be touched any more.
+/// A string member as it stands in the text: roles and types may come last. Empty where there is none; false
+/// where the object is broken and must not be touched any more.
 bool peek(JsonReader::Object &object, std::string_view name, std::string_view &text)
 {
-    JsonReader::Value value;
-    const auto found = object.find_field_unordered(name).get(value);
-    if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD)
-        return false;
     std::string_view raw;
-    if (found == simdjson::SUCCESS && typeOf(value) == json_type::string)
-        raw = rawOf(value);
-    text = raw.size() < 2 ? std::string_view() : raw.substr(1, raw.size() - 2);
-    return object.reset().error() == simdjson::SUCCESS;
+    if (!peekMember(object, name, raw))
+        return false;
+    const bool isString = raw.size() >= 2 && raw.front() == '"';
+    text = isString ? raw.substr(1, raw.size() - 2) : std::string_view();
+    return true;
 }
 
 PromptSegment segmentOfRole(std::string_view role)
