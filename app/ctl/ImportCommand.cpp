@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/ProgressLine.h"
 #include "app/cli/Thousands.h"
 #include "app/ctl/Commands.h"
-#include "app/ctl/EventSource.h"
 
-#include "core/pricing/CostCalculator.h"
-#include "core/store/EventImport.h"
+#include "core/ingest/logs/ClaudeCodeFiles.h"
+#include "core/ingest/logs/EventFile.h"
+#include "core/ingest/logs/ImportRun.h"
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -14,136 +16,166 @@ namespace farthing {
 
 namespace {
 
-constexpr std::size_t eventsPerTransaction = 10'000;
 constexpr std::uint64_t badRowsSaid = 20;
 
+volatile std::sig_atomic_t isInterrupted = 0;
+
+/// The first interrupt ends the import where a transaction ends, the next the program.
+void onInterrupt(int number)
+{
+    isInterrupted = 1;
+    std::signal(number, SIG_DFL);
+}
+
+/// What every import takes.
 struct Options
 {
-    std::string file;
-    std::string onError = "stop";
+    std::string onError;
     bool json = false;
+    std::string workflow;
+    std::string feature;
+    std::string user;
+
+    void addTo(CLI::App &command, const char *defaultOnError)
+    {
+        onError = defaultOnError;
+        command
+            .add_option(
+                "--on-error", onError,
+                "A row that cannot be read: stop, and nothing is written, or skip it and say so (then "
+                "some\n"
+                "ten thousand events are written at a time)")
+            ->check(CLI::IsMember({"stop", "skip"}))
+            ->capture_default_str();
+        command.add_flag("--json", json, "The counts as JSON");
+    }
+    /// For files that do not say whose calls they are.
+    void addNamesTo(CLI::App &command)
+    {
+        command.add_option("--workflow", workflow, "The workflow of all events");
+        command.add_option("--feature", feature, "The feature of all events");
+        command.add_option("--user", user, "The user of all events");
+    }
+    void complete(CostEvent &event) const
+    {
+        for (const auto &[given, text] : {std::pair(&workflow, &event.workflow),
+                                          std::pair(&feature, &event.feature), std::pair(&user, &event.user)})
+            if (!given->empty())
+                *text = *given;
+    }
 };
 
-/// A bad row must change nothing, so the whole file is read once before anything is written.
-Result<void> check(const EventSource &source)
+void say(const ImportReport &report)
 {
-    return source.read({}, [](std::vector<CostEvent> &events) {
-        events.clear();
-        return Result<void>();
-    });
+    const auto count = [](std::uint64_t n) { return withThousands(static_cast<std::int64_t>(n)); };
+    std::cout << count(report.written) << " events written, " << count(report.alreadyThere)
+              << " were there already";
+    if (report.grown > 0)
+        std::cout << ", " << count(report.grown) << " have more output than before";
+    if (report.skipped > 0)
+        std::cout << ", " << count(report.skipped) << " bad rows skipped";
+    std::cout << '\n';
+    if (report.listCostsLeftOut > 0)
+        std::cout << count(report.listCostsLeftOut)
+                  << " list costs left out: nothing says by what was saved\n";
 }
 
-struct Done
+void sayInJson(const ImportReport &report)
 {
-    ImportCount count;
-    std::uint64_t listCostsLeftOut = 0;
-};
+    std::cout << nlohmann::json{{"written", report.written},
+                                {"already_there", report.alreadyThere},
+                                {"grown", report.grown},
+                                {"skipped", report.skipped},
+                                {"list_costs_left_out", report.listCostsLeftOut}}
+                     .dump()
+              << '\n';
+}
 
-/// All of the file at once, or, where `every` is not 0, as many events at a time.
-Result<Done> write(const Context &context, const EventSource &source, const EventSource::OnBadRow &onBadRow,
-                   std::size_t every)
+/// `name` is the file, where there is one that errors do not name themselves.
+ExitCode import(const Context &context, EventSource &source, const Options &options, const std::string &name)
 {
+    const auto placed = [&name](const Error &error) { return name.empty() ? error : error.at(name); };
     const auto book = context.prices();
     if (!book)
-        return book.error();
-    const auto import = EventImport::open(context.dir().database());
-    if (!import)
-        return import.error();
-    Done done;
-    const auto commit = [&]() -> Result<void> {
-        const auto count = (*import)->commit();
-        if (!count)
-            return count.error();
-        done.count.written += count->written;
-        done.count.alreadyThere += count->alreadyThere;
-        return {};
-    };
-    std::size_t waiting = 0;
-    const auto read = source.read(onBadRow, [&](std::vector<CostEvent> &events) {
-        for (CostEvent &event : events)
-            done.listCostsLeftOut += completeSavings(event, **book) ? 0 : 1;
-        auto added = (*import)->add(events);
-        waiting += events.size();
-        events.clear();
-        if (!added || every == 0 || waiting < every)
-            return added;
-        waiting = 0;
-        return commit();
-    });
-    if (!read)
-        return read.error();
-    if (auto last = commit(); !last)
-        return last.error();
-    return done;
-}
-
-ExitCode importEvents(const Context &context, const Options &options)
-{
-    const auto source = EventSource::open(options.file);
-    if (!source)
-        return fail(source.error().at(options.file));
-    std::uint64_t skipped = 0;
-    EventSource::OnBadRow skip;
-    if (options.onError == "skip")
-        skip = [&](const Error &error) {
-            if (++skipped <= badRowsSaid)
-                std::cerr << "farthingctl: " << error.at(options.file).toString() << ": skipped\n";
-            else if (skipped == badRowsSaid + 1)
-                std::cerr << "farthingctl: further bad rows are skipped in silence\n";
-            return true;
-        };
-    else if (const auto checked = check(**source); !checked)
-        return fail(checked.error().at(options.file));
+        return fail(book.error());
     if (auto created = context.dir().create(); !created)
         return fail(created.error());
-    const auto done = write(context, **source, skip, skip ? eventsPerTransaction : 0);
-    if (!done)
-        return fail(done.error().at(options.file));
-    if (options.json)
-        std::cout << nlohmann::json{{"written", done->count.written},
-                                    {"already_there", done->count.alreadyThere},
-                                    {"skipped", skipped},
-                                    {"list_costs_left_out", done->listCostsLeftOut}}
-                         .dump()
-                  << '\n';
-    else {
-        std::cout << withThousands(static_cast<std::int64_t>(done->count.written)) << " events written, "
-                  << withThousands(static_cast<std::int64_t>(done->count.alreadyThere))
-                  << " were there already";
-        if (skipped > 0)
-            std::cout << ", " << withThousands(static_cast<std::int64_t>(skipped)) << " bad rows skipped";
-        std::cout << '\n';
-        if (done->listCostsLeftOut > 0)
-            std::cout << withThousands(static_cast<std::int64_t>(done->listCostsLeftOut))
-                      << " list costs left out: nothing says by what was saved\n";
-    }
-    return ExitCode::Ok;
+    ProgressLine progress("bytes", source.bytes());
+    ImportOptions run;
+    run.complete = [&options](CostEvent &event) { options.complete(event); };
+    run.goOn = [&progress](std::uint64_t bytes) {
+        progress.at(bytes);
+        return isInterrupted == 0;
+    };
+    std::uint64_t skipped = 0;
+    if (options.onError == "skip")
+        run.onBadRow = [&](const Error &error) {
+            if (++skipped <= badRowsSaid)
+                std::cerr << "farthingctl: " << placed(error).toString() << ": skipped\n";
+            else if (skipped == badRowsSaid + 1)
+                std::cerr << "farthingctl: further bad rows are skipped in silence\n";
+        };
+    std::signal(SIGINT, onInterrupt);
+    const auto report = runImport(source, context.dir().database(), **book, run);
+    if (!report)
+        return fail(placed(report.error()));
+    options.json ? sayInJson(*report) : say(*report);
+    return report->isCancelled ? fail({"was interrupted; what was not yet written is not"}) : ExitCode::Ok;
+}
+
+void addEvents(CLI::App &group, const Context &context, ExitCode &exit)
+{
+    CLI::App *const command = group.add_subcommand(
+        "events", "What `export events` wrote: CSV, JSON lines, or a JSON array. A list cost that comes\n"
+                  "without its savings, as in CSV, is kept where today's prices come to the same cost\n"
+                  "and list cost, which splits it; otherwise it is left out");
+    const auto options = std::make_shared<Options>();
+    const auto file = std::make_shared<std::string>();
+    command
+        ->add_option("file", *file, "Events that are in the store already are skipped; - is standard input")
+        ->required();
+    options->addTo(*command, "stop");
+    command->callback([&context, &exit, options, file] {
+        const auto source = EventFile::open(*file);
+        exit = source ? import(context, **source, *options, *file) : fail(source.error().at(*file));
+    });
+}
+
+void addClaudeCode(CLI::App &group, const Context &context, ExitCode &exit)
+{
+    CLI::App *const command = group.add_subcommand(
+        "claude-code",
+        "Claude Code's transcripts: workflow claude-code, the project's folder as the feature.\n"
+        "Messages that come several times count once; those in the store are skipped");
+    const auto options = std::make_shared<Options>();
+    const auto paths = std::make_shared<std::vector<std::string>>();
+    command->add_option("paths", *paths,
+                        "Transcripts, or folders of them (default: projects/ in CLAUDE_CONFIG_DIR, else in\n"
+                        "~/.config/claude and ~/.claude)");
+    options->addTo(*command, "skip");
+    options->addNamesTo(*command);
+    command->callback([&context, &exit, options, paths] {
+        std::vector<std::filesystem::path> all(paths->begin(), paths->end());
+        if (all.empty())
+            all = ClaudeCodeFiles::usualFolders();
+        if (all.empty()) {
+            exit = fail({"there are no transcripts where Claude Code keeps them; name a file or folder"},
+                        ExitCode::NothingFound);
+            return;
+        }
+        const auto source = ClaudeCodeFiles::open(all);
+        exit = source ? import(context, **source, *options, {}) : fail(source.error());
+    });
 }
 
 } // namespace
 
 void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit)
 {
-    CLI::App *const group = app.add_subcommand("import", "Take over events from a file");
+    CLI::App *const group = app.add_subcommand("import", "Take over events from files");
     group->require_subcommand(1);
-    CLI::App *const command = group->add_subcommand(
-        "events", "What `export events` wrote: CSV, JSON lines, or a JSON array. A list cost that comes\n"
-                  "without its savings, as in CSV, is kept where today's prices come to the same cost\n"
-                  "and list cost, which splits it; otherwise it is left out");
-    const auto options = std::make_shared<Options>();
-    command
-        ->add_option("file", options->file,
-                     "Events that are in the store already are skipped; - is standard input")
-        ->required();
-    command
-        ->add_option("--on-error", options->onError,
-                     "A row that cannot be read: stop, and nothing is written, or skip it and say so (then "
-                     "10,000 events\n"
-                     "are written at a time)")
-        ->check(CLI::IsMember({"stop", "skip"}))
-        ->capture_default_str();
-    command->add_flag("--json", options->json, "The counts as JSON");
-    command->callback([&context, &exit, options] { exit = importEvents(context, *options); });
+    addEvents(*group, context, exit);
+    addClaudeCode(*group, context, exit);
 }
 
 } // namespace farthing

@@ -43,6 +43,8 @@ public:
     using Array = simdjson::ondemand::array;
     using Value = simdjson::ondemand::value;
 
+    static constexpr std::size_t padding = simdjson::SIMDJSON_PADDING;
+
     /// False where the text is not an object or is broken at its surface; breaks further in show while
     /// reading.
     bool open(std::string_view json, Object &root)
@@ -55,7 +57,9 @@ public:
         return openWhereItLies({m_padded.data(), json.size()}, root);
     }
     /// The same without a copy: the text has to outlive what is read from it.
-    bool open(const PaddedText &json, Object &root) { return openWhereItLies(json.text(), root); }
+    bool open(const PaddedText &json, Object &root) { return openPadded(json.text(), root); }
+    /// The same of a text that `padding` readable bytes follow, which are not looked at for what they are.
+    bool openPadded(std::string_view json, Object &root) { return openWhereItLies(json, root); }
 
     /// Where in the text last opened a view or pointer into it lies.
     [[nodiscard]] std::size_t offsetOf(const char *inside) const

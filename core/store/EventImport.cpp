@@ -12,9 +12,10 @@ namespace {
 class SqliteImport final : public EventImport
 {
 public:
-    SqliteImport(Database database, EventInserter inserter)
+    SqliteImport(Database database, EventInserter inserter, Same same)
         : m_database(std::move(database))
         , m_inserter(std::move(inserter))
+        , m_same(same)
     {}
 
     Result<void> add(std::span<const CostEvent> events) override
@@ -54,10 +55,12 @@ private:
         if (!event.eventId.isV7Of(event.time))
             return Error{"event_id " + event.eventId.toString() +
                          " is not a version 7 id of the event's time " + formatRfc3339(event.time)};
-        const auto inserted = m_inserter.insert(m_database, event);
+        using enum EventInserter::Inserted;
+        const auto inserted = m_same == Same::Grows ? m_inserter.insertGrown(m_database, event)
+                                                    : m_inserter.insert(m_database, event);
         if (!inserted)
             return inserted.error();
-        ++(*inserted ? m_count.written : m_count.alreadyThere);
+        ++(*inserted == New ? m_count.written : *inserted == Replaced ? m_count.grown : m_count.alreadyThere);
         return {};
     }
 
@@ -70,13 +73,14 @@ private:
 
     Database m_database;
     EventInserter m_inserter;
+    Same m_same;
     std::optional<Transaction> m_transaction;
     ImportCount m_count;
 };
 
 } // namespace
 
-Result<std::unique_ptr<EventImport>> EventImport::open(const std::filesystem::path &path)
+Result<std::unique_ptr<EventImport>> EventImport::open(const std::filesystem::path &path, Same same)
 {
     auto database = Database::open(path, Database::Access::ReadWrite);
     if (!database)
@@ -85,7 +89,7 @@ Result<std::unique_ptr<EventImport>> EventImport::open(const std::filesystem::pa
     if (!inserter)
         return inserter.error();
     return std::unique_ptr<EventImport>(
-        std::make_unique<SqliteImport>(*std::move(database), *std::move(inserter)));
+        std::make_unique<SqliteImport>(*std::move(database), *std::move(inserter), same));
 }
 
 Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<const CostEvent> events)

@@ -14,6 +14,7 @@ struct ImportCount
 {
     std::uint64_t written = 0;
     std::uint64_t alreadyThere = 0; ///< their ids are in the store, and they are left as they are
+    std::uint64_t grown = 0;        ///< were there with less output, and were replaced
 };
 
 /// Writes events straight into the store, beside a proxy that may be serving. All that is added up to a
@@ -22,8 +23,12 @@ struct ImportCount
 class EventImport
 {
 public:
+    /// What becomes of an event that is there already: it stays as it is, or the same with more output tokens
+    /// takes its place.
+    enum class Same { Stays, Grows };
     /// Creates or migrates the database.
-    static Result<std::unique_ptr<EventImport>> open(const std::filesystem::path &database);
+    static Result<std::unique_ptr<EventImport>> open(const std::filesystem::path &database,
+                                                     Same same = Same::Stays);
     virtual ~EventImport() = default;
     EventImport(const EventImport &) = delete;
     EventImport &operator=(const EventImport &) = delete;

@@ -100,10 +100,29 @@ Result<void> EventInserter::write(Database &database, Statement &statement, std:
     return {};
 }
 
-Result<bool> EventInserter::insert(Database &database, const CostEvent &event)
+Result<EventInserter::Inserted> EventInserter::insert(Database &database, const CostEvent &event)
 {
     const auto place = insertAnywhere(database, event);
-    return place ? Result<bool>(!place->isThere) : place.error();
+    if (!place)
+        return place.error();
+    return place->isThere ? Inserted::AlreadyThere : Inserted::New;
+}
+
+Result<EventInserter::Inserted> EventInserter::insertGrown(Database &database, const CostEvent &event)
+{
+    const auto place = insertAnywhere(database, event);
+    if (!place)
+        return place.error();
+    if (!place->isThere)
+        return Inserted::New;
+    EventRow row;
+    const auto isRow = readRow(database, place->rowId, row);
+    if (!isRow)
+        return isRow.error();
+    if (!*isRow || row.event.usage.output >= event.usage.output)
+        return Inserted::AlreadyThere;
+    const auto replaced = replace(database, place->rowId, event, row.event.cost.has_value());
+    return replaced ? Result<Inserted>(Inserted::Replaced) : replaced.error();
 }
 
 Result<void> EventInserter::insertMetered(Database &database, const CostEvent &event)
@@ -114,8 +133,9 @@ Result<void> EventInserter::insertMetered(Database &database, const CostEvent &e
     // What is guessed of a call that ended with its process replaces nothing.
     if (!place->isThere || event.status == status::proxyDied)
         return {};
-    const auto wasPriced = hasCost(database, place->rowId);
-    return wasPriced ? replace(database, place->rowId, event, *wasPriced) : wasPriced.error();
+    EventRow row;
+    const auto isRow = readRow(database, place->rowId, row);
+    return isRow ? replace(database, place->rowId, event, *isRow && row.event.cost) : isRow.error();
 }
 
 Result<EventInserter::Place> EventInserter::insertAnywhere(Database &database, const CostEvent &event)
@@ -141,17 +161,14 @@ Result<EventInserter::Place> EventInserter::insertBesideOthers(Database &databas
     return noteInserted(database, place->rowId, event);
 }
 
-Result<bool> EventInserter::hasCost(Database &database, std::int64_t rowId)
+Result<bool> EventInserter::readRow(Database &database, std::int64_t rowId, EventRow &row)
 {
     m_rowsOf.bind(1, rowId);
     m_rowsOf.bind(2, 1);
-    EventRow row;
     const auto step = m_rowsOf.step();
-    const bool read = step == Statement::Step::Row && decodeRow(m_rowsOf.bytes(1), row);
+    const bool isRow = step == Statement::Step::Row && decodeRow(m_rowsOf.bytes(1), row);
     m_rowsOf.reset();
-    if (step == Statement::Step::Failed)
-        return database.lastError();
-    return read && row.event.cost.has_value();
+    return step == Statement::Step::Failed ? Result<bool>(database.lastError()) : isRow;
 }
 
 Result<EventInserter::Place> EventInserter::noteInserted(Database &database, std::int64_t rowId,

@@ -21,8 +21,11 @@ class EventInserter
 public:
     static Result<EventInserter> open(Database &database, RollupPace pace = {});
 
-    /// True where a row was written, false where this event is there already.
-    Result<bool> insert(Database &database, const CostEvent &event);
+    enum class Inserted { New, AlreadyThere, Replaced };
+    /// An event that is there already stays as it is.
+    Result<Inserted> insert(Database &database, const CostEvent &event);
+    /// One that is there with fewer output tokens is replaced.
+    Result<Inserted> insertGrown(Database &database, const CostEvent &event);
     /// The same for what this proxy metered itself: it takes the place of what others posted under its id.
     Result<void> insertMetered(Database &database, const CostEvent &event);
     /// Brings the counters of `state`, the table `recent` and the rollups up to what was written.
@@ -73,7 +76,8 @@ private:
     Result<Place> insertAnywhere(Database &database, const CostEvent &event);
     Result<Place> placeOf(Database &database, const CostEvent &event, std::int64_t idLow);
     Result<Place> placeAmong(Database &database, Crowd &crowd, std::int64_t idLow);
-    Result<bool> hasCost(Database &database, std::int64_t rowId);
+    /// False where its bytes are no row.
+    Result<bool> readRow(Database &database, std::int64_t rowId, EventRow &row);
     Result<Crowd> readCrowd(Database &database, std::int64_t first);
     Result<void> noteRecent(Database &database, std::int64_t last);
     void forgetWritten();

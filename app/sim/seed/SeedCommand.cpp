@@ -3,16 +3,14 @@
 
 #include "app/cli/ProgressLine.h"
 #include "app/sim/seed/Population.h"
+#include "core/base/HandOver.h"
 #include "core/config/DataDir.h"
 #include "core/store/EventImport.h"
 #include "core/store/QueryService.h"
 
 #include <fmt/format.h>
 
-#include <condition_variable>
 #include <cstdio>
-#include <deque>
-#include <mutex>
 #include <thread>
 
 namespace farthing::sim {
@@ -34,28 +32,14 @@ public:
     {}
     ~MadeAhead()
     {
-        {
-            const std::lock_guard lock(m_mutex);
-            m_isLeft = true;
-        }
-        m_changed.notify_all();
+        m_ready.leave();
         m_thread.join();
     }
     MadeAhead(const MadeAhead &) = delete;
     MadeAhead &operator=(const MadeAhead &) = delete;
 
     /// The next ones; none at the end.
-    Batch take()
-    {
-        std::unique_lock lock(m_mutex);
-        m_changed.wait(lock, [this] { return !m_ready.empty() || m_isDone; });
-        if (m_ready.empty())
-            return {};
-        Batch batch = std::move(m_ready.front());
-        m_ready.pop_front();
-        m_changed.notify_all();
-        return batch;
-    }
+    std::optional<Batch> take() { return m_ready.take(); }
 
 private:
     void make(const PopulationOptions &options, const std::shared_ptr<const PriceBook> &prices)
@@ -67,24 +51,12 @@ private:
             while (made < eventsAtOnce && (more = population.next(batch[made])))
                 ++made;
             batch.resize(made);
-            std::unique_lock lock(m_mutex);
-            m_changed.wait(lock, [this] { return m_ready.size() < batchesAhead || m_isLeft; });
-            if (m_isLeft)
-                break;
-            if (made > 0)
-                m_ready.push_back(std::move(batch));
-            m_changed.notify_all();
+            more = (made == 0 || m_ready.put(std::move(batch))) && more;
         }
-        const std::lock_guard lock(m_mutex);
-        m_isDone = true;
-        m_changed.notify_all();
+        m_ready.finish();
     }
 
-    std::mutex m_mutex;
-    std::condition_variable m_changed;
-    std::deque<Batch> m_ready;
-    bool m_isDone = false;
-    bool m_isLeft = false; ///< nobody takes any more
+    HandOver<Batch> m_ready{batchesAhead};
     std::thread m_thread;
 };
 
@@ -113,11 +85,11 @@ Result<void> write(const std::filesystem::path &database, const PopulationOption
     ProgressLine progress("events", options.events);
     std::uint64_t written = 0;
     std::uint64_t waiting = 0;
-    for (Batch batch = source.take(); !batch.empty(); batch = source.take()) {
-        if (auto added = (*import)->add(batch); !added)
+    while (const auto batch = source.take()) {
+        if (auto added = (*import)->add(*batch); !added)
             return added;
-        written += batch.size();
-        waiting += batch.size();
+        written += batch->size();
+        waiting += batch->size();
         progress.at(written);
         if (waiting < eventsPerTransaction)
             continue;
