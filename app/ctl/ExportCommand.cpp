@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Interrupt.h"
+#include "app/cli/ProgressLine.h"
 #include "app/cli/Thousands.h"
 #include "app/ctl/Commands.h"
 #include "app/ctl/OutputFile.h"
 
-#include "core/model/EventCsv.h"
-#include "core/store/QueryService.h"
+#include "core/store/EventExport.h"
 
 #include <CLI/CLI.hpp>
 #include <iostream>
@@ -31,20 +32,18 @@ ExitCode exportEvents(const Context &context, const Options &options)
     auto output = OutputFile::open(options.output);
     if (!output)
         return fail(output.error());
-    const bool csv = options.format == "csv";
-    std::string line;
-    if (csv)
-        appendCsvHeader(line);
-    bool writable = (*output)->write(line);
-    const auto done = (*queries)->forEach(*filter, [&](const CostEvent &event) {
-        line.clear();
-        if (csv)
-            appendCsvRow(line, event);
-        else
-            line = toJson(event, true) + "\n";
-        writable = writable && (*output)->write(line);
-        return writable;
-    });
+    std::optional<ProgressLine> line;
+    EventExport run{.filter = *filter,
+                    .form = options.format == "csv" ? EventExport::Form::Csv : EventExport::Form::JsonLines,
+                    .write = [&](std::string_view text) { return (*output)->write(text); }};
+    if (!options.output.empty())
+        run.progress = [&line](std::uint64_t events, std::uint64_t of) {
+            if (!line)
+                line.emplace("events", of);
+            line->at(events);
+        };
+    const auto done = run.run(**queries, &catchInterrupts());
+    line.reset();
     if (!done)
         return fail(done.error());
     const auto finished = (*output)->finish();

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Interrupt.h"
 #include "app/cli/ProgressLine.h"
 #include "app/cli/Thousands.h"
 #include "app/ctl/Commands.h"
 
 #include "core/ingest/logs/ClaudeCodeFiles.h"
+#include "core/ingest/logs/ClaudeCodeLog.h"
 #include "core/ingest/logs/EventFile.h"
 #include "core/ingest/logs/ImportRun.h"
+#include "core/store/MeteredCalls.h"
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
@@ -17,15 +19,6 @@ namespace farthing {
 namespace {
 
 constexpr std::uint64_t badRowsSaid = 20;
-
-volatile std::sig_atomic_t isInterrupted = 0;
-
-/// The first interrupt ends the import where a transaction ends, the next the program.
-void onInterrupt(int number)
-{
-    isInterrupted = 1;
-    std::signal(number, SIG_DFL);
-}
 
 /// What every import takes.
 struct Options
@@ -70,6 +63,8 @@ void say(const ImportReport &report)
     const auto count = [](std::uint64_t n) { return withThousands(static_cast<std::int64_t>(n)); };
     std::cout << count(report.written) << " events written, " << count(report.alreadyThere)
               << " were there already";
+    if (report.metered > 0)
+        std::cout << ", " << count(report.metered) << " passed through the proxy";
     if (report.grown > 0)
         std::cout << ", " << count(report.grown) << " have more output than before";
     if (report.skipped > 0)
@@ -82,17 +77,16 @@ void say(const ImportReport &report)
 
 void sayInJson(const ImportReport &report)
 {
-    std::cout << nlohmann::json{{"written", report.written},
-                                {"already_there", report.alreadyThere},
-                                {"grown", report.grown},
-                                {"skipped", report.skipped},
-                                {"list_costs_left_out", report.listCostsLeftOut}}
+    std::cout << nlohmann::json{{"written", report.written}, {"already_there", report.alreadyThere},
+                                {"metered", report.metered}, {"grown", report.grown},
+                                {"skipped", report.skipped}, {"list_costs_left_out", report.listCostsLeftOut}}
                      .dump()
               << '\n';
 }
 
 /// `name` is the file, where there is one that errors do not name themselves.
-ExitCode import(const Context &context, EventSource &source, const Options &options, const std::string &name)
+ExitCode import(const Context &context, EventSource &source, const Options &options, const std::string &name,
+                const MeteredCalls &metered = {})
 {
     const auto placed = [&name](const Error &error) { return name.empty() ? error : error.at(name); };
     const auto book = context.prices();
@@ -102,10 +96,11 @@ ExitCode import(const Context &context, EventSource &source, const Options &opti
         return fail(created.error());
     ProgressLine progress("bytes", source.bytes());
     ImportOptions run;
+    run.isMetered = [&metered](const CostEvent &event) { return metered.has(event); };
     run.complete = [&options](CostEvent &event) { options.complete(event); };
-    run.goOn = [&progress](std::uint64_t bytes) {
+    run.goOn = [&progress, &isInterrupted = catchInterrupts()](std::uint64_t bytes) {
         progress.at(bytes);
-        return isInterrupted == 0;
+        return !isInterrupted;
     };
     std::uint64_t skipped = 0;
     if (options.onError == "skip")
@@ -115,7 +110,6 @@ ExitCode import(const Context &context, EventSource &source, const Options &opti
             else if (skipped == badRowsSaid + 1)
                 std::cerr << "farthingctl: further bad rows are skipped in silence\n";
         };
-    std::signal(SIGINT, onInterrupt);
     const auto report = runImport(source, context.dir().database(), **book, run);
     if (!report)
         return fail(placed(report.error()));
@@ -164,7 +158,10 @@ void addClaudeCode(CLI::App &group, const Context &context, ExitCode &exit)
             return;
         }
         const auto source = ClaudeCodeFiles::open(all);
-        exit = source ? import(context, **source, *options, {}) : fail(source.error());
+        const auto metered = MeteredCalls::ofClient(context.dir().database(), claudeCodeClient);
+        exit = !source    ? fail(source.error())
+               : !metered ? fail(metered.error())
+                          : import(context, **source, *options, {}, *metered);
     });
 }
 

@@ -66,22 +66,30 @@ OutputFile::~OutputFile()
         std::filesystem::remove(m_temporary, ignored);
 }
 
+void OutputFile::noteFailure()
+{
+    m_failure = m_failure == 0 ? errno : m_failure;
+}
+
 bool OutputFile::write(std::string_view text)
 {
-    return std::fwrite(text.data(), 1, text.size(), m_file) == text.size();
+    if (std::fwrite(text.data(), 1, text.size(), m_file) != text.size())
+        noteFailure();
+    return m_failure == 0;
 }
 
 Result<void> OutputFile::finish()
 {
-    const bool flushed = std::fflush(m_file) == 0 && std::ferror(m_file) == 0;
-    if (m_target.empty())
-        return flushed ? Result<void>() : Error{std::string("standard output: ") + std::strerror(errno)};
-    const bool closed = std::fclose(std::exchange(m_file, nullptr)) == 0;
-    std::error_code error;
-    if (flushed && closed && !m_temporary.empty())
+    const bool isOutput = m_target.empty();
+    if (std::fflush(m_file) != 0)
+        noteFailure();
+    if (!isOutput && std::fclose(std::exchange(m_file, nullptr)) != 0)
+        noteFailure();
+    std::error_code error(m_failure, std::generic_category());
+    if (!error && !m_temporary.empty())
         std::filesystem::rename(m_temporary, m_target, error);
-    if (!flushed || !closed || error)
-        return Error{error ? error.message() : std::strerror(errno), m_target.string()};
+    if (error)
+        return Error{error.message(), isOutput ? "standard output" : m_target.string()};
     m_temporary.clear();
     return {};
 }

@@ -29,7 +29,11 @@ public:
 private:
     OutputFile(std::FILE *file, std::filesystem::path target, std::filesystem::path temporary);
 
+    /// What errno says, where it is the first that goes wrong.
+    void noteFailure();
+
     std::FILE *m_file;
+    int m_failure = 0; ///< errno of what went wrong first
     std::filesystem::path m_target;
     std::filesystem::path m_temporary;
 };

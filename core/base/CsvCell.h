@@ -10,6 +10,8 @@ namespace farthing {
 /// injection) gets a leading apostrophe, and so does one that begins with an apostrophe, so that it can be
 /// undone.
 void appendCsvCell(std::string &out, std::string_view text, bool guarded);
+/// Makes what was appended to `out` from `begin` on a guarded cell.
+void guardCsvCell(std::string &out, std::size_t begin);
 /// Whether appendCsvCell would put an apostrophe before it.
 bool needsCsvGuard(std::string_view text);
 

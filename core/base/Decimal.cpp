@@ -97,4 +97,28 @@ ScaledDecimal parseScaledDecimal(std::string_view text, int scale10)
     return {inexact ? DecimalStatus::Inexact : DecimalStatus::Ok, digits.negative ? -value : value};
 }
 
+void appendScaledDecimal(std::string &out, std::int64_t value, int places)
+{
+    std::uint64_t magnitude = static_cast<std::uint64_t>(value);
+    if (value < 0) {
+        out.push_back('-');
+        magnitude = 0 - magnitude;
+    }
+    char digits[20];
+    const char *const end = std::to_chars(digits, digits + sizeof digits, magnitude).ptr;
+    const auto count = static_cast<int>(end - digits);
+    const auto whole = static_cast<std::size_t>(std::max(count - places, 0));
+    if (whole == 0)
+        out.push_back('0');
+    out.append(digits, whole);
+    const std::size_t point = out.size();
+    out.push_back('.');
+    out.append(static_cast<std::size_t>(std::max(places - count, 0)), '0');
+    out.append(digits + whole, static_cast<std::size_t>(end - digits) - whole);
+    while (out.back() == '0')
+        out.pop_back();
+    if (out.size() == point + 1)
+        out.pop_back();
+}
+
 } // namespace farthing

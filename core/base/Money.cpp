@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Money.h"
 
-#include "core/base/Decimal.h"
 #include "core/base/Utf8.h"
 
 namespace farthing {
@@ -29,14 +28,9 @@ Result<Money> Money::parseUsd(std::string_view text)
 
 std::string Money::toUsdString() const
 {
-    const bool negative = m_nano < 0;
-    const std::uint64_t magnitude =
-        negative ? 0 - static_cast<std::uint64_t>(m_nano) : static_cast<std::uint64_t>(m_nano);
-    std::string text = (negative ? "-" : "") + std::to_string(magnitude / 1'000'000'000);
-    std::string fraction = std::to_string(magnitude % 1'000'000'000);
-    fraction.insert(0, 9 - fraction.size(), '0');
-    fraction.erase(fraction.find_last_not_of('0') + 1);
-    return fraction.empty() ? text : text + "." + fraction;
+    std::string text;
+    appendUsd(text);
+    return text;
 }
 
 Result<PicoUsd> parsePicoUsd(std::string_view text, int scale10)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Decimal.h"
 #include "core/base/Result.h"
 
 #include <compare>
@@ -24,6 +25,7 @@ public:
     [[nodiscard]] constexpr std::int64_t nanoUsd() const { return m_nano; }
     /// Plain decimal USD, no exponent, no trailing zeros: "0.004200001", "-3", "0".
     [[nodiscard]] std::string toUsdString() const;
+    void appendUsd(std::string &out) const { appendScaledDecimal(out, m_nano, 9); }
 
     constexpr auto operator<=>(const Money &) const = default;
     constexpr Money operator+(Money o) const { return Money(m_nano + o.m_nano); }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Time.h"
 
-#include <cstdio>
+#include <algorithm>
+#include <charconv>
+#include <optional>
 
 namespace farthing {
 
@@ -63,25 +65,8 @@ bool takeOffset(std::string_view text, std::size_t &at, minutes &offset)
     return colon && h >= 0 && h < 24 && m >= 0 && m < 60;
 }
 
-} // namespace
-
-std::string formatRfc3339(Timestamp t)
+std::optional<Timestamp> readRfc3339(std::string_view text)
 {
-    const auto day = floor<days>(t);
-    const year_month_day date(day);
-    const hh_mm_ss clock(t - day);
-    char text[40];
-    const int n = std::snprintf(
-        text, sizeof text, "%04d-%02u-%02uT%02d:%02d:%02d.%06dZ", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-        static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
-        static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
-    return {text, static_cast<std::size_t>(n)};
-}
-
-Result<Timestamp> parseRfc3339(std::string_view text)
-{
-    const Error bad{"'" + std::string(text) + "' is not an RFC 3339 time such as 2026-11-23T09:30:00Z"};
     std::size_t at = 0;
     const int y = takeNumber(text, at, 4);
     const bool dash1 = take(text, at, '-');
@@ -89,15 +74,15 @@ Result<Timestamp> parseRfc3339(std::string_view text)
     const bool dash2 = take(text, at, '-');
     const int d = takeNumber(text, at, 2);
     if (y < 0 || mo < 0 || d < 0 || !dash1 || !dash2)
-        return bad;
+        return std::nullopt;
     const year_month_day date{year(y), month(static_cast<unsigned>(mo)), day(static_cast<unsigned>(d))};
     if (!date.ok())
-        return bad;
+        return std::nullopt;
     const Timestamp midnight = sys_days(date);
     if (at == text.size())
         return midnight;
     if (!take(text, at, 'T') && !take(text, at, 't') && !take(text, at, ' '))
-        return bad;
+        return std::nullopt;
     const int h = takeNumber(text, at, 2);
     const bool colon1 = take(text, at, ':');
     const int mi = takeNumber(text, at, 2);
@@ -107,12 +92,58 @@ Result<Timestamp> parseRfc3339(std::string_view text)
     minutes offset(0);
     if (!colon1 || !colon2 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 60 ||
         !takeFraction(text, at, micros) || !takeOffset(text, at, offset) || at != text.size())
-        return bad;
+        return std::nullopt;
     const Timestamp utc = midnight + hours(h) + minutes(mi) + seconds(s) + Micros(micros) - offset;
     const year utcYear = year_month_day(floor<days>(utc)).year();
     if (utcYear < year(0) || utcYear > year(9999))
-        return bad;
+        return std::nullopt;
     return utc;
+}
+
+/// With zeros in front, up to `width` digits.
+void appendPadded(std::string &out, std::int64_t value, int width)
+{
+    char digits[20];
+    const char *const end = std::to_chars(digits, digits + sizeof digits, value).ptr;
+    out.append(static_cast<std::size_t>(std::max<std::ptrdiff_t>(width - (end - digits), 0)), '0');
+    out.append(digits, static_cast<std::size_t>(end - digits));
+}
+
+} // namespace
+
+void appendRfc3339(std::string &out, Timestamp t)
+{
+    const auto day = floor<days>(t);
+    const year_month_day date(day);
+    const hh_mm_ss clock(t - day);
+    appendPadded(out, static_cast<int>(date.year()), 4);
+    out.push_back('-');
+    appendPadded(out, static_cast<unsigned>(date.month()), 2);
+    out.push_back('-');
+    appendPadded(out, static_cast<unsigned>(date.day()), 2);
+    out.push_back('T');
+    appendPadded(out, clock.hours().count(), 2);
+    out.push_back(':');
+    appendPadded(out, clock.minutes().count(), 2);
+    out.push_back(':');
+    appendPadded(out, clock.seconds().count(), 2);
+    out.push_back('.');
+    appendPadded(out, clock.subseconds().count(), 6);
+    out.push_back('Z');
+}
+
+std::string formatRfc3339(Timestamp t)
+{
+    std::string text;
+    appendRfc3339(text, t);
+    return text;
+}
+
+Result<Timestamp> parseRfc3339(std::string_view text)
+{
+    if (const auto moment = readRfc3339(text))
+        return *moment;
+    return Error{"'" + std::string(text) + "' is not an RFC 3339 time such as 2026-11-23T09:30:00Z"};
 }
 
 Timestamp SystemClock::now() const

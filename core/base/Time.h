@@ -25,6 +25,7 @@ constexpr Timestamp fromMicros(std::int64_t us)
 
 /// RFC 3339 with microseconds, "2026-11-23T21:52:25.000123Z".
 std::string formatRfc3339(Timestamp t);
+void appendRfc3339(std::string &out, Timestamp t);
 /// RFC 3339 with any offset and 0 to 9 fractional digits, or a bare date (midnight UTC); an instant that lies
 /// in the years 0 to 9999 in UTC too.
 Result<Timestamp> parseRfc3339(std::string_view text);

@@ -53,17 +53,24 @@ std::uint64_t rotateLeft(std::uint64_t x, int k)
 
 } // namespace
 
-std::string Uuid::toString() const
+void Uuid::appendTo(std::string &out) const
 {
     static constexpr char digits[] = "0123456789abcdef";
-    std::string text;
-    text.reserve(36);
+    std::array<char, 36> text;
+    char *at = text.data();
     for (std::size_t i = 0; i < bytes.size(); ++i) {
         if (i == 4 || i == 6 || i == 8 || i == 10)
-            text.push_back('-');
-        text.push_back(digits[bytes[i] >> 4]);
-        text.push_back(digits[bytes[i] & 15]);
+            *at++ = '-';
+        *at++ = digits[bytes[i] >> 4];
+        *at++ = digits[bytes[i] & 15];
     }
+    out.append(text.data(), text.size());
+}
+
+std::string Uuid::toString() const
+{
+    std::string text;
+    appendTo(text);
     return text;
 }
 

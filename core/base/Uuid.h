@@ -21,6 +21,7 @@ struct Uuid
     [[nodiscard]] bool isNull() const { return *this == Uuid{}; }
     /// "0192f3a1-7c4e-7a55-8d1b-0f6c2a9b4e10"
     [[nodiscard]] std::string toString() const;
+    void appendTo(std::string &out) const;
     static std::optional<Uuid> parse(std::string_view text);
     /// The instant in a version 7 id, to the microsecond where Farthing made it.
     [[nodiscard]] Timestamp timeOfV7() const;

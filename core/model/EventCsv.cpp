@@ -37,7 +37,10 @@ void appendCsvRow(std::string &out, const CostEvent &event)
         if (!first)
             out.push_back(',');
         first = false;
-        appendCsvCell(out, field.get(event), field.kind == EventField::Kind::Text);
+        const std::size_t begin = out.size();
+        field.append(out, event);
+        if (field.kind == EventField::Kind::Text)
+            guardCsvCell(out, begin);
     }
     out += "\r\n";
 }

@@ -24,10 +24,16 @@ bool parseInteger(std::string_view text, std::int64_t &value)
     return error == std::errc() && end == text.data() + text.size();
 }
 
-template <auto Member>
-std::string getText(const CostEvent &e)
+void appendNumber(std::string &out, std::int64_t value)
 {
-    return e.*Member;
+    char digits[20];
+    out.append(digits, std::to_chars(digits, digits + sizeof digits, value).ptr);
+}
+
+template <auto Member>
+void addText(std::string &out, const CostEvent &e)
+{
+    out += e.*Member;
 }
 template <auto Member>
 bool setText(CostEvent &e, std::string_view text)
@@ -36,9 +42,9 @@ bool setText(CostEvent &e, std::string_view text)
     return true;
 }
 template <auto Member>
-std::string getInteger(const CostEvent &e)
+void addInteger(std::string &out, const CostEvent &e)
 {
-    return std::to_string(e.*Member);
+    appendNumber(out, e.*Member);
 }
 template <auto Member>
 bool setInteger(CostEvent &e, std::string_view text)
@@ -50,9 +56,9 @@ bool setInteger(CostEvent &e, std::string_view text)
     return ok;
 }
 template <auto Member>
-std::string getCount(const CostEvent &e)
+void addCount(std::string &out, const CostEvent &e)
 {
-    return std::to_string(e.usage.*Member);
+    appendNumber(out, e.usage.*Member);
 }
 template <auto Member>
 bool setCount(CostEvent &e, std::string_view text)
@@ -60,9 +66,9 @@ bool setCount(CostEvent &e, std::string_view text)
     return parseInteger(text, e.usage.*Member) && e.usage.*Member >= 0;
 }
 template <auto Member>
-std::string getFlag(const CostEvent &e)
+void addFlag(std::string &out, const CostEvent &e)
 {
-    return e.*Member ? "1" : "0";
+    out.push_back(e.*Member ? '1' : '0');
 }
 template <auto Member>
 bool setFlag(CostEvent &e, std::string_view text)
@@ -71,9 +77,9 @@ bool setFlag(CostEvent &e, std::string_view text)
     return e.*Member || text == "0" || text == "false";
 }
 template <auto Member>
-std::string getId(const CostEvent &e)
+void addId(std::string &out, const CostEvent &e)
 {
-    return (e.*Member).toString();
+    (e.*Member).appendTo(out);
 }
 template <auto Member>
 bool setId(CostEvent &e, std::string_view text)
@@ -83,9 +89,10 @@ bool setId(CostEvent &e, std::string_view text)
     return id.has_value();
 }
 template <auto Member>
-std::string getMoney(const CostEvent &e)
+void addMoney(std::string &out, const CostEvent &e)
 {
-    return e.*Member ? (e.*Member)->toUsdString() : std::string();
+    if (e.*Member)
+        (e.*Member)->appendUsd(out);
 }
 template <auto Member>
 bool setMoney(CostEvent &e, std::string_view text)
@@ -97,13 +104,15 @@ bool setMoney(CostEvent &e, std::string_view text)
 }
 
 /// Microseconds as decimal milliseconds: 1,234,500 is "1234.5".
+void appendMilliseconds(std::string &out, std::int64_t us)
+{
+    appendScaledDecimal(out, us, 3);
+}
 std::string millisecondsText(std::int64_t us)
 {
-    std::string text = std::to_string(us / 1000);
-    std::string fraction = std::to_string(us % 1000);
-    fraction.insert(0, 3 - fraction.size(), '0');
-    fraction.erase(fraction.find_last_not_of('0') + 1);
-    return fraction.empty() ? text : text + "." + fraction;
+    std::string text;
+    appendMilliseconds(text, us);
+    return text;
 }
 bool parseMilliseconds(std::string_view text, std::int64_t &us)
 {
@@ -121,9 +130,9 @@ bool setName(CostEvent &e, std::string_view text)
     return value.has_value();
 }
 template <auto Member>
-std::string getName(const CostEvent &e)
+void addName(std::string &out, const CostEvent &e)
 {
-    return std::string(nameOf(e.*Member));
+    out += nameOf(e.*Member);
 }
 
 constexpr std::string_view wholeNumber = "a whole number of 0 or more";
@@ -135,30 +144,30 @@ constexpr std::string_view milliseconds = "milliseconds, 0 or more";
 #define FARTHING_TEXT(name, member)                                                                          \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Text, "text", getText<&CostEvent::member>, setText<&CostEvent::member>                   \
+        name, Kind::Text, "text", addText<&CostEvent::member>, setText<&CostEvent::member>                   \
     }
 #define FARTHING_INTEGER(name, member)                                                                       \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Integer, wholeNumber, getInteger<&CostEvent::member>, setInteger<&CostEvent::member>     \
+        name, Kind::Integer, wholeNumber, addInteger<&CostEvent::member>, setInteger<&CostEvent::member>     \
     }
 #define FARTHING_COUNT(name, member)                                                                         \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Integer, wholeNumber, getCount<&TokenUsage::member>, setCount<&TokenUsage::member>       \
+        name, Kind::Integer, wholeNumber, addCount<&TokenUsage::member>, setCount<&TokenUsage::member>       \
     }
 #define FARTHING_FLAG(name, member)                                                                          \
     EventField                                                                                               \
     {                                                                                                        \
-        name, Kind::Flag, flag, getFlag<&CostEvent::member>, setFlag<&CostEvent::member>                     \
+        name, Kind::Flag, flag, addFlag<&CostEvent::member>, setFlag<&CostEvent::member>                     \
     }
 
 constexpr std::array fields = {
-    EventField{"event_id", Kind::Text, uuid, getId<&CostEvent::eventId>, setId<&CostEvent::eventId>},
-    EventField{"call_id", Kind::Text, uuid, getId<&CostEvent::callId>, setId<&CostEvent::callId>},
+    EventField{"event_id", Kind::Word, uuid, addId<&CostEvent::eventId>, setId<&CostEvent::eventId>},
+    EventField{"call_id", Kind::Word, uuid, addId<&CostEvent::callId>, setId<&CostEvent::callId>},
     FARTHING_INTEGER("attempt", attempt),
-    EventField{"time", Kind::Text, "a time such as 2026-11-23T21:52:25.000123Z",
-               [](const CostEvent &e) { return formatRfc3339(e.time); },
+    EventField{"time", Kind::Word, "a time such as 2026-11-23T21:52:25.000123Z",
+               [](std::string &out, const CostEvent &e) { appendRfc3339(out, e.time); },
                [](CostEvent &e, std::string_view text) {
                    const auto time = parseRfc3339(text);
                    if (time)
@@ -174,12 +183,12 @@ constexpr std::array fields = {
     FARTHING_TEXT("request_model", requestModel),
     FARTHING_TEXT("sent_model", sentModel),
     FARTHING_TEXT("response_model", responseModel),
-    EventField{"tier", Kind::Text, "pass, fast, full or batch", getName<&CostEvent::tier>,
+    EventField{"tier", Kind::Word, "pass, fast, full or batch", addName<&CostEvent::tier>,
                setName<&CostEvent::tier, tierOf>},
     FARTHING_INTEGER("rule_version", ruleVersion),
     FARTHING_INTEGER("status", status),
     FARTHING_FLAG("stream", stream),
-    EventField{"cache", Kind::Text, "none, exact, semantic or coalesced", getName<&CostEvent::cache>,
+    EventField{"cache", Kind::Word, "none, exact, semantic or coalesced", addName<&CostEvent::cache>,
                setName<&CostEvent::cache, cacheKindOf>},
     FARTHING_COUNT("input_tokens", input),
     FARTHING_COUNT("cached_input_tokens", cachedInput),
@@ -190,17 +199,20 @@ constexpr std::array fields = {
     FARTHING_COUNT("reasoning_tokens", reasoning),
     FARTHING_COUNT("output_audio_tokens", outputAudio),
     FARTHING_COUNT("server_tool_calls", serverToolCalls),
-    EventField{"usage_source", Kind::Text, "provider, estimated or none", getName<&CostEvent::usageSource>,
+    EventField{"usage_source", Kind::Word, "provider, estimated or none", addName<&CostEvent::usageSource>,
                setName<&CostEvent::usageSource, usageSourceOf>},
     FARTHING_FLAG("priced", priced),
-    EventField{"cost_usd", Kind::Decimal, usd, getMoney<&CostEvent::cost>, setMoney<&CostEvent::cost>},
-    EventField{"list_cost_usd", Kind::Decimal, usd, getMoney<&CostEvent::listCost>,
+    EventField{"cost_usd", Kind::Decimal, usd, addMoney<&CostEvent::cost>, setMoney<&CostEvent::cost>},
+    EventField{"list_cost_usd", Kind::Decimal, usd, addMoney<&CostEvent::listCost>,
                setMoney<&CostEvent::listCost>},
     EventField{"latency_ms", Kind::Decimal, milliseconds,
-               [](const CostEvent &e) { return millisecondsText(e.latencyUs); },
+               [](std::string &out, const CostEvent &e) { appendMilliseconds(out, e.latencyUs); },
                [](CostEvent &e, std::string_view text) { return parseMilliseconds(text, e.latencyUs); }},
     EventField{"ttft_ms", Kind::Decimal, milliseconds,
-               [](const CostEvent &e) { return e.ttftUs < 0 ? std::string() : millisecondsText(e.ttftUs); },
+               [](std::string &out, const CostEvent &e) {
+                   if (e.ttftUs >= 0)
+                       appendMilliseconds(out, e.ttftUs);
+               },
                [](CostEvent &e, std::string_view text) { return parseMilliseconds(text, e.ttftUs); }},
     FARTHING_INTEGER("overhead_us", overheadUs),
     FARTHING_FLAG("batch", batch),
@@ -210,7 +222,7 @@ constexpr std::array fields = {
 /// How applications' own callbacks say that the answer came out of their cache.
 constexpr EventField cacheHit{
     "cache_hit", Kind::Flag, flag,
-    [](const CostEvent &e) { return std::string(e.cache == CacheKind::None ? "0" : "1"); },
+    [](std::string &out, const CostEvent &e) { out.push_back(e.cache == CacheKind::None ? '0' : '1'); },
     [](CostEvent &e, std::string_view text) {
         e.cache = text == "1" || text == "true" ? CacheKind::Exact : CacheKind::None;
         return e.cache == CacheKind::Exact || text == "0" || text == "false";
@@ -305,8 +317,11 @@ std::string canonicalRow(const CostEvent &event, GivenFields given, std::string_
 {
     std::string row;
     for (std::size_t i = 0; i < fields.size(); ++i)
-        if (given.test(i))
-            row.append(fields[i].name).append("=").append(fields[i].get(event)).push_back('\x1f');
+        if (given.test(i)) {
+            row.append(fields[i].name).append("=");
+            fields[i].append(row, event);
+            row.push_back('\x1f');
+        }
     row.append(details);
     std::erase(row, '\r');
     return row;

@@ -16,11 +16,20 @@ namespace farthing {
 struct EventField
 {
     std::string_view name;
-    enum class Kind { Text, Integer, Decimal, Flag } kind;
+    /// Text is anybody's; a Word is of Farthing's own making: an id, a time, one of some names.
+    enum class Kind { Text, Word, Integer, Decimal, Flag } kind;
     std::string_view expected; ///< what its text has to be
-    std::string (*get)(const CostEvent &);
+    /// Appends how it reads.
+    void (*append)(std::string &, const CostEvent &);
     /// False where the text is not of the field's form.
     bool (*set)(CostEvent &, std::string_view);
+
+    [[nodiscard]] std::string get(const CostEvent &event) const
+    {
+        std::string text;
+        append(text, event);
+        return text;
+    }
 };
 
 /// All columns in their order; event_id, call_id and time first set what later ones need.

@@ -18,6 +18,7 @@ Json toJson(const EventField &field, const CostEvent &event)
     const std::string text = field.get(event);
     switch (field.kind) {
     case EventField::Kind::Text:
+    case EventField::Kind::Word:
         return text;
     case EventField::Kind::Flag:
         return text == "1";

@@ -14,6 +14,8 @@ namespace {
 /// "FRTH", so that `file` and a person can tell what it is.
 constexpr std::int64_t applicationId = 0x46525448;
 constexpr int busyTimeoutMs = 5000;
+/// As much as SQLite maps.
+constexpr const char *mapped = "PRAGMA mmap_size = 2147418112";
 
 Result<std::int64_t> pragma(Database &database, const char *sql)
 {
@@ -223,7 +225,8 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
             return done.error();
         if (auto done = migrate(database, schema); !done)
             return done.error();
-    } else if (auto done = database.execute("PRAGMA query_only = 1; PRAGMA mmap_size = 2147418112"); !done) {
+    } else if (auto done = database.execute((std::string("PRAGMA query_only = 1; ") + mapped).c_str());
+               !done) {
         return done.error();
     }
     return database;
@@ -287,6 +290,17 @@ Result<void> Transaction::commit()
         return done;
     m_database = nullptr;
     return {};
+}
+
+UnmappedReading::UnmappedReading(Database &database)
+    : m_database(database)
+{
+    std::ignore = m_database.execute("PRAGMA mmap_size = 0");
+}
+
+UnmappedReading::~UnmappedReading()
+{
+    std::ignore = m_database.execute(mapped);
 }
 
 } // namespace farthing

@@ -120,4 +120,18 @@ private:
     Database *m_database;
 };
 
+/// While it lives a reading connection does not map the file, so that reading all of it does not count as
+/// memory of the process.
+class UnmappedReading
+{
+public:
+    explicit UnmappedReading(Database &database);
+    ~UnmappedReading();
+    UnmappedReading(const UnmappedReading &) = delete;
+    UnmappedReading &operator=(const UnmappedReading &) = delete;
+
+private:
+    Database &m_database;
+};
+
 } // namespace farthing

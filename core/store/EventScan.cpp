@@ -123,7 +123,7 @@ Result<EventLoader> EventLoader::open(Database &database)
                        *std::move(find));
 }
 
-Result<EventLoader::Loaded> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
+EventLoader::Loaded EventLoader::loadRow(const EventRow &row, StringTable &strings)
 {
     Loaded loaded{row.event};
     CostEvent &event = loaded.event;
@@ -132,6 +132,13 @@ Result<EventLoader::Loaded> EventLoader::load(Database &database, const EventRow
     event.eventId = eventIdOf(event.time, row.idLow);
     if (row.startsCall)
         event.callId = event.eventId;
+    return loaded;
+}
+
+Result<EventLoader::Loaded> EventLoader::load(Database &database, const EventRow &row, StringTable &strings)
+{
+    Loaded loaded = loadRow(row, strings);
+    CostEvent &event = loaded.event;
     m_detail.bind(1, row.id);
     const auto step = m_detail.step();
     loaded.complete = step == Statement::Step::Row && m_details.read(m_detail.bytes(1), strings, event) &&

@@ -40,6 +40,8 @@ public:
     };
     /// Texts, ids and the details.
     Result<Loaded> load(Database &database, const EventRow &row, StringTable &strings);
+    /// Without the details.
+    static Loaded loadRow(const EventRow &row, StringTable &strings);
     /// The event in one row, or nothing.
     Result<std::optional<Loaded>> loadById(Database &database, RowReader &rows, std::int64_t rowId,
                                            StringTable &strings);

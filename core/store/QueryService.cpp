@@ -290,14 +290,18 @@ public:
     }
 
     Result<Visited> forEach(const EventFilter &filter, const std::function<bool(const CostEvent &)> &visit,
-                            const Cancel *cancel) override
+                            const Cancel *cancel, Parts parts) override
     {
         const ReadSnapshot snapshot(m_database);
+        const UnmappedReading unmapped(m_database);
         Visited visited;
         Result<void> loading;
         const auto done = EventScan::run(m_database, m_rows, rowRangeOf(filter.range), ScanOrder::OldestFirst,
                                          RowFilter(filter, m_strings), cancel, [&](const EventRow &row) {
-                                             const auto loaded = m_loader.load(m_database, row, m_strings);
+                                             const auto loaded =
+                                                 parts == Parts::All
+                                                     ? m_loader.load(m_database, row, m_strings)
+                                                     : m_loader.loadRow(row, m_strings);
                                              if (!loaded) {
                                                  loading = loaded.error();
                                                  return false;

@@ -69,11 +69,13 @@ public:
         std::uint64_t events = 0;
         std::uint64_t damaged = 0; ///< of them; what lies beside their rows could not be read, and is missing
     };
+    /// All of an event, or its row alone, without what lies beside it.
+    enum class Parts { All, Row };
     /// Calls `visit` for every event in order of time, with constant memory; a visitor that returns false
     /// stops it.
     virtual Result<Visited> forEach(const EventFilter &filter,
                                     const std::function<bool(const CostEvent &)> &visit,
-                                    const Cancel *cancel = nullptr) = 0;
+                                    const Cancel *cancel = nullptr, Parts parts = Parts::All) = 0;
 
 protected:
     QueryService() = default;

@@ -3,6 +3,13 @@
 
 namespace farthing {
 
+namespace {
+
+/// Of as many texts twice: users and sessions are many, and a reader of all events meets every one.
+constexpr std::size_t mostKept = 32'768;
+
+} // namespace
+
 Result<StringTable> StringTable::open(Database &database, Numbered what)
 {
     const std::string table = tableOf(what);
@@ -20,6 +27,10 @@ const std::string &StringTable::text(std::int64_t id)
         return empty;
     if (const auto known = m_texts.find(id); known != m_texts.end())
         return known->second;
+    if (m_texts.size() >= mostKept)
+        m_older = std::exchange(m_texts, {});
+    if (auto older = m_older.extract(id))
+        return m_texts.insert(std::move(older)).position->second;
     m_byId.bind(1, id);
     const bool found = m_byId.step() == Statement::Step::Row;
     const std::string text = found ? std::string(m_byId.bytes(0)) : std::string();

@@ -21,10 +21,10 @@
 <context>
     <name>farthing::MainWindow</name>
     <message numerus="yes">
-        <source>Exporting: %1 events</source>
+        <source>Exporting: %1 of %2 events</source>
         <translation>
-            <numerusform>Exporting: %1 event</numerusform>
-            <numerusform>Exporting: %1 events</numerusform>
+            <numerusform>Exporting: %1 of %2 event</numerusform>
+            <numerusform>Exporting: %1 of %2 events</numerusform>
         </translation>
     </message>
     <message numerus="yes">

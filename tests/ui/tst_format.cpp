@@ -201,6 +201,27 @@ private slots:
         QTEST(format::ago(us), "text");
     }
 
+    void timeLeftIsInRoundUnits_data()
+    {
+        QTest::addColumn<qint64>("us");
+        QTest::addColumn<QString>("text");
+        const auto row = [](qint64 us, const char *text) {
+            QTest::addRow("%lld", static_cast<long long>(us)) << us << QString(text);
+        };
+        row(-1, "0 s left");
+        row(1'499'999, "1 s left");
+        row(1'500'000, "2 s left");
+        row(119'499'999, "119 s left");
+        row(119'500'000, "2 min left");
+        row(7'199'000'000, "120 min left");
+        row(7'500'000'000, "2 h 5 min left");
+    }
+    void timeLeftIsInRoundUnits()
+    {
+        QFETCH(qint64, us);
+        QTEST(format::timeLeft(us), "text");
+    }
+
     void statusesHaveTheirMeaning_data()
     {
         QTest::addColumn<int>("status");

@@ -39,7 +39,7 @@ public:
         return std::vector<std::string>();
     }
     Result<Visited> forEach(const EventFilter &, const std::function<bool(const CostEvent &)> &,
-                            const Cancel *) override
+                            const Cancel *, Parts) override
     {
         return Visited{};
     }

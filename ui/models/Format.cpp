@@ -149,6 +149,16 @@ QString ago(std::int64_t microseconds)
     return Text::tr("%1 d ago").arg(s / 86'400);
 }
 
+QString timeLeft(std::int64_t microseconds)
+{
+    const std::int64_t s = (std::max<std::int64_t>(microseconds, 0) + 500'000) / 1'000'000;
+    if (s < 120)
+        return Text::tr("%1 s left").arg(s);
+    if (s < 7'200)
+        return Text::tr("%1 min left").arg((s + 30) / 60);
+    return Text::tr("%1 h %2 min left").arg(s / 3'600).arg(s % 3'600 / 60);
+}
+
 QString localTime(Timestamp time)
 {
     return plain().toString(QDateTime::fromMSecsSinceEpoch(toMicros(time) / 1'000), u"MMM dd HH:mm:ss");

@@ -31,6 +31,8 @@ QString duration(std::int64_t microseconds);
 QString bytes(std::uint64_t value);
 /// "now", "40 ms ago", "12 s ago", "3 min ago", "2 h ago", "5 d ago".
 QString ago(std::int64_t microseconds);
+/// "12 s left", "3 min left", "2 h 5 min left".
+QString timeLeft(std::int64_t microseconds);
 /// In the time zone of the window: "Nov 22 10:27:08".
 QString localTime(Timestamp time);
 /// With milliseconds and zone.

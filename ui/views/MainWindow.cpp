@@ -168,10 +168,18 @@ void MainWindow::exportEvents()
     askForFile(
         this, tr("Export the events"), QStringLiteral("events.csv"), [this, filter](const QString &path) {
             m_export = new CsvExport(m_context.dataDir.database(), filter, path, this);
-            connect(m_export, &CsvExport::progressed, m_status, [this](qint64 events) {
-                m_status->showActivity(
-                    tr("Exporting: %1 events", nullptr, format::plural(events)).arg(format::count(events)));
-            });
+            connect(m_export, &CsvExport::progressed, m_status,
+                    [this](qint64 events, qint64 of, qint64 leftUs) {
+                        if (of == 0) {
+                            m_status->showActivity(tr("Exporting: counting the events"), -1);
+                            return;
+                        }
+                        QString text = tr("Exporting: %1 of %2 events", nullptr, format::plural(of))
+                                           .arg(format::count(events), format::count(of));
+                        if (leftUs >= 0)
+                            text += QStringLiteral(" · ") + format::timeLeft(leftUs);
+                        m_status->showActivity(text, double(events) / double(of));
+                    });
             connect(m_export, &CsvExport::finished, m_status,
                     [this, path](qint64 events, const QString &error) {
                         m_status->showOutcome(

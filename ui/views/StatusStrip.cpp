@@ -9,13 +9,15 @@
 #include <QLabel>
 #include <QLocale>
 #include <QPainter>
+#include <QProgressBar>
 #include <QPushButton>
 
 namespace farthing {
 
 namespace {
 constexpr int outcomeShownMs = 8000;
-}
+constexpr QSize progressSize(120, 6);
+} // namespace
 
 StatusDot::StatusDot(QWidget *parent)
     : QWidget(parent)
@@ -45,6 +47,7 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
     , m_proxy(proxy)
     , m_dot(new StatusDot(this))
     , m_restart(new QPushButton(tr("Start now"), this))
+    , m_progress(new QProgressBar(this))
     , m_cancel(new QPushButton(tr("Cancel"), this))
 {
     setObjectName("statusStrip");
@@ -64,6 +67,11 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
     m_cancel->setFont(Theme::font(Theme::Role::Small));
     m_cancel->setAccessibleName(tr("Cancel what is under way"));
     m_cancel->hide();
+    m_progress->setAccessibleName(tr("How much is done of what is under way"));
+    m_progress->setTextVisible(false);
+    m_progress->setRange(0, 1000);
+    m_progress->setFixedSize(progressSize);
+    m_progress->hide();
     m_address->setMinimumWidth(10);
     m_outcomeShown.setSingleShot(true);
     m_outcomeShown.setInterval(outcomeShownMs);
@@ -79,6 +87,7 @@ StatusStrip::StatusStrip(ProxySupervisor &proxy, QWidget *parent)
         layout->addWidget(each);
     layout->addStretch(1);
     layout->addWidget(m_activity);
+    layout->addWidget(m_progress);
     layout->addWidget(m_cancel);
     layout->addWidget(m_database);
     connect(m_restart, &QPushButton::clicked, &m_proxy, &ProxySupervisor::restartNow);
@@ -94,10 +103,10 @@ void StatusStrip::setStore(const Result<StoreSummary> &summary)
     refresh();
 }
 
-void StatusStrip::showActivity(const QString &text)
+void StatusStrip::showActivity(const QString &text, double share)
 {
     m_outcomeShown.stop();
-    setActivity(text, true);
+    setActivity(text, true, share);
 }
 
 void StatusStrip::showOutcome(const QString &text)
@@ -106,9 +115,11 @@ void StatusStrip::showOutcome(const QString &text)
     setActivity(text, false);
 }
 
-void StatusStrip::setActivity(const QString &text, bool cancellable)
+void StatusStrip::setActivity(const QString &text, bool cancellable, double share)
 {
     m_activityText = text;
+    m_progress->setVisible(share >= 0);
+    m_progress->setValue(int(share * m_progress->maximum()));
     m_cancel->setVisible(cancellable);
     refresh();
 }

@@ -8,6 +8,7 @@
 #include <QTimer>
 
 class QLabel;
+class QProgressBar;
 class QPushButton;
 
 namespace farthing {
@@ -38,8 +39,9 @@ public:
 
     /// What the store says, or why it cannot be read.
     void setStore(const Result<StoreSummary> &summary);
-    /// One line about something under way, such as an export, which can be cancelled.
-    void showActivity(const QString &text);
+    /// One line about something under way, such as an export, which can be cancelled. `share` of it is done,
+    /// 0 to 1; negative where nobody knows.
+    void showActivity(const QString &text, double share);
     /// What came of it; it goes after a while.
     void showOutcome(const QString &text);
 
@@ -52,7 +54,7 @@ private:
     /// Where there is little room, what matters least goes first.
     void fit();
     static QString servingText(const QString &address, const QStringList &troubles);
-    void setActivity(const QString &text, bool cancellable);
+    void setActivity(const QString &text, bool cancellable, double share = -1);
 
     ProxySupervisor &m_proxy;
     std::optional<StoreSummary> m_store;
@@ -68,6 +70,7 @@ private:
     QLabel *m_events;
     QLabel *m_prices;
     QLabel *m_activity;
+    QProgressBar *m_progress;
     QPushButton *m_cancel;
     QLabel *m_database;
 };

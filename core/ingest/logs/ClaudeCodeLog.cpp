@@ -204,7 +204,7 @@ Result<void> ClaudeCodeLog::readUsage(Line &line)
     event.endpoint = semconv::operation::chat;
     event.workflow = workflow;
     event.stream = true;
-    event.client = "claude-cli/" + excerpt(line.version);
+    event.client = std::string(claudeCodeClient) + excerpt(line.version);
     event.eventId = eventIdOfKey(event.time, {});
     return settleEvent(event, givenByALine(), {}, nullptr);
 }

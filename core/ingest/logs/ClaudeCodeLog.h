@@ -13,6 +13,9 @@
 
 namespace farthing {
 
+/// How Claude Code's User-Agent begins; the version follows.
+inline constexpr std::string_view claudeCodeClient = "claude-cli/";
+
 /// Reads Claude Code's transcripts, PROJECT/SESSION.jsonl: an object a line, of which those with a
 /// `message.usage` tell of a call.
 ///

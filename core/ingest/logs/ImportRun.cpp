@@ -38,6 +38,7 @@ public:
     Result<void> end(ImportReport &report)
     {
         end();
+        report.metered = m_metered;
         report.skipped = m_skipped;
         report.listCostsLeftOut = m_listCostsLeftOut;
         return m_done;
@@ -69,6 +70,10 @@ private:
     Result<void> finish(Batch &events)
     {
         for (CostEvent &event : events) {
+            if (m_options.isMetered && m_options.isMetered(event)) {
+                ++m_metered;
+                continue;
+            }
             if (m_options.complete)
                 m_options.complete(event);
             m_listCostsLeftOut += m_source.price(event, m_book) ? 0 : 1;
@@ -86,6 +91,7 @@ private:
     HandOver<Batch> m_ready{batchesAhead};
     Batch m_batch; ///< not yet handed over
     Result<void> m_done;
+    std::uint64_t m_metered = 0;
     std::uint64_t m_skipped = 0;
     std::uint64_t m_listCostsLeftOut = 0;
     std::thread m_thread;

@@ -17,6 +17,8 @@ struct ImportOptions
     /// Called some times a second at least while there is something to do, with the bytes read so far.
     /// False ends the import, and what was not yet written is not.
     std::function<bool(std::uint64_t bytes)> goOn;
+    /// Of calls that are in the store under another id, and are not written again.
+    std::function<bool(const CostEvent &)> isMetered;
     /// Changes each event before it is priced: a workflow or a user that the files do not name.
     std::function<void(CostEvent &)> complete;
 };
@@ -26,6 +28,7 @@ struct ImportReport
     std::uint64_t written = 0;
     std::uint64_t alreadyThere = 0;
     std::uint64_t grown = 0;   ///< were there with less output, and were replaced
+    std::uint64_t metered = 0; ///< see ImportOptions::isMetered
     std::uint64_t skipped = 0; ///< bad rows
     std::uint64_t listCostsLeftOut = 0;
     bool isCancelled = false;

@@ -5,59 +5,16 @@
 // READER is a command that reads CLAUDE_CONFIG_DIR, such as `ccusage daily --offline --json`.
 #include "core/config/DataDir.h"
 #include "core/store/QueryService.h"
+#include "tests/bench/Child.h"
 #include "tests/bench/import/Transcripts.h"
 
-#include <array>
-#include <cstdio>
 #include <cstdlib>
-#include <fcntl.h>
-#include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 #include <vector>
 
 using namespace farthing;
 namespace fs = std::filesystem;
 
 namespace {
-
-struct Ran
-{
-    double seconds = 0;
-    double cpuSeconds = 0;
-    double megabytes = 0; ///< at its peak
-};
-
-void fail(const std::string &what)
-{
-    fmt::print(stderr, "{}\n", what);
-    std::exit(1);
-}
-
-Ran run(const std::vector<std::string> &command, const std::string &output)
-{
-    std::vector<char *> words;
-    for (const std::string &word : command)
-        words.push_back(const_cast<char *>(word.c_str()));
-    words.push_back(nullptr);
-    const auto began = std::chrono::steady_clock::now();
-    const pid_t child = fork();
-    if (child == 0) {
-        dup2(open(output.c_str(), O_CREAT | O_TRUNC | O_WRONLY, 0600), STDOUT_FILENO);
-        execvp(words[0], words.data());
-        _exit(127);
-    }
-    int status = 0;
-    rusage used = {};
-    wait4(child, &status, 0, &used);
-    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        fail(command.front() + " failed");
-    const auto secondsOf = [](const timeval &t) {
-        return static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec) / 1e6;
-    };
-    return {std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(),
-            secondsOf(used.ru_utime) + secondsOf(used.ru_stime), static_cast<double>(used.ru_maxrss) / 1024};
-}
 
 void say(const char *what, const Ran &ran, std::uint64_t lines, std::uint64_t bytes)
 {

@@ -73,6 +73,37 @@ private slots:
         }
     }
 
+    void decimalsAreWrittenPlain_data()
+    {
+        QTest::addColumn<qint64>("value");
+        QTest::addColumn<int>("places");
+        QTest::addColumn<QString>("text");
+        const auto row = [](qint64 value, int places, const char *text) {
+            QTest::addRow("%lld, %d", value, places) << value << places << QString(text);
+        };
+        row(0, 9, "0");
+        row(0, 0, "0");
+        row(7, 0, "7");
+        row(120, 0, "120");
+        row(1, 9, "0.000000001");
+        row(-1, 9, "-0.000000001");
+        row(1'234'500, 3, "1234.5");
+        row(1'000'000, 3, "1000");
+        row(999, 3, "0.999");
+        row(100, 3, "0.1");
+        row(-4'200'001, 9, "-0.004200001");
+        row(std::numeric_limits<qint64>::max(), 9, "9223372036.854775807");
+        row(std::numeric_limits<qint64>::min(), 9, "-9223372036.854775808");
+    }
+    void decimalsAreWrittenPlain()
+    {
+        QFETCH(qint64, value);
+        QFETCH(int, places);
+        std::string text = "x";
+        appendScaledDecimal(text, value, places);
+        QTEST(QString::fromStdString(text.substr(1)), "text");
+    }
+
     void picoPricesAreExactOrRefused()
     {
         QCOMPARE(*parsePicoUsd("2.5", -6), PicoUsd(2'500'000));

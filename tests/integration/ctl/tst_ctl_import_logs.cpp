@@ -32,9 +32,7 @@ int sumOf(const char *column, const Farthingctl &ctl)
 
 class CtlImportLogsTest : public QObject
 {
-    Q_OBJECT
-private slots:
-    void transcriptsAreTakenOverOnce()
+    Q_OBJECT private slots : void transcriptsAreTakenOverOnce()
     {
         const QTemporaryDir dir;
         const Farthingctl ctl{dir.filePath("data")};
@@ -63,6 +61,22 @@ private slots:
             csv.count(",anthropic,chat,claude-code,app,me,s1,claude-sonnet-4-5,,claude-sonnet-4-5,pass,"), 3);
         QCOMPARE(sumOf("output_tokens", ctl), 7 + 300 + 5);
         QCOMPARE(ctl({"doctor", "--verify"}).code, 0);
+    }
+
+    void whatPassedThroughTheProxyIsNotCountedAgain()
+    {
+        const QTemporaryDir dir;
+        const Farthingctl ctl{dir.filePath("data")};
+        const QByteArray metered =
+            "{'time':'2026-11-20T09:59:58Z','provider':'anthropic','workflow':'w','session':'s1',"
+            "'model':'claude-sonnet-4-5','input_tokens':60,'cached_input_tokens':20,'output_tokens':7,"
+            "'details':{'client':'claude-cli/2.0.1 (external, cli)','instance':'127.0.0.1:4141'}}";
+        QCOMPARE(ctl({"import", "events", "-"}, lines({metered})).code, 0);
+        const QString file = dir.filePath("s1.jsonl");
+        writeTo(file, lines({answer("a", "r", 1), answer("b", "q", 3).replace(":20,", ":21,")}));
+        const auto imported = ctl({"import", "claude-code", file});
+        QCOMPARE(imported.out,
+                 QByteArray("1 events written, 0 were there already, 1 passed through the proxy\n"));
     }
 
     void recordedTranscripts()

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/Interrupt.h"
+
+#include <csignal>
+
+namespace farthing {
+
+namespace {
+
+std::atomic<bool> isInterrupted = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal's handler sets it");
+
+void onInterrupt(int number)
+{
+    isInterrupted = true;
+    std::signal(number, SIG_DFL);
+}
+
+} // namespace
+
+const std::atomic<bool> &catchInterrupts()
+{
+    std::signal(SIGINT, onInterrupt);
+    std::signal(SIGTERM, onInterrupt);
+    return isInterrupted;
+}
+
+} // namespace farthing
