@@ -206,11 +206,12 @@ void StatusStrip::fit()
     };
     for (QLabel *each : {m_prices, m_overhead, m_rate, m_database, m_events}) {
         if (surplus() <= 0)
-            return;
+            break;
         each->hide();
     }
     const int room = m_address->sizeHint().width() - std::max(0, surplus());
     m_address->setText(m_address->fontMetrics().elidedText(m_addressText, Qt::ElideRight, room));
+    layout()->activate();
 }
 
 void StatusStrip::resizeEvent(QResizeEvent *event)
