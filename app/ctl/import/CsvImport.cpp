@@ -24,6 +24,7 @@ struct CsvArguments : ImportArguments
     bool onlyMapped = false;
 
     void addMappingTo(CLI::App &command);
+    [[nodiscard]] Result<char> separator() const;
     [[nodiscard]] Result<CsvMapping> mapping() const;
 };
 
@@ -49,9 +50,16 @@ void CsvArguments::addMappingTo(CLI::App &command)
             "Or rfc3339, unix, unix-ms, unix-us, or a pattern as strptime has it, with %f for decimals\n"
             "of a second, such as '%Y-%m-%d %H:%M:%S': UTC, or with %z what that says")
         ->capture_default_str();
-    command.add_option("--delimiter", delimiter, "Between cells: ',', ';' or tab")
-        ->check(CLI::IsMember({",", ";", "tab", "\t", "\\t"}))
-        ->capture_default_str();
+    command.add_option("--delimiter", delimiter, "Between cells: ',', ';' or tab")->capture_default_str();
+}
+
+Result<char> CsvArguments::separator() const
+{
+    if (delimiter == "," || delimiter == ";" || delimiter == "\t")
+        return delimiter.front();
+    if (delimiter == "tab" || delimiter == "\\t")
+        return '\t';
+    return Error{"'" + excerpt(delimiter) + "' is neither ',', ';' nor tab", "--delimiter"};
 }
 
 Result<CsvMapping> CsvArguments::mapping() const
@@ -107,8 +115,10 @@ ExitCode importCsv(const Context &context, const CsvArguments &arguments)
     const auto mapping = arguments.mapping();
     if (!mapping)
         return fail(mapping.error(), ExitCode::Usage);
-    const char delimiter = arguments.delimiter.size() == 1 ? arguments.delimiter.front() : '\t';
-    const auto source = MappedCsvFile::open(arguments.file, delimiter);
+    const auto separator = arguments.separator();
+    if (!separator)
+        return fail(separator.error(), ExitCode::Usage);
+    const auto source = MappedCsvFile::open(arguments.file, *separator);
     if (!source)
         return fail(source.error().at(arguments.file));
     if (auto bound = (*source)->bind(*mapping); !bound)

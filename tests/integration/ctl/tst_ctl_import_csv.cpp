@@ -92,7 +92,8 @@ private slots:
             "status: 'ok' is not a whole number");
         row("a time format", {"--map", "created_at=time", "--time-format", "%H"},
             "--time-format: '%H' does not say year, month and day");
-        row("a delimiter", {"--map", "created_at=time", "--delimiter", "|"}, "--delimiter");
+        row("a delimiter", {"--map", "created_at=time", "--delimiter", "|"},
+            "--delimiter: '|' is neither ',', ';' nor tab");
         row("another delimiter", {"--map", "created_at=time", "--delimiter", ";"}, "is its --delimiter ','?");
     }
     void mistakesInTheMappingAreMistakesOfUse()
