@@ -2,9 +2,9 @@
 #include "core/ingest/EventIntake.h"
 
 #include "core/base/Utf8.h"
+#include "core/ingest/ForeignCall.h"
 #include "core/model/EventJson.h"
 #include "core/model/JsonRows.h"
-#include "core/model/semconv.h"
 #include "core/providers/WireText.h"
 #include "core/store/EventRow.h"
 #include "core/store/NamedCalls.h"
@@ -104,21 +104,7 @@ struct EventIntake::Posted
             if ((event.*member).empty())
                 event.*member = sender.*member;
         event.tags.insert(event.tags.end(), sender.tags.begin(), sender.tags.end());
-        if (event.endpoint.empty())
-            event.endpoint = semconv::operation::chat;
-        if (event.requestModel.empty())
-            event.requestModel = event.model();
-        if (event.sentModel.empty())
-            event.sentModel = event.requestModel;
-        if (event.listModel.empty())
-            event.listModel = event.requestModel;
-        if (!has("usage_source") && (has("input_tokens") || has("output_tokens")))
-            event.usageSource = UsageSource::Provider;
-        if (has("error") && !has("status")) {
-            constexpr int failed = 500;
-            event.status = failed;
-            markGiven(draft.given, *eventField("status"));
-        }
+        completeForeignCall(event, draft.given);
         timeless = !has("time") && !has("event_id");
         if (timeless) {
             event.time = sender.time - Micros(event.latencyUs);

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/SpanEvent.h"
 
+#include "core/ingest/ForeignCall.h"
 #include "core/ingest/SpanAttributes.h"
 #include "core/model/EventFields.h"
 #include "core/model/EventLimits.h"
+#include "core/model/Untagged.h"
 #include "core/model/semconv.h"
 
 #include <algorithm>
@@ -16,14 +18,6 @@ namespace {
 namespace attribute = semconv::attribute;
 
 constexpr std::uint64_t nsPerUs = 1000;
-constexpr std::string_view untagged = "untagged";
-
-std::string lowerCase(std::string text)
-{
-    std::ranges::transform(text, text.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return text;
-}
 
 /// The operation where it is a call of a model; nothing where it is anything else.
 std::optional<std::string_view> callOf(const Span &span)
@@ -69,15 +63,6 @@ bool passedHere(const Span &span, std::string_view listen)
         if (id != nullptr && Uuid::parse(textOf(id)))
             return true;
     return isThisProxy(span, listen);
-}
-
-std::string providerOf(const Span &span)
-{
-    std::string name = lowerCase(textOf(find(span.attributes, attribute::providerName)));
-    for (const auto &[known, upstream] : semconv::providers)
-        if (name == known)
-            return std::string(upstream);
-    return name;
 }
 
 bool isId(std::string_view bytes, std::size_t size)
@@ -233,7 +218,7 @@ Result<SpanEvent> eventOfSpan(const Span &span, const CostEvent &sender, std::st
     readTimes(span, event);
     event.eventId =
         makeDerivedUuidV7(event.time, std::string("span\x1f").append(span.traceId).append(span.spanId));
-    event.provider = providerOf(span);
+    event.provider = upstreamOfProvider(textOf(find(span.attributes, attribute::providerName)));
     event.endpoint = std::string(*operation);
     readTags(span, sender, event);
     event.responseModel = textOf(find(span.attributes, attribute::responseModel));

@@ -3,6 +3,7 @@
 
 #include "core/base/CsvCell.h"
 #include "core/base/Utf8.h"
+#include "core/model/CsvRows.h"
 #include "core/model/EventFields.h"
 
 #include <algorithm>
@@ -47,86 +48,32 @@ void appendCsvRow(std::string &out, const CostEvent &event)
 
 struct EventCsvReader::State
 {
-    std::vector<const EventField *> columns; ///< empty until the header line is read
-    std::vector<std::string> cells = {{}};
-    std::size_t rowBytes = 0;
-    std::size_t lineNumber = 1;
-    std::size_t rowLine = 1;
-    bool inQuotes = false;
-    bool afterQuote = false;
-    OnBadRow onBadRow;
-    RowCounts rows;
-    Result<void> wellFormed; ///< what is wrong with the form of the row under way; the first thing
+    std::vector<const EventField *> columns;
+    RowCounts counts;
+    std::vector<CostEvent> *out = nullptr; ///< while something is fed
+    CsvRows rows;
 
-    Result<void> endRow(std::vector<CostEvent> &out)
-    {
-        const bool blank = cells.size() == 1 && cells.front().empty();
-        const bool header = columns.empty();
-        Result<void> done = wellFormed;
-        if (done && !blank)
-            done = header ? readHeader() : readRow(out);
-        cells.assign(1, {});
-        rowBytes = 0;
-        afterQuote = false;
-        wellFormed = {};
-        rowLine = lineNumber;
-        return done || header || !onBadRow || !onBadRow(done.error()) ? done : Result<void>();
-    }
+    explicit State(OnBadRow onBadRow)
+        : rows({[this](std::vector<std::string> &names) { return takeHeader(names); },
+                [this](std::vector<std::string> &cells) { return takeRow(cells); }, std::move(onBadRow)})
+    {}
 
-    [[nodiscard]] Error at(const std::string &column, std::string message) const
+    Result<void> takeHeader(std::vector<std::string> &names)
     {
-        return {std::move(message),
-                "line " + std::to_string(rowLine) + (column.empty() ? "" : ", column " + column)};
-    }
-
-    void malformed(std::string message, const std::string &column = {})
-    {
-        if (wellFormed)
-            wellFormed = at(column, std::move(message));
-    }
-
-    /// The column that the cell under way belongs to, as far as there is a header.
-    [[nodiscard]] std::string columnUnderWay() const
-    {
-        return cells.size() <= columns.size() ? std::string(columns[cells.size() - 1]->name) : std::string();
-    }
-
-    /// What is beyond the limits is counted and not kept, so that nothing in a file takes more memory.
-    void append(char c)
-    {
-        if (cells.back().size() < longestCell && rowBytes <= longestRow)
-            cells.back().push_back(c);
-        else if (wellFormed)
-            malformed("has more than " + std::to_string(longestCell) + " bytes", columnUnderWay());
-    }
-
-    void countByte()
-    {
-        if (++rowBytes > longestRow && wellFormed)
-            malformed("is longer than " + std::to_string(longestRow) + " bytes" +
-                      (inQuotes ? "; does a quoted cell end?" : ""));
-    }
-
-    Result<void> readHeader()
-    {
-        for (std::string &name : cells) {
-            if (columns.empty() && name.starts_with("\xef\xbb\xbf"))
-                name.erase(0, 3);
+        for (std::string &name : names) {
             const EventField *const field = eventField(name);
             if (field == nullptr)
-                return at(excerpt(name), "no event has such a column");
+                return Error{"no event has such a column", excerpt(name)};
             if (std::ranges::find(columns, field) != columns.end())
-                return at(name, "is there twice");
+                return Error{"is there twice", name};
             columns.push_back(field);
+            name = field->name;
         }
         return {};
     }
 
-    Result<void> readRow(std::vector<CostEvent> &out)
+    Result<void> takeRow(const std::vector<std::string> &cells)
     {
-        if (cells.size() != columns.size())
-            return at({}, "has " + std::to_string(cells.size()) + " cells where the header has " +
-                              std::to_string(columns.size()));
         CostEvent event;
         GivenFields given;
         for (std::size_t i = 0; i < cells.size(); ++i) {
@@ -137,64 +84,32 @@ struct EventCsvReader::State
             if (text.empty())
                 continue;
             if (auto set = setField(event, *columns[i], text); !set)
-                return at(std::string(columns[i]->name), set.error().message);
+                return Error{set.error().message, std::string(columns[i]->name)};
             markGiven(given, *columns[i]);
         }
-        if (auto settled = settleEvent(event, given, {}, &rows); !settled)
-            return at(settled.error().place, settled.error().message);
-        out.push_back(std::move(event));
+        if (auto settled = settleEvent(event, given, {}, &counts); !settled)
+            return settled;
+        out->push_back(std::move(event));
         return {};
     }
 };
 
 EventCsvReader::EventCsvReader(OnBadRow onBadRow)
-    : m_state(std::make_unique<State>())
-{
-    m_state->onBadRow = std::move(onBadRow);
-}
+    : m_state(std::make_unique<State>(std::move(onBadRow)))
+{}
 
 EventCsvReader::~EventCsvReader() = default;
 
 Result<void> EventCsvReader::feed(std::string_view chunk, std::vector<CostEvent> &out)
 {
-    State &s = *m_state;
-    for (const char c : chunk) {
-        if (c == '\n')
-            ++s.lineNumber;
-        if (!s.inQuotes && c == '\n') {
-            if (auto done = s.endRow(out); !done)
-                return done;
-            continue;
-        }
-        s.countByte();
-        if (s.inQuotes) {
-            s.inQuotes = c != '"';
-            s.afterQuote = !s.inQuotes;
-            if (s.inQuotes)
-                s.append(c);
-        } else if (c == '"' && (s.afterQuote || s.cells.back().empty())) {
-            if (s.afterQuote)
-                s.append('"');
-            s.inQuotes = true;
-        } else if (c == ',') {
-            if (s.rowBytes <= longestRow)
-                s.cells.emplace_back();
-            s.afterQuote = false;
-        } else if (c != '\r') {
-            if (s.afterQuote)
-                s.malformed("something follows a closing quote");
-            s.append(c);
-        }
-    }
-    // A row of any length is not waited for where it would be refused in any case.
-    return s.rowBytes > longestRow && (!s.onBadRow || s.columns.empty()) ? s.wellFormed : Result<void>();
+    m_state->out = &out;
+    return m_state->rows.feed(chunk);
 }
 
 Result<void> EventCsvReader::finish(std::vector<CostEvent> &out)
 {
-    if (m_state->inQuotes)
-        return m_state->at({}, "a quoted cell does not end");
-    return m_state->rowBytes == 0 ? Result<void>() : m_state->endRow(out);
+    m_state->out = &out;
+    return m_state->rows.finish();
 }
 
 } // namespace farthing

@@ -372,19 +372,27 @@ bool isGiven(GivenFields given, std::string_view name)
     return given.test(static_cast<std::size_t>(eventField(name) - fields.data()));
 }
 
-Result<void> setField(CostEvent &event, const EventField &field, std::string_view text)
+Result<void> checkText(std::string_view text)
 {
     if (text.size() > longestCell)
         return Error{"has " + std::to_string(text.size()) + " bytes where " + std::to_string(longestCell) +
                      " are the most"};
     if (!isUtf8(text))
         return Error{"'" + excerpt(text) + "' is not UTF-8"};
+    return {};
+}
+
+Result<void> setField(CostEvent &event, const EventField &field, std::string_view text)
+{
+    if (auto sound = checkText(text); !sound)
+        return sound;
     if (!field.set(event, text))
         return Error{"'" + excerpt(text) + "' is not " + std::string(field.expected)};
     return {};
 }
 
-Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows)
+Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows,
+                         GivenFields beside)
 {
     const auto has = [given](std::string_view name) { return isGiven(given, name); };
     if (!has("time")) {
@@ -401,7 +409,7 @@ Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view d
     if (auto sound = checkFigures(event); !sound)
         return sound;
     if (event.eventId.isNull())
-        event.eventId = deriveId(event, canonicalRow(event, given, details), rows);
+        event.eventId = deriveId(event, canonicalRow(event, given & ~beside, details), rows);
     else if (!event.eventId.isV7Of(event.time))
         return Error{event.eventId.toString() + " is not a version 7 id of the event's time " +
                          formatRfc3339(event.time) + "; an id of your own is an idempotency_key",

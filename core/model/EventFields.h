@@ -41,14 +41,16 @@ const EventField *eventField(std::string_view name);
 /// What one value, and all of one event's text, may take: beyond it something has gone wrong in the file.
 constexpr std::size_t longestCell = std::size_t(32) << 10;
 constexpr std::size_t longestRow = std::size_t(1) << 20;
-inline Error tooLongRow()
+inline Error tooLongRow(std::size_t longest = longestRow)
 {
-    return {"is longer than " + std::to_string(longestRow) + " bytes"};
+    return {"is longer than " + std::to_string(longest) + " bytes"};
 }
 
 /// Sets a field from text of outside. The error says what is wrong with the text: too long, not UTF-8, or not
 /// what is expected.
 Result<void> setField(CostEvent &event, const EventField &field, std::string_view text);
+/// The same of text that no field gets: a tag's.
+Result<void> checkText(std::string_view text);
 
 /// The columns that an event from outside came with, by their place in eventFields().
 using GivenFields = std::bitset<64>;
@@ -62,7 +64,9 @@ bool isGiven(GivenFields given, std::string_view name);
 /// time that is missing or outside of 1970 to 2254, an event_id that is not the version 7 id of the time as
 /// Farthing makes it, parts above their whole, a cost where `priced` is 0 or none where it is 1, a list cost
 /// of what has no cost or was not delivered, savings that do not add up, figures that no call has. Savings
-/// that were not given are zero and stay so, see completeSavings() in pricing/CostCalculator.h.
-Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows);
+/// that were not given are zero and stay so, see completeSavings() in pricing/CostCalculator.h. What is given
+/// `beside` the row, for all of its file, is no part of the id.
+Result<void> settleEvent(CostEvent &event, GivenFields given, std::string_view details, RowCounts *rows,
+                         GivenFields beside = {});
 
 } // namespace farthing

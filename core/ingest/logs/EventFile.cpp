@@ -5,56 +5,38 @@
 #include "core/model/JsonRows.h"
 #include "core/pricing/CostCalculator.h"
 
-#include <filesystem>
-#include <fstream>
-
 namespace farthing {
-
-namespace {
-
-constexpr std::size_t chunkBytes = std::size_t(1) << 16;
-constexpr std::string_view byteOrderMark = "\xef\xbb\xbf";
-
-} // namespace
 
 Result<std::unique_ptr<EventSource>> EventFile::open(const std::string &name)
 {
-    const std::string path = name == "-" ? "/dev/stdin" : name;
-    auto in = std::make_unique<std::ifstream>(path, std::ios::binary);
-    if (!*in)
-        return Error{"cannot be opened"};
-    std::error_code unknown;
-    const bool isFile = std::filesystem::is_regular_file(path, unknown);
-    const std::uint64_t bytes = isFile ? std::filesystem::file_size(path, unknown) : 0;
-    return std::unique_ptr<EventSource>(new EventFile(std::move(in), unknown ? 0 : bytes));
+    auto file = FileChunks::open(name);
+    if (!file)
+        return file.error();
+    return std::unique_ptr<EventSource>(new EventFile(*std::move(file)));
 }
 
 std::string_view EventFile::nextChunk()
 {
-    m_chunk.resize(chunkBytes);
-    m_in->read(m_chunk.data(), static_cast<std::streamsize>(m_chunk.size()));
-    m_chunk.resize(static_cast<std::size_t>(m_in->gcount()));
-    noteRead(bytesRead() + m_chunk.size());
-    return m_chunk;
+    const std::string_view chunk = m_file.next();
+    noteRead(m_file.bytesRead());
+    return chunk;
 }
 
 Result<void> EventFile::read(const OnBadRow &onBadRow, const Take &take)
 {
-    nextChunk();
-    if (m_chunk.starts_with(byteOrderMark))
-        m_chunk.erase(0, byteOrderMark.size());
-    const auto begin = m_chunk.find_first_not_of(" \t\r\n");
-    const char first = begin == std::string::npos ? '\0' : m_chunk[begin];
-    auto done =
-        first == '[' || first == '{' ? readJson(first == '[', onBadRow, take) : readCsv(onBadRow, take);
-    return done && m_in->bad() ? Result<void>(Error{"cannot be read to its end"}) : done;
+    const std::string_view first = nextChunk();
+    const auto begin = first.find_first_not_of(" \t\r\n");
+    const char kind = begin == std::string_view::npos ? '\0' : first[begin];
+    auto done = kind == '[' || kind == '{' ? readJson(first, kind == '[', onBadRow, take)
+                                           : readCsv(first, onBadRow, take);
+    return done ? m_file.atEnd() : done;
 }
 
-Result<void> EventFile::readCsv(const OnBadRow &onBadRow, const Take &take)
+Result<void> EventFile::readCsv(std::string_view first, const OnBadRow &onBadRow, const Take &take)
 {
     EventCsvReader reader(onBadRow);
     std::vector<CostEvent> events;
-    for (std::string_view chunk = m_chunk; !chunk.empty(); chunk = nextChunk()) {
+    for (std::string_view chunk = first; !chunk.empty(); chunk = nextChunk()) {
         if (auto read = reader.feed(chunk, events); !read)
             return read;
         if (auto taken = take(events); !taken)
@@ -65,7 +47,8 @@ Result<void> EventFile::readCsv(const OnBadRow &onBadRow, const Take &take)
     return take(events);
 }
 
-Result<void> EventFile::readJson(bool array, const OnBadRow &onBadRow, const Take &take)
+Result<void> EventFile::readJson(std::string_view first, bool array, const OnBadRow &onBadRow,
+                                 const Take &take)
 {
     const auto form = array ? JsonRows::Form::Array : JsonRows::Form::Lines;
     RowCounts counts;
@@ -79,7 +62,7 @@ Result<void> EventFile::readJson(bool array, const OnBadRow &onBadRow, const Tak
         events.push_back(*std::move(event));
         return take(events);
     });
-    for (std::string_view chunk = m_chunk; !chunk.empty(); chunk = nextChunk())
+    for (std::string_view chunk = first; !chunk.empty(); chunk = nextChunk())
         if (auto fed = rows.feed(chunk); !fed)
             return fed;
     return rows.finish();

@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/ingest/logs/EventSource.h"
+#include "core/ingest/logs/FileChunks.h"
 
-#include <istream>
 #include <memory>
 #include <string>
 
@@ -19,22 +19,18 @@ public:
 
     Result<void> read(const OnBadRow &onBadRow, const Take &take) override;
     bool price(CostEvent &event, const PriceBook &book) const override;
-    [[nodiscard]] std::uint64_t bytes() const override { return m_bytes; }
+    [[nodiscard]] std::uint64_t bytes() const override { return m_file.bytes(); }
 
 private:
-    EventFile(std::unique_ptr<std::istream> in, std::uint64_t bytes)
-        : m_in(std::move(in))
-        , m_bytes(bytes)
+    explicit EventFile(FileChunks file)
+        : m_file(std::move(file))
     {}
 
-    Result<void> readCsv(const OnBadRow &onBadRow, const Take &take);
-    Result<void> readJson(bool array, const OnBadRow &onBadRow, const Take &take);
-    /// The next bytes; none at the end.
+    Result<void> readCsv(std::string_view first, const OnBadRow &onBadRow, const Take &take);
+    Result<void> readJson(std::string_view first, bool array, const OnBadRow &onBadRow, const Take &take);
     std::string_view nextChunk();
 
-    std::unique_ptr<std::istream> m_in;
-    std::uint64_t m_bytes;
-    std::string m_chunk;
+    FileChunks m_file;
 };
 
 } // namespace farthing

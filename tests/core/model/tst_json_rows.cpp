@@ -60,6 +60,43 @@ private slots:
             QCOMPARE(rowsOf(lines ? Form::Lines : Form::Array, text.toStdString(), piece), rows);
     }
 
+    void pagesAreReadOneAfterTheOther_data()
+    {
+        QTest::addColumn<QByteArray>("text");
+        QTest::addColumn<QByteArray>("rows");
+        const auto row = [](const char *name, const char *text, const char *rows) {
+            QTest::newRow(name) << QByteArray(text) << QByteArray(rows);
+        };
+        row("a page", "{\"object\":\"page\",\"data\" : [{\"data\":[1]},{}],\"more\":[{}]}",
+            "1:{\"data\":[1]} 2:{} ");
+        row("two", "{\"data\":[1]}\n{\"n\":{\"data\":[7]},\"data\":[2,3]}\n", "1:1 2:2 3:3 ");
+        row("in a list", "{\"data\":[1]},{\"data\":[2]}", "1:1 2:2 ");
+        row("empty ones", "{\"data\":[ ]}{\"data\":[]}", "");
+        row("a name as a text", "{\"a\":\"data\",\"b\":[1],\"data\":[2]}", "1:2 ");
+        row("a name with more", "{\"data2\":[1],\"\\\"data\":[2],\"data\":[3]}", "1:3 ");
+        row("none", "{\"a\":[1]}", "!line 1: has no array 'data'");
+        row("no end of the array", "{\"data\":[1,2", "1:1 !line 1: the array does not end");
+        row("no end of the object", "{\"data\":[1]\n", "1:1 !line 2: the object does not end");
+        row("something behind", "{\"data\":[1]}\nx", "1:1 !line 2: expected an object with an array 'data'");
+    }
+    void pagesAreReadOneAfterTheOther()
+    {
+        QFETCH(QByteArray, text);
+        QFETCH(QByteArray, rows);
+        for (const std::size_t piece : {1, 2, 3, 7, 1000})
+            QCOMPARE(rowsOf(Form::Pages, text.toStdString(), piece), rows);
+    }
+
+    void theFormIsSeenAtTheBeginning()
+    {
+        QVERIFY(JsonRows::formOf(" \n[{}") == Form::Array);
+        QVERIFY(JsonRows::formOf("{\"total\":1,\"data\":[") == Form::Pages);
+        QVERIFY(JsonRows::formOf("{\"a\":{\"data\":[1]}}\n{}") == Form::Lines);
+        QVERIFY(JsonRows::formOf("{\"a\":") == Form::Lines);
+        QVERIFY(!JsonRows::formOf("time,user"));
+        QVERIFY(!JsonRows::formOf(""));
+    }
+
     void aRowBeyondTheLimitIsNotHeldAndHidesNothing()
     {
         const std::string longRow(longestRow + 1, 'x');
