@@ -42,6 +42,11 @@ struct Options
     bool json = false;
 };
 
+std::string dayOf(Timestamp time)
+{
+    return formatRfc3339(time).substr(0, std::string_view("2026-11-27").size());
+}
+
 const char *nameOf(Verdict verdict)
 {
     return verdict == Verdict::Ok ? "ok" : verdict == Verdict::Warning ? "warning" : "FAILED";
@@ -204,7 +209,9 @@ private:
         say("store", Verdict::Ok,
             withThousands(static_cast<std::int64_t>(summary->events)) + " events, " +
                 withThousands(static_cast<std::int64_t>(summary->unpriced)) + " unpriced, " +
-                withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB");
+                withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB" +
+                (summary->eventsSince ? "; events since " + dayOf(*summary->eventsSince) : "") +
+                (summary->sumsSince ? ", sums since " + dayOf(*summary->sumsSince) : ""));
         modeOf("store", path, otherUsers, "600");
         if (summary->databaseBytes > checkedWithoutAsking && !m_options.deep)
             say("integrity", Verdict::Ok, "not checked, the store is large: --deep checks it");

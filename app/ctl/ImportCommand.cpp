@@ -60,6 +60,10 @@ Result<Done> write(const Context &context, const EventSource &source, const Even
     };
     std::size_t waiting = 0;
     const auto read = source.read(onBadRow, [&](std::vector<CostEvent> &events) {
+        if (onBadRow)
+            std::erase_if(events, [&](const CostEvent &event) {
+                return event.time < (*import)->keptSince() && onBadRow(tooOld(event, (*import)->keptSince()));
+            });
         for (CostEvent &event : events)
             done.listCostsLeftOut += completeSavings(event, **book) ? 0 : 1;
         auto added = (*import)->add(events);

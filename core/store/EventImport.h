@@ -28,6 +28,8 @@ public:
     EventImport(const EventImport &) = delete;
     EventImport &operator=(const EventImport &) = delete;
 
+    /// Older ones are refused, see Horizon: an error of add().
+    [[nodiscard]] virtual Timestamp keptSince() const = 0;
     virtual Result<void> add(std::span<const CostEvent> events) = 0;
     /// The events that were added since the last one.
     virtual Result<ImportCount> commit() = 0;
@@ -35,6 +37,10 @@ public:
 protected:
     EventImport() = default;
 };
+
+/// Why EventImport refuses an event of before its keptSince(): sums may have it already, and nothing could
+/// tell.
+Error tooOld(const CostEvent &event, Timestamp keptSince);
 
 /// The same in one call.
 Result<ImportCount> writeEvents(const std::filesystem::path &database, std::span<const CostEvent> events);
