@@ -3,6 +3,7 @@
 
 #include "core/base/PageRoom.h"
 #include "core/store/EventInserter.h"
+#include "core/store/StoreCheck.h"
 
 #include <condition_variable>
 #include <cstring>
@@ -36,6 +37,8 @@ public:
         auto database = Database::open(path, Database::Access::ReadWrite);
         if (!database)
             return database.error();
+        if (auto sound = checkStore(*database); !sound)
+            return sound.error();
         if (options.syncEachCommit)
             if (auto set = database->execute("PRAGMA synchronous = FULL"); !set)
                 return set.error();
