@@ -2,6 +2,7 @@
 // What is no longer kept goes by whole days, and its sums stay.
 #include "core/store/EventJournal.h"
 #include "core/store/StoreWriter.h"
+#include "core/store/retention/Compaction.h"
 #include "core/store/rollup/RollupCheck.h"
 #include "tests/core/store/AgedStore.h"
 
@@ -106,6 +107,32 @@ private slots:
         execute("UPDATE rollups SET sums = x'ff' WHERE id = (SELECT min(id) FROM rollups)");
         QCOMPARE(verifyRollups(m_path)->different, std::uint64_t(1));
         QVERIFY(!open()->groupBy(Dimension::Workflow, {range("", "2026-10-31T00:00:00Z"), {}}).ok());
+    }
+
+    void aStoreIsWrittenAnewWithoutWhatIsUnused()
+    {
+        QVERIFY(remove({2, 0}));
+        const std::vector<CostEvent> kept = all();
+        const auto before = std::filesystem::file_size(m_path);
+        const auto compacted = compactStore(m_path);
+        QVERIFY2(compacted.ok(), compacted.ok() ? "" : compacted.error().toString().c_str());
+        QCOMPARE(compacted->before, std::uint64_t(before));
+        QCOMPARE(compacted->after, std::uint64_t(std::filesystem::file_size(m_path)));
+        QVERIFY(compacted->after < before);
+        QVERIFY(all() == kept);
+        QCOMPARE(verifyRollups(m_path)->different, std::uint64_t(0));
+        QCOMPARE(compactStore(m_path)->after, compacted->after);
+    }
+
+    void aStoreInUseIsNotWrittenAnew()
+    {
+        auto other = Database::open(m_path, Database::Access::ReadWrite);
+        auto writing = Transaction::begin(*other);
+        QVERIFY(writing.ok());
+        const auto compacted = compactStore(m_path);
+        QVERIFY(!compacted.ok());
+        QVERIFY2(compacted.error().message.find("locked") != std::string::npos,
+                 compacted.error().message.c_str());
     }
 
     /// What an idle proxy has left, too little to be summed up by itself.
