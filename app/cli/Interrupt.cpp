@@ -20,8 +20,9 @@ void onInterrupt(int number)
 
 const std::atomic<bool> &catchInterrupts()
 {
-    std::signal(SIGINT, onInterrupt);
-    std::signal(SIGTERM, onInterrupt);
+    for (const int number : {SIGINT, SIGTERM, SIGHUP})
+        if (std::signal(number, onInterrupt) == SIG_IGN) // as under nohup
+            std::signal(number, SIG_IGN);
     return isInterrupted;
 }
 

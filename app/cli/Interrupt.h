@@ -5,8 +5,8 @@
 
 namespace farthing {
 
-/// From here on the first SIGINT or SIGTERM sets the flag, so that work ends where nothing is left half done;
-/// the next one ends the program.
+/// From here on the first SIGINT, SIGTERM or end of the terminal sets the flag, so that work ends where
+/// nothing is left half done; the next one ends the program.
 const std::atomic<bool> &catchInterrupts();
 
 } // namespace farthing

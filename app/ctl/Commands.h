@@ -11,6 +11,7 @@ void addReportCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addMeterCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addPricesCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addImportCommand(CLI::App &app, const Context &context, ExitCode &exit);
+void addBackupCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addBodiesCommand(CLI::App &app, const Context &context, ExitCode &exit);
 void addTokenCommand(CLI::App &app, const Context &context, ExitCode &exit);

@@ -11,6 +11,7 @@
 #include "core/config/ListenAddress.h"
 #include "core/store/Database.h"
 #include "core/store/QueryService.h"
+#include "core/store/retention/Compaction.h"
 
 #include <CLI/CLI.hpp>
 #include <cerrno>
@@ -39,8 +40,14 @@ struct Options
     bool deep = false;
     bool verify = false;
     bool rebuild = false;
+    bool compact = false;
     bool json = false;
 };
+
+std::string dayOf(Timestamp time)
+{
+    return formatRfc3339(time).substr(0, std::string_view("2026-11-27").size());
+}
 
 const char *nameOf(Verdict verdict)
 {
@@ -204,14 +211,30 @@ private:
         say("store", Verdict::Ok,
             withThousands(static_cast<std::int64_t>(summary->events)) + " events, " +
                 withThousands(static_cast<std::int64_t>(summary->unpriced)) + " unpriced, " +
-                withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB");
+                withThousands(static_cast<std::int64_t>(summary->databaseBytes / 1000)) + " kB" +
+                (summary->eventsSince ? "; events since " + dayOf(*summary->eventsSince) : "") +
+                (summary->sumsSince ? ", sums since " + dayOf(*summary->sumsSince) : ""));
         modeOf("store", path, otherUsers, "600");
+        if (m_options.compact)
+            compact(path);
         if (summary->databaseBytes > checkedWithoutAsking && !m_options.deep)
             say("integrity", Verdict::Ok, "not checked, the store is large: --deep checks it");
         else
             integrity(path);
         if (m_options.verify || m_options.rebuild)
             m_findings.push_back(rollupsFinding(path, m_options.rebuild));
+    }
+
+    void compact(const fs::path &path)
+    {
+        const auto compacted = compactStore(path);
+        if (!compacted)
+            return say("compact", compacted.error());
+        const auto kilobytes = [](std::uint64_t bytes) {
+            return withThousands(static_cast<std::int64_t>(bytes / 1000)) + " kB";
+        };
+        say("compact", Verdict::Ok,
+            "the store took " + kilobytes(compacted->before) + " and takes " + kilobytes(compacted->after));
     }
 
     void integrity(const fs::path &path)
@@ -352,6 +375,10 @@ void addDoctorCommand(CLI::App &app, const Context &context, ExitCode &exit)
     command->add_flag("--verify", options->verify, "Sum all events up, and compare with the rollups");
     command->add_flag("--rebuild", options->rebuild,
                       "Make the rollups anew from the events, and verify them");
+    command->add_flag(
+        "--compact", options->compact,
+        "Write the store anew without the space that removed events have left. Takes twice the room\n"
+        "of what remains, beside it; the proxy keeps its events in the journal meanwhile");
     command->add_flag("--json", options->json, "The findings as JSON");
     command->callback([&context, &exit, options] { exit = examine(context, *options); });
 }

@@ -167,6 +167,25 @@ Json toJson(const std::string &key, const Aggregate &total, const std::vector<Co
     return object;
 }
 
+Json toJson(const TimeRange &range)
+{
+    const auto text = [](const auto &end) { return end ? Json(formatRfc3339(*end)) : Json(nullptr); };
+    return {{"since", text(range.since)}, {"until", text(range.until)}};
+}
+
+/// Said beside the figures, whatever form they have.
+void sayRange(const std::optional<TimeRange> &instead)
+{
+    if (!instead)
+        return;
+    std::cerr << "farthingctl: of the beginning of this time, events are no longer kept: the sums are those";
+    if (instead->since)
+        std::cerr << " since " << formatRfc3339(*instead->since);
+    if (instead->until)
+        std::cerr << " until " << formatRfc3339(*instead->until);
+    std::cerr << '\n';
+}
+
 void printGroups(const Options &options, const GroupResult &result, const std::vector<Column> &columns)
 {
     const std::size_t shown =
@@ -176,6 +195,8 @@ void printGroups(const Options &options, const GroupResult &result, const std::v
         for (std::size_t i = 0; i < shown; ++i)
             report["rows"].push_back(toJson(result.rows[i].key, result.rows[i].total, columns));
         report["total"] = toJson("total", result.total, columns);
+        if (result.instead)
+            report["range"] = toJson(*result.instead);
         return print(report.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     }
     Table table;
@@ -211,6 +232,7 @@ ExitCode reportTail(const Options &options, const EventFilter &filter, QueryServ
     const auto groups = queries.groupBy(Dimension::Workflow, filter);
     if (!groups)
         return fail(groups.error());
+    sayRange(groups->instead);
     const auto page =
         queries.events(filter, EventOrder::MostExpensiveFirst, options.top > 0 ? options.top : 20);
     if (!page)
@@ -268,6 +290,7 @@ ExitCode report(const Context &context, const Options &options)
     const auto result = (*queries)->groupBy(*dimensionOf(options.by), *filter);
     if (!result)
         return fail(result.error());
+    sayRange(result->instead);
     printGroups(options, *result, columnsOf(options.what));
     return result->rows.empty() ? ExitCode::NothingFound : ExitCode::Ok;
 }

@@ -63,8 +63,10 @@ Finding rollupsFinding(const std::filesystem::path &database, bool rebuild)
     if (verdict->different > 0)
         return failed(thousands(verdict->different) + " of " + of + ": " + verdict->first.front() +
                       (verdict->different > 1 ? " and others" : "") + "; --rebuild sums them up anew");
+    const std::string alone =
+        verdict->alone > 0 ? "; " + thousands(verdict->alone) + " further ones have sums alone" : "";
     const std::string agree = thousands(verdict->events) + " events in " + of +
-                              (rebuild ? " are summed up anew" : " are what their sums say");
+                              (rebuild ? " are summed up anew" : " are what their sums say") + alone;
     if (verdict->damaged > 0)
         return {"rollups", Verdict::Warning,
                 agree + "; " + thousands(verdict->damaged) + " events cannot be read"};

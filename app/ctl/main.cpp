@@ -44,6 +44,7 @@ int main(int argc, char **argv)
     addMeterCommand(app, context, exit);
     addPricesCommand(app, context, exit);
     addImportCommand(app, context, exit);
+    addBackupCommand(app, context, exit);
     addBodiesCommand(app, context, exit);
     addTokenCommand(app, context, exit);
     addDoctorCommand(app, context, exit);

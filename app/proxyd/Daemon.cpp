@@ -172,9 +172,11 @@ private:
             return journal.error();
         m_journal = *std::move(journal);
         m_services.journal = m_journal.get();
-        m_usedJournal = {options.maxBytes, m_services.config.get()->storeSynchronous};
-        const bool full = m_usedJournal->synchronous == Synchronous::Full;
-        m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal, {.syncEachCommit = full});
+        m_usedJournal = {options.maxBytes, m_services.config.get()->store};
+        const StoreOptions &store = m_usedJournal->store;
+        m_writer = StoreWriter::start(m_services.dataDir.database(), *m_journal,
+                                      {.syncEachCommit = store.synchronous == Synchronous::Full,
+                                       .kept = {store.keepEventsDays, store.keepSumsDays}});
         m_services.writer = m_writer.get();
         return {};
     }
@@ -249,7 +251,12 @@ private:
             {"listen", m_usedListen && *m_usedListen != now->listen},
             {"limits.journal_max_bytes",
              m_usedJournal && m_usedJournal->maxBytes != now->limits.journalMaxBytes},
-            {"store.synchronous", m_usedJournal && m_usedJournal->synchronous != now->storeSynchronous}};
+            {"store.synchronous",
+             m_usedJournal && m_usedJournal->store.synchronous != now->store.synchronous},
+            {"store.keep_events_days",
+             m_usedJournal && m_usedJournal->store.keepEventsDays != now->store.keepEventsDays},
+            {"store.keep_sums_days",
+             m_usedJournal && m_usedJournal->store.keepSumsDays != now->store.keepSumsDays}};
         for (const auto &[name, isChanged] : settings)
             if (isChanged)
                 spdlog::warn("'{}' of farthing.json is read at the start: farthingd has to be started again",
@@ -444,7 +451,7 @@ private:
     struct JournalSettings
     {
         std::uint64_t maxBytes = 0;
-        Synchronous synchronous = Synchronous::Normal;
+        StoreOptions store;
     };
     std::optional<JournalSettings> m_usedJournal; ///< what it was opened with
     std::optional<std::string> m_usedListen;      ///< farthing.json's, where nothing else went before

@@ -127,44 +127,49 @@ Result<int> makeTemporaryFile(std::string &path)
     return file;
 }
 
+Result<void> placeFile(const std::string &temporary, const std::filesystem::path &target, bool replace)
+{
+    const char *const name = temporary.c_str();
+    if ((replace ? ::rename(name, target.c_str()) : ::link(name, target.c_str())) != 0) {
+        const Error error = systemError(target, "cannot be written");
+        ::unlink(name);
+        return error;
+    }
+    ::unlink(name);
+    const Descriptor directory(
+        ::open(target.parent_path().empty() ? "." : target.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
+    if (directory.get() >= 0)
+        ::fsync(directory.get());
+    return {};
+}
+
 namespace {
 
-/// Writes beside the target, syncs, and has `place` bring it there, which takes the temporary file away or
-/// leaves it to be removed.
-Result<void> writeAndPlace(const std::filesystem::path &path, std::string_view content,
-                           int (*place)(const char *temporary, const char *target))
+Result<void> writeAndPlace(const std::filesystem::path &path, std::string_view content, bool replace)
 {
     std::string temporary = path.string();
     const auto made = makeTemporaryFile(temporary);
     if (!made)
         return made.error();
     Descriptor file(*made);
-    const char *const name = temporary.c_str();
-    const bool written =
-        writeAll(file.get(), content) && ::fsync(file.get()) == 0 && ::close(file.release()) == 0;
-    if (!written || place(name, path.c_str()) != 0) {
+    if (!writeAll(file.get(), content) || ::fsync(file.get()) != 0 || ::close(file.release()) != 0) {
         const Error error = systemError(path, "cannot be written");
-        ::unlink(name);
+        ::unlink(temporary.c_str());
         return error;
     }
-    ::unlink(name);
-    const Descriptor directory(
-        ::open(path.parent_path().empty() ? "." : path.parent_path().c_str(), O_RDONLY | O_CLOEXEC));
-    if (directory.get() >= 0)
-        ::fsync(directory.get());
-    return {};
+    return placeFile(temporary, path, replace);
 }
 
 } // namespace
 
 Result<void> writeFileAtomically(const std::filesystem::path &path, std::string_view content)
 {
-    return writeAndPlace(path, content, ::rename);
+    return writeAndPlace(path, content, true);
 }
 
 Result<void> writeNewFile(const std::filesystem::path &path, std::string_view content)
 {
-    return writeAndPlace(path, content, ::link);
+    return writeAndPlace(path, content, false);
 }
 
 Result<void> createPrivateDirectory(const std::filesystem::path &path)

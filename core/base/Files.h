@@ -38,6 +38,10 @@ Result<void> writeNewFile(const std::filesystem::path &path, std::string_view co
 /// 0600. Whoever asks closes the descriptor.
 Result<int> makeTemporaryFile(std::string &path);
 
+/// Brings a finished file, which lies beside `target` under a temporary name, to its place and has the folder
+/// synced. What is there is replaced, or, unless `replace`, an error. The temporary name is gone afterwards.
+Result<void> placeFile(const std::string &temporary, const std::filesystem::path &target, bool replace);
+
 /// Creates the directory and its parents, mode 0700 for those it creates.
 Result<void> createPrivateDirectory(const std::filesystem::path &path);
 

@@ -313,13 +313,37 @@ private:
             return fail(node, "'store': expected an object");
         if (auto once = checkOnce(node); !once)
             return once;
+        const JsonNode *sumsDays = nullptr;
         for (const auto &[key, value] : node.members) {
-            if (key != "synchronous")
-                return fail(value, "unknown key '" + key + "'; expected synchronous");
-            if (!value.isString() || (value.text != "normal" && value.text != "full"))
-                return fail(value, "'synchronous' is one of normal, full");
-            m_config.storeSynchronous = value.text == "full" ? Synchronous::Full : Synchronous::Normal;
+            Result<void> done = fail(
+                value, "unknown key '" + key + "'; expected synchronous, keep_events_days or keep_sums_days");
+            if (key == "synchronous")
+                done = readSynchronous(value);
+            else if (key == "keep_events_days")
+                done = readBound(key, value, m_config.store.keepEventsDays, 1, mostDays);
+            else if (key == "keep_sums_days") {
+                done = readBound(key, value, m_config.store.keepSumsDays, 1, mostDays);
+                sumsDays = &value;
+            }
+            if (!done)
+                return done;
         }
+        if (sumsDays != nullptr && m_config.store.keepEventsDays == 0)
+            return fail(*sumsDays,
+                        "'keep_sums_days': expected 'keep_events_days' beside it; sums are kept at "
+                        "least as long as their events");
+        if (sumsDays != nullptr && m_config.store.keepSumsDays < m_config.store.keepEventsDays)
+            return fail(*sumsDays, "'keep_sums_days': expected at least the " +
+                                       std::to_string(m_config.store.keepEventsDays) +
+                                       " of 'keep_events_days'");
+        return {};
+    }
+
+    Result<void> readSynchronous(const JsonNode &node)
+    {
+        if (!node.isString() || (node.text != "normal" && node.text != "full"))
+            return fail(node, "'synchronous' is one of normal, full");
+        m_config.store.synchronous = node.text == "full" ? Synchronous::Full : Synchronous::Normal;
         return {};
     }
 

@@ -50,6 +50,15 @@ struct Limits
 /// a process; across that of the machine, what the system had not yet written is gone.
 enum class Synchronous : std::uint8_t { Normal, Full };
 
+/// Read at the start.
+struct StoreOptions
+{
+    Synchronous synchronous = Synchronous::Normal;
+    int keepEventsDays = 0; ///< 0: for ever
+    int keepSumsDays = 0;   ///< 0: for ever, otherwise no fewer than the events'
+    bool operator==(const StoreOptions &) const = default;
+};
+
 /// Where the key of kept bodies lies. `Auto`: in the desktop's secret service, or in a file where there is
 /// none.
 enum class KeyPlace : std::uint8_t { Auto, SecretService, File };
@@ -78,7 +87,7 @@ struct Config
     std::map<std::string, Upstream, std::less<>> upstreams;
     Limits limits;
     BodyOptions bodies;
-    Synchronous storeSynchronous = Synchronous::Normal; ///< read at the start
+    StoreOptions store;
     bool operator==(const Config &) const = default;
 };
 

@@ -54,6 +54,15 @@ Result<bool> EventIntake::append(std::span<const CostEvent> events, bool repeata
     return first && *first ? append(events.subspan(half), true) : first;
 }
 
+Result<void> EventIntake::checkKept(const CostEvent &event) const
+{
+    if (!m_tools.keptSince || event.time >= *m_tools.keptSince)
+        return {};
+    return Error{formatRfc3339(event.time) + " is before " + formatRfc3339(*m_tools.keptSince) +
+                     ", since when events are kept ('keep_events_days')",
+                 "time"};
+}
+
 EventIntake::Recording EventIntake::record(std::span<CostEvent> events, const IngestRequest &request,
                                            bool repeatable) const
 {

@@ -35,7 +35,8 @@ public:
         StoreWriter *writer = nullptr;
         std::filesystem::path database;
         std::shared_ptr<const PriceBook> prices;
-        std::string listen; ///< this proxy's address
+        std::string listen;                      ///< this proxy's address
+        std::optional<Timestamp> keptSince = {}; ///< older events are refused: the store would remove them
         IngestCounters &counters;
     };
 
@@ -68,6 +69,7 @@ private:
     [[nodiscard]] Recording record(std::span<CostEvent> events, const IngestRequest &request,
                                    bool repeatable) const;
     [[nodiscard]] Result<bool> append(std::span<const CostEvent> events, bool repeatable) const;
+    [[nodiscard]] Result<void> checkKept(const CostEvent &event) const;
     /// Gives those the time at which they were sent before, where they were. Refuses one whose name another
     /// has.
     [[nodiscard]] std::optional<IngestReply> recallTimes(std::span<Posted> posted,

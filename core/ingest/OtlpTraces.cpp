@@ -59,8 +59,11 @@ IngestReply EventIntake::takeSpans(const IngestRequest &request) const
             return rejected.add(made.error().at("span " + std::to_string(number)));
         if (made->kind == SpanEvent::Kind::PassedHere)
             ++passedHere;
-        else if (made->kind == SpanEvent::Kind::Call)
+        else if (made->kind == SpanEvent::Kind::Call) {
+            if (const auto kept = checkKept(made->event); !kept)
+                return rejected.add(kept.error().at("span " + std::to_string(number)));
             events.push_back(std::move(made->event));
+        }
         if (events.size() == eventsAtOnce)
             recordThem();
     });

@@ -201,7 +201,10 @@ IngestReply EventIntake::takeEvents(const IngestRequest &request) const
         CostEvent &event = one.draft.event;
         if (event.eventId.isNull())
             event.eventId = one.key.empty() ? fresh.make(event.time) : one.idAt(event.time);
-        if (auto settled = settleEvent(event, one.draft.given, one.draft.details, nullptr); !settled) {
+        auto settled = settleEvent(event, one.draft.given, one.draft.details, nullptr);
+        if (settled)
+            settled = checkKept(event);
+        if (!settled) {
             m_tools.counters.rejected += posted.size();
             return badEvent(settled.error(), events.size());
         }

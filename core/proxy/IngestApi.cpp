@@ -3,6 +3,7 @@
 
 #include "core/proxy/Secrets.h"
 #include "core/proxy/TagReader.h"
+#include "core/store/retention/Retention.h"
 
 namespace farthing {
 
@@ -36,13 +37,15 @@ ControlJob ingestJob(ProxyServices &services, const ControlRequest &request)
     if (!isEvents && request.path != tracesPath)
         return nullptr;
     // The journal may come to be meanwhile; what a job sees of it is decided here, on the event loop.
-    EventIntake intake({.journal = services.journal,
-                        .journalError = services.journalError,
-                        .writer = services.writer,
-                        .database = services.dataDir.database(),
-                        .prices = services.prices.get(),
-                        .listen = services.listen,
-                        .counters = services.ingested});
+    EventIntake intake(
+        {.journal = services.journal,
+         .journalError = services.journalError,
+         .writer = services.writer,
+         .database = services.dataDir.database(),
+         .prices = services.prices.get(),
+         .listen = services.listen,
+         .keptSince = keptSince(services.config.get()->store.keepEventsDays, services.clock.now()),
+         .counters = services.ingested});
     return [intake = std::move(intake), isEvents, ingest = ingestRequest(services, request)] {
         IngestReply reply = isEvents ? intake.takeEvents(ingest) : intake.takeSpans(ingest);
         return ControlReply{reply.status, std::move(reply.contentType), std::move(reply.body),

@@ -86,6 +86,8 @@ public:
     [[nodiscard]] const std::filesystem::path &path() const { return m_path; }
     /// Whether its file was deleted or moved away while it is open: what is written goes where nobody looks.
     [[nodiscard]] bool isMovedAway() const;
+    /// For what SQLite offers beside SQL; it stays this object's.
+    [[nodiscard]] sqlite3 *handle() const { return m_handle.get(); }
 
 private:
     struct Close

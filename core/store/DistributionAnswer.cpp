@@ -38,12 +38,16 @@ Result<EventHistogram> histogramOf(const StoreReader &store, EventMeasure measur
                                    std::size_t most, const std::atomic<bool> *cancel)
 {
     std::vector<Distribution::Share> shares;
+    const auto instead = toldInstead(store, {}, filter);
+    if (!instead)
+        return instead.error();
     auto done = forEachGroup(
         store, {}, filter, WantedSums::of({RollupSum::Requests}, {measure}), cancel,
         [&](const GroupKey &, const AggregateBuilder &all) { shares = all.distribution(measure).shares(); });
     if (!done)
         return done.error();
     EventHistogram histogram;
+    histogram.instead = *instead;
     std::int64_t zeros = 0;
     while (!shares.empty() && shares.front().value == 0) {
         zeros += shares.front().count;
@@ -80,9 +84,14 @@ Result<SpendCurve> spendCurveOf(const StoreReader &store, std::optional<Dimensio
 {
     std::vector<std::pair<std::int64_t, std::int64_t>> costs; // of one item, and how many cost that
     std::int64_t total = 0;
+    std::vector<Dimension> by;
+    if (of)
+        by.push_back(*of);
+    const auto instead = toldInstead(store, by, filter);
+    if (!instead)
+        return instead.error();
     Result<void> done;
     if (of) {
-        const std::array by = {*of};
         done = forEachGroup(store, by, filter, WantedSums::of({RollupSum::Requests, RollupSum::Cost}), cancel,
                             [&](const GroupKey &, const AggregateBuilder &group) {
                                 costs.emplace_back(group.cost().nanoUsd(), 1);
@@ -106,6 +115,7 @@ Result<SpendCurve> spendCurveOf(const StoreReader &store, std::optional<Dimensio
     // What lies within a bucket is known to add up to the total.
     const double scale = known > 0 ? static_cast<double>(total) / known : 1;
     SpendCurve curve;
+    curve.instead = *instead;
     SpendCurve::Point sum;
     double spent = 0;
     const std::size_t step = costs.size() / mostPoints + 1;

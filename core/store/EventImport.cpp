@@ -2,12 +2,21 @@
 #include "core/store/EventImport.h"
 
 #include "core/store/EventInserter.h"
+#include "core/store/retention/Horizon.h"
 
 #include <optional>
 
 namespace farthing {
 
 namespace {
+
+/// Sums may have it already, and nothing could tell.
+Error tooOld(const CostEvent &event, Timestamp keptSince)
+{
+    return {"event_id " + event.eventId.toString() + " is of " + formatRfc3339(event.time) +
+            ", and events of before " + formatRfc3339(keptSince) +
+            " are no longer kept in this store ('keep_events_days')"};
+}
 
 class SqliteImport final : public EventImport
 {
@@ -18,6 +27,17 @@ public:
         , m_same(same)
     {}
 
+    Result<void> readHorizon()
+    {
+        const auto horizon = Horizon::of(m_database);
+        if (!horizon)
+            return horizon.error();
+        m_keptSince = timeOfRowId(horizon->events());
+        return {};
+    }
+
+    [[nodiscard]] Timestamp keptSince() const override { return m_keptSince; }
+
     Result<void> add(std::span<const CostEvent> events) override
     {
         if (!m_transaction) {
@@ -25,6 +45,10 @@ public:
             if (!begun)
                 return begun.error();
             m_transaction.emplace(*std::move(begun));
+            if (auto read = readHorizon(); !read) {
+                abandon();
+                return read;
+            }
         }
         for (const CostEvent &event : events)
             if (auto added = add(event); !added) {
@@ -55,6 +79,8 @@ private:
         if (!event.eventId.isV7Of(event.time))
             return Error{"event_id " + event.eventId.toString() +
                          " is not a version 7 id of the event's time " + formatRfc3339(event.time)};
+        if (event.time < m_keptSince)
+            return tooOld(event, m_keptSince);
         using enum EventInserter::Inserted;
         const auto inserted = m_same == Same::Grows ? m_inserter.insertGrown(m_database, event)
                                                     : m_inserter.insert(m_database, event);
@@ -76,6 +102,7 @@ private:
     Same m_same;
     std::optional<Transaction> m_transaction;
     ImportCount m_count;
+    Timestamp m_keptSince; ///< as this transaction sees it
 };
 
 } // namespace
@@ -88,8 +115,10 @@ Result<std::unique_ptr<EventImport>> EventImport::open(const std::filesystem::pa
     auto inserter = EventInserter::open(*database, RollupPace::ofImports());
     if (!inserter)
         return inserter.error();
-    return std::unique_ptr<EventImport>(
-        std::make_unique<SqliteImport>(*std::move(database), *std::move(inserter), same));
+    auto import = std::make_unique<SqliteImport>(*std::move(database), *std::move(inserter), same);
+    if (auto read = import->readHorizon(); !read)
+        return read.error();
+    return std::unique_ptr<EventImport>(std::move(import));
 }
 
 Result<ImportCount> writeEvents(const std::filesystem::path &path, std::span<const CostEvent> events)

@@ -33,6 +33,8 @@ public:
     EventImport(const EventImport &) = delete;
     EventImport &operator=(const EventImport &) = delete;
 
+    /// Older ones are refused, see Horizon: an error of add().
+    [[nodiscard]] virtual Timestamp keptSince() const = 0;
     virtual Result<void> add(std::span<const CostEvent> events) = 0;
     /// The events that were added since the last one.
     virtual Result<ImportCount> commit() = 0;

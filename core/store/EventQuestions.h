@@ -67,14 +67,18 @@ struct GroupResult
     Aggregate total;
     std::size_t groups = 0;            ///< how many there are, shown or not
     std::optional<Aggregate> others;   ///< all that are not among the rows, if any
-    std::optional<Aggregate> previous; ///< in all
+    std::optional<Aggregate> previous; ///< in all; absent where not all of it is kept
+    /// The range that this is about, where it is not the one that was asked for: of a time whose events are
+    /// no longer kept, sums by the hour, of users by the quarter of a day, are left, or none.
+    std::optional<TimeRange> instead;
 };
 
 /// What was spent in each of a number of stretches of time, by value of a dimension.
 struct CostOverTime
 {
-    std::vector<Timestamp> edges; ///< of the stretches, one more than these; see wallClockEdges()
-    Micros length{0};             ///< of a stretch on the wall clock
+    std::vector<Timestamp> edges;     ///< of the stretches, one more than these; see wallClockEdges()
+    std::optional<TimeRange> instead; ///< as GroupResult's; then each edge before is moved likewise
+    Micros length{0};                 ///< of a stretch on the wall clock
     /// One a key that was asked for, in that order, then one for all other values; a sum for each stretch.
     std::vector<std::vector<Money>> series;
 
@@ -92,6 +96,7 @@ struct EventHistogram
         bool operator==(const Bin &) const = default;
     };
     std::vector<Bin> bins; ///< each a fixed factor wide, without gaps between the first and the last
+    std::optional<TimeRange> instead; ///< as GroupResult's
 };
 
 /// How spend is shared out: the first point is the one that costs most, each further one adds those that cost
@@ -105,6 +110,7 @@ struct SpendCurve
         bool operator==(const Point &) const = default;
     };
     std::vector<Point> points;
+    std::optional<TimeRange> instead; ///< as GroupResult's
 
     /// The share of the spend, 0 to 1, that is due to this share of the items.
     [[nodiscard]] double costOfTop(double share) const;
@@ -126,6 +132,8 @@ struct StoreSummary
     std::uint64_t databaseBytes = 0; ///< with the write-ahead log
     std::optional<Timestamp> first;
     std::optional<Timestamp> last;
+    std::optional<Timestamp> eventsSince; ///< older events are no longer kept
+    std::optional<Timestamp> sumsSince;   ///< nor their sums
 };
 
 } // namespace farthing

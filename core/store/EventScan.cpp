@@ -69,9 +69,9 @@ Result<void> EventScan::run(Database &database, RowReader &rows, RowRange range,
                             const std::function<bool(const EventRow &)> &visit)
 {
     auto statement =
-        database.prepare(order == ScanOrder::OldestFirst
-                             ? "SELECT id, row FROM events WHERE id >= ? AND id < ? ORDER BY id"
-                             : "SELECT id, row FROM events WHERE id >= ? AND id < ? ORDER BY id DESC");
+        database.prepare(std::string("SELECT id, row FROM events WHERE id >= max(?, (SELECT events_from FROM "
+                                     "state)) AND id < ? ORDER BY id") +
+                         (order == ScanOrder::OldestFirst ? "" : " DESC"));
     if (!statement)
         return statement.error();
     statement->bind(1, range.from);

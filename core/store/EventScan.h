@@ -17,7 +17,8 @@ Result<std::int64_t> countRows(Database &database, RowRange range, std::int64_t 
 
 enum class ScanOrder { OldestFirst, NewestFirst };
 
-/// Walks the rows of a range in order of time. Faster than letting SQL group: the rows are only numbers.
+/// Walks the rows of a range in order of time, as far as they are kept (see Horizon). Faster than letting SQL
+/// group: the rows are only numbers.
 class EventScan
 {
 public:

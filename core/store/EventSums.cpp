@@ -24,6 +24,15 @@ RowFilter conditions(const EventFilter &filter, StringTable &strings, const Take
 constexpr std::array<const char *, rollupMeasureCount> measureColumns = {"tokens", "cost", "latency",
                                                                          "first_token", "overhead"};
 
+Error rowsAreGone(const Horizon &horizon)
+{
+    const std::string since = formatRfc3339(timeOfRowId(horizon.events()));
+    return {"events of before " + since.substr(0, since.find('T')) +
+                " are no longer kept, and this is told by events alone (sessions, and hours of users): ask "
+                "for a time since then",
+            "time range"};
+}
+
 /// Fewer are quickly read as rows, and their percentiles are exact.
 constexpr std::int64_t fewRows = 8192;
 
@@ -38,6 +47,25 @@ WantedSums WantedSums::of(std::initializer_list<RollupSum> sums,
     for (const RollupMeasure measure : measures)
         wanted.measures.set(static_cast<std::size_t>(measure));
     return wanted;
+}
+
+Result<std::optional<TimeRange>> toldInstead(const StoreReader &store, std::span<const Dimension> by,
+                                             const EventFilter &filter)
+{
+    const auto sums = EventSums::open(store, by, filter, {});
+    if (!sums)
+        return sums.error();
+    const Horizon::Told told = sums->told(rowRangeOf(filter.range));
+    if (told.how == Horizon::Told::How::Not)
+        return rowsAreGone(sums->horizon());
+    if (told.how == Horizon::Told::How::AsAsked)
+        return std::optional<TimeRange>();
+    TimeRange range = filter.range;
+    if (range.since)
+        range.since = timeOfRowId(told.range.from);
+    if (range.until)
+        range.until = timeOfRowId(told.range.until);
+    return std::optional(range);
 }
 
 WantedSums WantedSums::everything()
@@ -64,8 +92,9 @@ Result<EventSums> EventSums::open(const StoreReader &store, std::span<const Dime
 {
     auto &[database, strings, rows] = store;
     const auto folded = RollupKeeper::until(database);
-    if (!folded)
-        return folded.error();
+    const auto horizon = Horizon::of(database);
+    if (!folded || !horizon)
+        return !folded ? folded.error() : horizon.error();
     std::string columns = "id, sums";
     for (std::size_t i = 0; i < rollupMeasureCount; ++i)
         if (wanted.measures.test(i))
@@ -75,6 +104,7 @@ Result<EventSums> EventSums::open(const StoreReader &store, std::span<const Dime
         return parts.error();
     EventSums sums(database, rows, by, RowFilter(filter, strings), wanted, *std::move(parts));
     sums.m_folded = *folded;
+    sums.m_horizon = *horizon;
     sums.m_timeFilter = conditions(filter, strings, isTime);
     sums.m_userFilter = conditions(filter, strings, [](Dimension d) { return d == Dimension::User; });
     sums.chooseCubes(filter, strings);
@@ -113,7 +143,11 @@ void EventSums::chooseCubes(const EventFilter &filter, StringTable &strings)
 
 Result<void> EventSums::add(RowRange range, const std::atomic<bool> *cancel)
 {
-    if (m_wanted.measures.any()) {
+    const Horizon::Told what = told(range);
+    if (what.how == Horizon::Told::How::Not)
+        return rowsAreGone(m_horizon);
+    range = what.range;
+    if (m_wanted.measures.any() && (range.from >= m_horizon.events() || !m_horizon.hasSumsAlone())) {
         const auto count = countRows(*m_database, range, fewRows);
         if (!count)
             return count.error();

@@ -3,6 +3,7 @@
 
 #include "core/store/AggregateBuilder.h"
 #include "core/store/EventScan.h"
+#include "core/store/retention/Horizon.h"
 #include "core/store/rollup/RollupPlan.h"
 
 #include <array>
@@ -38,14 +39,21 @@ struct WantedSums
 using GroupKey = std::array<std::int64_t, 2>;
 
 /// Sums events up by no, one or two dimensions: from the rollups where these reach, from rows elsewhere, to
-/// the same sums. Percentiles are exact where the range has few events, and within 0.8 % otherwise.
+/// the same sums. Percentiles are exact where the range has few events, and within 0.8 % otherwise. Of a time
+/// whose events are no longer kept, whole stretches are told, see Horizon.
 /// To be used within one snapshot.
 class EventSums
 {
 public:
     static Result<EventSums> open(const StoreReader &store, std::span<const Dimension> by,
                                   const EventFilter &filter, const WantedSums &wanted);
-    /// Adds the events of a range (the filter's own is not looked at).
+    /// What of a range is told.
+    [[nodiscard]] Horizon::Told told(RowRange range) const { return m_horizon.told(range, shortest()); }
+    /// The shortest stretch of which there are sums; 0 where rows alone know.
+    [[nodiscard]] Micros shortest() const { return m_cubes.empty() ? Micros(0) : lengthOf(m_cubes.back()); }
+    [[nodiscard]] const Horizon &horizon() const { return m_horizon; }
+    /// Adds the events of a range (the filter's own is not looked at), or what is told of it; fails where
+    /// nothing can be.
     Result<void> add(RowRange range, const std::atomic<bool> *cancel);
     /// Calls `visit(key, builder)` for every group of which any wanted sum is not 0, and begins anew.
     template <class Visit>
@@ -101,6 +109,7 @@ private:
     std::vector<std::int64_t> m_blocks; ///< to be read; empty where all are
     Statement m_parts;                  ///< id, sums, then the measures that are wanted
     std::int64_t m_folded = 0;
+    Horizon m_horizon;
 
     std::vector<GroupKey> m_keys;
     std::vector<AggregateBuilder> m_groups;
@@ -110,6 +119,10 @@ private:
     std::vector<int> m_groupOfEntry;
     EventRow m_row; ///< what filters and keys are asked about
 };
+
+/// What range is told where the filter's is asked for; nothing where it is that. Fails where none can be.
+Result<std::optional<TimeRange>> toldInstead(const StoreReader &store, std::span<const Dimension> by,
+                                             const EventFilter &filter);
 
 /// Calls `visit(key, builder)` for every group of the filter's events of which any wanted sum is not 0.
 template <class Visit>

@@ -126,6 +126,8 @@ private:
     {
         EventFilter before = m_query.filter;
         before.range = periodBefore(before.range);
+        if (const auto instead = toldInstead(m_store, m_query.by, before); !instead || *instead)
+            return {};
         std::map<std::pair<std::string, std::string>, GroupRow *> rows;
         for (GroupRow &row : m_result.rows) {
             row.previous.emplace();
@@ -191,7 +193,16 @@ Result<GroupResult> answer(const StoreReader &store, const GroupQuery &query, co
         return Error{"groups are by one or two dimensions"};
     if (query.withPrevious && (!query.filter.range.since || !query.filter.range.until))
         return Error{"the period before is known only where both ends of the time range are given"};
-    return Answerer(store, query, cancel).run();
+    const auto instead = toldInstead(store, query.by, query.filter);
+    if (!instead)
+        return instead.error();
+    // One range for all that is read, whatever stretches each of it has sums of.
+    GroupQuery told = query;
+    told.filter.range = instead->value_or(query.filter.range);
+    auto result = Answerer(store, told, cancel).run();
+    if (result)
+        result->instead = *instead;
+    return result;
 }
 
 } // namespace farthing

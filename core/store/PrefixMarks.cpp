@@ -19,6 +19,12 @@ constexpr std::uint32_t mostDepth = 64;
 constexpr std::size_t mostDepthRead = 1000; ///< rows that were written anew may have become deeper
 constexpr std::size_t listsKept = 4096;
 
+bool isOfOneDay(std::int64_t row, std::int64_t other)
+{
+    constexpr std::int64_t idsPerDay = Micros(std::chrono::days(1)).count() * idsPerMicrosecond;
+    return row / idsPerDay == other / idsPerDay;
+}
+
 struct List
 {
     std::int64_t earlier = 0;     ///< the row whose marks it begins with; 0: none
@@ -57,6 +63,19 @@ bool parse(std::int64_t row, std::string_view bytes, List &list)
         mark.hash = in.fixed();
     }
     return in.ok() && in.atEnd();
+}
+
+/// Those behind the first `kept`.
+void writeRest(std::span<const PrefixMark> marks, std::size_t kept, ByteWriter &writer)
+{
+    writer.unsignedInt(marks.size() - kept);
+    auto tokens = kept == 0 ? 0U : static_cast<std::uint32_t>(marks[kept - 1].tokens);
+    for (const PrefixMark &mark : marks.subspan(kept)) {
+        const auto own = static_cast<std::uint32_t>(mark.tokens);
+        writer.integer(static_cast<std::int32_t>(own - tokens));
+        writer.fixed(mark.hash);
+        tokens = own;
+    }
 }
 
 /// Adds what is left of a list to the beginning it goes on from.
@@ -112,8 +131,9 @@ void PrefixMarkWriter::write(std::int64_t row, std::string &out)
         return;
     const Place *earlier = nullptr;
     for (std::size_t length = m_marks.size(); length > 0 && earlier == nullptr; --length)
-        if (const Place &place = placeOf(length);
-            place.hash == m_hashes[length - 1] && place.depth < mostDepth && place.row != row) {
+        if (const Place &place = placeOf(length); place.hash == m_hashes[length - 1] &&
+                                                  place.depth < mostDepth && place.row != row &&
+                                                  isOfOneDay(row, place.row)) {
             earlier = &place;
             m_kept = length;
         }
@@ -124,14 +144,7 @@ void PrefixMarkWriter::write(std::int64_t row, std::string &out)
         writeDistance(row - earlier->row, writer);
         m_depth = earlier->depth + 1;
     }
-    writer.unsignedInt(m_marks.size() - m_kept);
-    auto tokens = m_kept == 0 ? 0U : static_cast<std::uint32_t>(m_marks[m_kept - 1].tokens);
-    for (const PrefixMark &mark : m_marks.subspan(m_kept)) {
-        const auto own = static_cast<std::uint32_t>(mark.tokens);
-        writer.integer(static_cast<std::int32_t>(own - tokens));
-        writer.fixed(mark.hash);
-        tokens = own;
-    }
+    writeRest(m_marks, m_kept, writer);
 }
 
 void PrefixMarkWriter::written(std::int64_t row)
@@ -140,6 +153,21 @@ void PrefixMarkWriter::written(std::int64_t row)
     // away.
     for (std::size_t length = m_kept + 1; length <= m_hashes.size(); ++length)
         placeOf(length) = {m_hashes[length - 1], row, m_depth};
+}
+
+bool refersToAnotherDay(std::int64_t row, std::string_view bytes)
+{
+    ByteReader in(bytes);
+    return in.unsignedInt() > 0 && !isOfOneDay(row, row - readDistance(in)) && in.ok();
+}
+
+void writeInFull(std::span<const PrefixMark> marks, std::string &out)
+{
+    if (marks.empty())
+        return;
+    ByteWriter writer(out);
+    writer.unsignedInt(0);
+    writeRest(marks, 0, writer);
 }
 
 Result<PrefixMarkReader> PrefixMarkReader::open(Database &database)

@@ -17,7 +17,8 @@ using PrefixMark = PromptAnatomy::PrefixMark;
 /// Writes the column `marks` of `events`, the prompt's marks. Hashes cannot be compressed, but the calls of a
 /// conversation repeat those of the call before and add two: what an earlier event's list began with is
 /// written as that event's row and how many of its marks. Which lists came before is remembered in a table of
-/// fixed size; what has fallen out of it is written in full again.
+/// fixed size; what has fallen out of it is written in full again, and so is what an event of another day
+/// (UTC) began with: days are removed one by one.
 class PrefixMarkWriter
 {
 public:
@@ -47,6 +48,12 @@ private:
     std::size_t m_kept = 0;              ///< of them an earlier row's
     std::uint32_t m_depth = 0;
 };
+
+/// Whether a list of this row begins as that of a row of another day, as lists that were written before days
+/// were removed may do.
+bool refersToAnotherDay(std::int64_t row, std::string_view bytes);
+/// A list that refers to no other.
+void writeInFull(std::span<const PrefixMark> marks, std::string &out);
 
 /// Reads them back.
 class PrefixMarkReader

@@ -40,13 +40,15 @@ private:
     Result<void> m_begun;
 };
 
-/// The shortest round length of time of which `most` cover `span`.
-Micros bucketFor(Micros span, std::size_t most)
+/// The shortest round length of time, from `atLeast` on, of which `most` cover `span`.
+Micros bucketFor(Micros span, std::size_t most, Micros atLeast)
 {
     using namespace std::chrono_literals;
     static constexpr Micros round[] = {1s,    5s, 10s, 30s, 1min, 5min, 15min,
                                        30min, 1h, 2h,  6h,  12h,  24h,  168h};
-    const auto fits = [&](Micros length) { return span / length + 2 <= static_cast<std::int64_t>(most); };
+    const auto fits = [&](Micros length) {
+        return length >= atLeast && span / length + 2 <= static_cast<std::int64_t>(most);
+    };
     for (const Micros length : round)
         if (fits(length))
             return length;
@@ -121,21 +123,26 @@ public:
                                       const Cancel *cancel) override
     {
         const ReadSnapshot snapshot(m_database);
-        const auto bounds = boundsOf(filter.range);
+        const std::array by = {dimension};
+        auto sums = EventSums::open(reader(), by, filter, WantedSums::of({RollupSum::Cost}));
+        const auto instead = toldInstead(reader(), by, filter);
+        if (!sums || !instead)
+            return !sums ? sums.error() : instead.error();
+        const auto bounds = boundsOf(instead->value_or(filter.range));
         if (!bounds)
             return bounds.error();
         CostOverTime result;
-        result.length = bucketFor(bounds->second - bounds->first, std::max<std::size_t>(most, 3));
+        result.instead = *instead;
+        const bool isOfSums =
+            sums->horizon().hasSumsAlone() && firstRowIdAt(bounds->first) < sums->horizon().events();
+        result.length = bucketFor(bounds->second - bounds->first, std::max<std::size_t>(most, 3),
+                                  isOfSums ? sums->shortest() : Micros(0));
         result.edges = wallClockEdges(bounds->first, bounds->second, result.length);
         result.series.assign(keys.size() + 1, std::vector<Money>(result.stretches()));
         std::unordered_map<std::int64_t, std::size_t> seriesOf;
         for (std::size_t i = 0; i < keys.size(); ++i)
             if (const auto key = keyOfText(keys[i], dimension, m_strings))
                 seriesOf.emplace(*key, i);
-        const std::array by = {dimension};
-        auto sums = EventSums::open(reader(), by, filter, WantedSums::of({RollupSum::Cost}));
-        if (!sums)
-            return sums.error();
         const RowRange range = rowRangeOf({bounds->first, bounds->second});
         for (std::size_t stretch = 0; stretch < result.stretches(); ++stretch) {
             RowRange part = rowRangeOf({result.edges[stretch], result.edges[stretch + 1]});
@@ -242,7 +249,8 @@ public:
         const ReadSnapshot snapshot(m_database);
         auto statement =
             m_database.prepare("SELECT events, unpriced, sequence, "
-                               "(SELECT min(id) FROM events), (SELECT max(id) FROM events) FROM state");
+                               "(SELECT min(id) FROM events WHERE id >= events_from), (SELECT max(id) FROM "
+                               "events), events_from, sums_from FROM state");
         if (!statement)
             return statement.error();
         if (statement->step() != Statement::Step::Row)
@@ -255,6 +263,9 @@ public:
             summary.first = timeOfRowId(statement->integer(3));
             summary.last = timeOfRowId(statement->integer(4));
         }
+        for (const auto &[since, column] : {std::pair(&summary.eventsSince, 5), {&summary.sumsSince, 6}})
+            if (statement->integer(column) > 0)
+                *since = timeOfRowId(statement->integer(column));
         std::error_code ignored;
         for (const char *suffix : {"", "-wal"})
             if (const auto size = std::filesystem::file_size(m_path.string() + suffix, ignored); !ignored)
@@ -268,8 +279,12 @@ public:
         const ReadSnapshot snapshot(m_database);
         EventFilter filter;
         // Sessions have no sums, and who looks for one means a recent one.
-        if (dimension == Dimension::Session)
-            filter.range = recentRows();
+        if (dimension == Dimension::Session) {
+            const auto recent = recentRows();
+            if (!recent)
+                return recent.error();
+            filter.range.since = *recent;
+        }
         const std::array by = {dimension};
         std::vector<std::pair<std::int64_t, std::string>> found;
         const auto done = forEachGroup(
@@ -321,30 +336,35 @@ private:
     {
         auto statement =
             m_database.prepare("SELECT (SELECT min(id) FROM events), (SELECT max(id) FROM events)");
-        if (!statement)
-            return statement.error();
+        const auto horizon = Horizon::of(m_database);
+        if (!statement || !horizon)
+            return !statement ? statement.error() : horizon.error();
         if (statement->step() != Statement::Step::Row)
             return m_database.lastError();
         const Timestamp now = SystemClock().now();
         const bool empty = statement->isNull(0);
-        const Timestamp first = empty ? now : timeOfRowId(statement->integer(0));
-        const Timestamp last = empty ? now : timeOfRowId(statement->integer(1)) + Micros(1);
+        const Timestamp first = horizon->hasSumsAlone() ? timeOfRowId(horizon->firstSum())
+                                : empty                 ? now
+                                                        : timeOfRowId(statement->integer(0));
+        const Timestamp last = !empty                    ? timeOfRowId(statement->integer(1)) + Micros(1)
+                               : horizon->hasSumsAlone() ? timeOfRowId(horizon->events())
+                                                         : now;
         const Timestamp since = range.since.value_or(first);
         return std::pair(since, std::max(since, range.until.value_or(last)));
     }
 
     StoreReader reader() { return {m_database, m_strings, m_rows}; }
 
-    /// Of the newest rows, some hundred thousand.
-    TimeRange recentRows()
+    /// Since when there are rows, or the newest of them, some hundred thousand.
+    Result<Timestamp> recentRows()
     {
-        auto oldest = m_database.prepare("SELECT id FROM events ORDER BY id DESC LIMIT 1 OFFSET ?");
+        auto oldest = m_database.prepare("SELECT max(events_from, ifnull((SELECT id FROM events ORDER BY id "
+                                         "DESC LIMIT 1 OFFSET ?), 0)) FROM state");
         if (!oldest)
-            return {};
+            return oldest.error();
         oldest->bind(1, rowsForValues);
-        if (oldest->step() != Statement::Step::Row)
-            return {};
-        return {timeOfRowId(oldest->integer(0)), {}};
+        return oldest->step() == Statement::Step::Row ? Result<Timestamp>(timeOfRowId(oldest->integer(0)))
+                                                      : m_database.lastError();
     }
 
     using Rows = std::vector<std::pair<CostOfRow, EventRow>>;
@@ -385,10 +405,16 @@ private:
             search.addRows({}, std::numeric_limits<std::int64_t>::max());
             return {};
         }
+        const auto horizon = Horizon::of(m_database);
+        if (!horizon)
+            return horizon.error();
+        EventFilter kept = filter;
+        if (const Timestamp first = timeOfRowId(horizon->events()); kept.range.since.value_or(first) <= first)
+            kept.range.since = first;
         const std::array by = {asksFor(Dimension::User) ? Dimension::Day : Dimension::Hour};
         const auto wanted = WantedSums::of({RollupSum::Requests}, {EventMeasure::Cost});
         return forEachGroup(
-            reader(), by, filter, wanted, cancel, [&](const GroupKey &key, const AggregateBuilder &group) {
+            reader(), by, kept, wanted, cancel, [&](const GroupKey &key, const AggregateBuilder &group) {
                 const Distribution &costs = group.distribution(EventMeasure::Cost);
                 search.addRows(rowsOfTime(key[0], by.front()), costs.count() > 0 ? costs.upperBound() : -1);
             });

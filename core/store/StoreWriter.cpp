@@ -3,6 +3,7 @@
 
 #include "core/base/PageRoom.h"
 #include "core/store/EventInserter.h"
+#include "core/store/StoreCheck.h"
 
 #include <condition_variable>
 #include <cstring>
@@ -22,6 +23,7 @@ constexpr int emptyDrainsUntilIdle = 10; ///< then the journal has to wake the w
 constexpr auto firstRetry = 50ms;
 constexpr auto longestRetry = 2000ms;
 constexpr auto idleWait = 500ms;
+constexpr auto betweenTidyings = 10s; ///< where there was nothing to do
 
 /// A connection that writes, with the journal's place in it.
 class Sink
@@ -35,6 +37,8 @@ public:
         auto database = Database::open(path, Database::Access::ReadWrite);
         if (!database)
             return database.error();
+        if (auto sound = checkStore(*database); !sound)
+            return sound.error();
         if (options.syncEachCommit)
             if (auto set = database->execute("PRAGMA synchronous = FULL"); !set)
                 return set.error();
@@ -45,6 +49,9 @@ public:
             database->prepare("UPDATE state SET journal = ?, journal_segment = ?, journal_offset = ?");
         if (!move)
             return move.error();
+        auto retention = Retention::open(*database, options.kept);
+        if (!retention)
+            return retention.error();
         auto place = database->prepare("SELECT journal, journal_segment, journal_offset FROM state");
         if (!place)
             return place.error();
@@ -56,8 +63,8 @@ public:
             position = {static_cast<std::uint64_t>(place->integer(1)),
                         static_cast<std::uint64_t>(place->integer(2))};
         place->reset();
-        return Sink(path.parent_path(), *std::move(database), *std::move(inserter), *std::move(move),
-                    std::string(id), position);
+        return Sink(path.parent_path(), *std::move(database), *std::move(inserter), *std::move(retention),
+                    *std::move(move), std::string(id), position);
     }
 
     [[nodiscard]] EventJournal::Position position() const { return m_position; }
@@ -88,21 +95,26 @@ public:
     /// What a store of before has not summed up yet, a part of it at a time.
     Result<void> catchUp()
     {
-        auto transaction = begin();
-        auto done = transaction ? m_inserter.catchUp(m_database) : transaction.error();
-        if (done)
-            done = transaction->commit();
-        if (!done)
-            m_inserter.rolledBack();
-        return done;
+        return inTransaction([this] { return m_inserter.catchUp(m_database); });
+    }
+
+    /// Removes some of what is no longer kept; whether there may be more.
+    Result<bool> tidy(Timestamp now)
+    {
+        const auto due = m_retention.isDue(m_database, now);
+        if (!due || !*due)
+            return due;
+        const auto done = inTransaction([&] { return m_retention.step(m_database, now); });
+        return done ? Result<bool>(true) : done.error();
     }
 
 private:
-    Sink(std::filesystem::path folder, Database database, EventInserter inserter, Statement move,
-         std::string journal, EventJournal::Position position)
+    Sink(std::filesystem::path folder, Database database, EventInserter inserter, Retention retention,
+         Statement move, std::string journal, EventJournal::Position position)
         : m_folder(std::move(folder))
         , m_database(std::move(database))
         , m_inserter(std::move(inserter))
+        , m_retention(std::move(retention))
         , m_move(std::move(move))
         , m_journal(std::move(journal))
         , m_position(position)
@@ -115,6 +127,18 @@ private:
         if (auto taken = takesMappedPages(m_folder); !taken)
             return taken.error();
         return Transaction::begin(m_database);
+    }
+
+    template <class Change>
+    Result<void> inTransaction(const Change &change)
+    {
+        auto transaction = begin();
+        auto done = transaction ? change() : transaction.error();
+        if (done)
+            done = transaction->commit();
+        if (!done)
+            m_inserter.rolledBack();
+        return done;
     }
 
     Result<void> insert(std::optional<Transaction> &transaction, const CostEvent &event, bool metered)
@@ -144,6 +168,7 @@ private:
     std::filesystem::path m_folder;
     Database m_database;
     EventInserter m_inserter;
+    Retention m_retention;
     Statement m_move;
     std::string m_journal;
     EventJournal::Position m_position;
@@ -217,7 +242,7 @@ private:
             if (done) {
                 retry = firstRetry;
                 emptyDrains = *done == 0 ? emptyDrains + 1 : 0;
-                if (emptyDrains < emptyDrainsUntilIdle)
+                if (emptyDrains < emptyDrainsUntilIdle || m_hasMore)
                     waitUntil(began + (m_options.syncEachCommit ? groupWaitWithSync : groupWait));
                 else if (!hurried())
                     m_journal.waitForMore(sink->position(), idleWait);
@@ -238,6 +263,7 @@ private:
             if (!opened)
                 return opened.error();
             sink.emplace(*std::move(opened));
+            m_nextTidying = {};
         }
         std::uint64_t total = 0;
         for (;;) {
@@ -251,7 +277,23 @@ private:
         if (total == 0 && sink->isBehind())
             if (auto done = sink->catchUp(); !done)
                 return done.error();
+        if (auto done = tidy(*sink); !done)
+            return done.error();
         return total;
+    }
+
+    Result<void> tidy(Sink &sink)
+    {
+        const auto now = std::chrono::steady_clock::now();
+        m_hasMore = false;
+        if (now < m_nextTidying || stopping())
+            return {};
+        const auto more = sink.tidy(m_clock.now());
+        if (!more)
+            return more.error();
+        m_hasMore = *more;
+        m_nextTidying = *more ? now : now + betweenTidyings;
+        return {};
     }
 
     void waitUntil(std::chrono::steady_clock::time_point groupIsDue)
@@ -308,6 +350,8 @@ private:
     std::optional<std::uint64_t> m_stuckAfter; ///< drains when a flush last waited in vain
     int m_flushing = 0;
     bool m_stopping = false;
+    std::chrono::steady_clock::time_point m_nextTidying; ///< of the writing thread
+    bool m_hasMore = false;                              ///< to tidy up, at once
     std::thread m_thread;
 };
 

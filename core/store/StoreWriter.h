@@ -4,6 +4,7 @@
 #include "core/base/Result.h"
 #include "core/base/Time.h"
 #include "core/store/EventJournal.h"
+#include "core/store/retention/Retention.h"
 
 #include <filesystem>
 #include <memory>
@@ -33,6 +34,7 @@ public:
     {
         /// Each commit waits for the disk, and a group waits 2 ms rather than 20 ms for more events.
         bool syncEachCommit = false;
+        KeptDays kept = {}; ///< what is older is removed between groups, for ten milliseconds at a time
     };
     /// Creates or migrates the database (0600) when it can; a database that cannot be opened now is tried
     /// again.

@@ -258,7 +258,7 @@ void BreakdownPage::show(const Answer &answer)
         keys.append(format::text(key));
     m_legend->setKeys(keys, shown.groups.rows.size() > shown.seriesKeys.size());
     m_chart->setData(answer.data);
-    showFigures(total);
+    showFigures(shown.groups);
     m_state->showContent();
     // The header may have been clicked since the rows were put in order.
     if (answer.sorting != m_wanted)
@@ -299,8 +299,9 @@ void BreakdownPage::showRows(const Answer &answer)
     m_table->verticalScrollBar()->setValue(scrolled);
 }
 
-void BreakdownPage::showFigures(const Aggregate &total)
+void BreakdownPage::showFigures(const GroupResult &groups)
 {
+    const Aggregate &total = groups.total;
     const bool priced = total.unpriced < total.requests;
     const auto money = [&](Money m) { return priced ? format::money(m) : QStringLiteral("—"); };
     const Money saved = total.savings.total();
@@ -321,6 +322,11 @@ void BreakdownPage::showFigures(const Aggregate &total)
         notes.append(tr("%1 unpriced").arg(format::shortCount(total.unpriced)));
     if (total.estimated > 0)
         notes.append(tr("%1 est.").arg(format::shortCount(total.estimated)));
+    // Events of before are gone, and sums are told by whole stretches of time.
+    if (groups.instead && groups.instead->since)
+        notes.append(tr("since %1").arg(format::exactTime(*groups.instead->since)));
+    if (groups.instead && groups.instead->until)
+        notes.append(tr("until %1").arg(format::exactTime(*groups.instead->until)));
     m_requests->set(format::count(total.requests),
                     notes.isEmpty() ? tr("none failed, all priced") : notes.join(QStringLiteral(" · ")));
     m_tokens->set(format::shortCount(total.usage.input + total.usage.output),

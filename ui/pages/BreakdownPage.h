@@ -54,7 +54,7 @@ private:
     void query();
     void show(const Answer &answer);
     void showRows(const Answer &answer);
-    void showFigures(const Aggregate &total);
+    void showFigures(const GroupResult &groups);
     void showEmpty();
     void sortBy(int column, Qt::SortOrder order);
     /// Asks again, but leaves the store four times as long as its last answer took.

@@ -28,6 +28,8 @@ void say(const ImportReport &report)
         std::cout << ", " << count(report.grown) << " have more output than before";
     if (report.skipped > 0)
         std::cout << ", " << count(report.skipped) << " bad rows skipped";
+    if (report.tooOld > 0)
+        std::cout << ", " << count(report.tooOld) << " older than what the store keeps";
     std::cout << '\n';
     if (report.listCostsLeftOut > 0)
         std::cout << count(report.listCostsLeftOut)

@@ -101,13 +101,15 @@ private:
 class Writing
 {
 public:
-    Writing(const std::filesystem::path &database, EventImport::Same same, ImportReport &report)
+    Writing(const std::filesystem::path &database, EventImport::Same same, bool leavesOut,
+            ImportReport &report)
         : m_database(database)
         , m_same(same)
+        , m_leavesOut(leavesOut)
         , m_report(report)
     {}
 
-    Result<void> add(const Batch &batch)
+    Result<void> add(Batch &batch)
     {
         if (!m_import) {
             auto opened = EventImport::open(m_database, m_same);
@@ -115,6 +117,10 @@ public:
                 return opened.error();
             m_import = *std::move(opened);
         }
+        if (m_leavesOut)
+            m_report.tooOld += std::erase_if(batch, [since = m_import->keptSince()](const CostEvent &event) {
+                return event.time < since;
+            });
         m_waiting += batch.size();
         return m_import->add(batch);
     }
@@ -136,6 +142,7 @@ public:
 private:
     const std::filesystem::path &m_database;
     EventImport::Same m_same;
+    bool m_leavesOut; ///< what cannot be written
     ImportReport &m_report;
     std::unique_ptr<EventImport> m_import;
     std::uint64_t m_waiting = 0;
@@ -148,9 +155,9 @@ Result<ImportReport> runImport(EventSource &source, const std::filesystem::path 
 {
     using enum EventImport::Same;
     ImportReport report;
-    Writing writing(database, source.mayGrow() ? Grows : Stays, report);
+    Writing writing(database, source.mayGrow() ? Grows : Stays, options.onBadRow != nullptr, report);
     Reading reading(source, book, options);
-    while (const auto batch = reading.next()) {
+    while (auto batch = reading.next()) {
         if (options.goOn && !options.goOn(source.bytesRead())) {
             report.isCancelled = true;
             std::ignore = reading.end(report);

@@ -30,6 +30,7 @@ struct ImportReport
     std::uint64_t grown = 0;   ///< were there with less output, and were replaced
     std::uint64_t metered = 0; ///< see ImportOptions::isMetered
     std::uint64_t skipped = 0; ///< bad rows
+    std::uint64_t tooOld = 0;  ///< of before what the store keeps, and left out like bad rows
     std::uint64_t listCostsLeftOut = 0;
     bool isCancelled = false;
 };

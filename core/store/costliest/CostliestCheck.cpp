@@ -63,12 +63,13 @@ private:
 
 } // namespace
 
-Result<void> verifyCostliest(Database &database, RollupVerdict &verdict)
+Result<void> verifyCostliest(Database &database, std::int64_t first, RollupVerdict &verdict)
 {
     auto rows = RowReader::open(database);
-    auto events = database.prepare("SELECT id, row FROM events ORDER BY id");
+    auto events = database.prepare("SELECT id, row FROM events WHERE id >= ? ORDER BY id");
     if (!rows || !events)
         return database.lastError();
+    events->bind(1, first);
     std::vector<Comparison> comparisons;
     for (const auto span : CostliestPlace::spans) {
         auto find = database.prepare("SELECT list FROM costliest WHERE id = ?");

@@ -117,7 +117,7 @@ void CostliestKeeper::rolledBack()
     m_recent = {};
 }
 
-Result<void> CostliestKeeper::rebuild(Database &database)
+Result<void> CostliestKeeper::rebuild(Database &database, std::int64_t first)
 {
     if (auto cleared = database.execute("DELETE FROM costliest"); !cleared)
         return cleared;
@@ -125,7 +125,7 @@ Result<void> CostliestKeeper::rebuild(Database &database)
     if (!next)
         return next.error();
     for (const CostliestPlace::Span span : CostliestPlace::spans)
-        for (std::int64_t from = 0;;) {
+        for (std::int64_t from = first;;) {
             next->bind(1, from);
             const auto step = next->step();
             const std::int64_t row = step == Statement::Step::Row ? next->integer(0) : 0;

@@ -25,8 +25,8 @@ public:
     Result<void> finish(Database &database);
     void rolledBack();
 
-    /// Makes all lists anew from the rows.
-    Result<void> rebuild(Database &database);
+    /// Makes all lists anew from the rows, from this one on; days begin there, or everything does.
+    Result<void> rebuild(Database &database, std::int64_t first);
 
 private:
     struct Open

@@ -28,8 +28,9 @@ Result<CostliestSearch> CostliestSearch::open(Database &database, RowReader &row
                                               RowFilter filter, std::optional<CostOfRow> before,
                                               const std::atomic<bool> *cancel)
 {
-    auto bounds = database.prepare("SELECT (SELECT min(id) FROM events WHERE id >= ?1),"
-                                   " (SELECT max(id) FROM events WHERE id < ?2)");
+    auto bounds = database.prepare(
+        "SELECT (SELECT min(id) FROM events WHERE id >= max(?1, (SELECT events_from FROM state))),"
+        " (SELECT max(id) FROM events WHERE id < ?2)");
     auto lists = database.prepare("SELECT id, list FROM costliest WHERE id >= ? AND id < ? ORDER BY id");
     auto row = database.prepare("SELECT id, row FROM events WHERE id = ?");
     for (const auto *statement : {&bounds, &lists, &row})

@@ -19,7 +19,7 @@ Result<void> rollups(Database &database)
     if (!made)
         return made;
     auto costliest = CostliestKeeper::open(database);
-    return costliest ? costliest->rebuild(database) : costliest.error();
+    return costliest ? costliest->rebuild(database, 0) : costliest.error();
 }
 
 } // namespace farthing::migration

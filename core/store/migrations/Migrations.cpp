@@ -5,7 +5,8 @@ namespace farthing {
 
 std::span<const Migration> migrations()
 {
-    static constexpr Migration all[] = {migration::events, migration::compact, migration::rollups};
+    static constexpr Migration all[] = {migration::events, migration::compact, migration::rollups,
+                                        migration::horizon};
     return all;
 }
 

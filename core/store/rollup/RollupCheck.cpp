@@ -3,6 +3,7 @@
 
 #include "core/store/costliest/CostliestCheck.h"
 #include "core/store/costliest/CostliestKeeper.h"
+#include "core/store/retention/Horizon.h"
 #include "core/store/rollup/RollupKeeper.h"
 #include "core/store/rollup/RollupMerge.h"
 
@@ -75,20 +76,21 @@ private:
 };
 
 /// What `main.rollups` ought to be, from the rows.
-Result<void> sumUp(Database &database, std::int64_t until, const RollupProgress &progress,
-                   RollupVerdict &verdict)
+Result<void> sumUp(Database &database, RowRange range, const RollupProgress &progress, RollupVerdict &verdict)
 {
     if (auto made = database.execute((std::string("CREATE TEMP TABLE expected ") + rollupColumns).c_str());
         !made)
         return made;
     auto table = RollupTable::open(database, "temp.expected");
     auto rows = RowReader::open(database);
-    auto events = database.prepare("SELECT id, row FROM events WHERE id < ? ORDER BY id");
+    auto events = database.prepare("SELECT id, row FROM events WHERE id >= ? AND id < ? ORDER BY id");
     auto first = database.prepare("SELECT min(id) FROM events");
     if (!table || !rows || !events || !first || first->step() != Statement::Step::Row)
         return database.lastError();
-    const auto begin = static_cast<double>(first->integer(0));
-    events->bind(1, until);
+    const auto begin = static_cast<double>(std::max(first->integer(0), range.from));
+    const auto end = static_cast<double>(range.until);
+    events->bind(1, range.from);
+    events->bind(2, range.until);
     RollupBatch batch;
     EventRow row;
     auto step = events->step();
@@ -102,7 +104,7 @@ Result<void> sumUp(Database &database, std::int64_t until, const RollupProgress 
         if (auto added = table->add(database, batch); !added)
             return added;
         batch.clear();
-        const double done = (static_cast<double>(row.id) - begin) / (static_cast<double>(until) - begin);
+        const double done = (static_cast<double>(row.id) - begin) / (end - begin);
         if (progress && !progress(std::clamp(done, 0.0, 1.0)))
             return stopped();
     }
@@ -111,18 +113,24 @@ Result<void> sumUp(Database &database, std::int64_t until, const RollupProgress 
     return table->add(database, batch);
 }
 
+/// Where a place begins.
+Timestamp beginOf(std::int64_t place)
+{
+    return Timestamp(lengthOf(static_cast<RollupCube>(place >> 30 & 7)) *
+                     RollupPlace::bucketOf(place * RollupPlace::mostParts));
+}
+
 std::string describe(std::int64_t place, const char *what)
 {
     static constexpr const char *cubes[] = {
         "by hour", "by day", "by a quarter's users", "by user and kind of call", "of all", "by user"};
     const auto cube = static_cast<RollupCube>(place >> 30 & 7);
-    const std::int64_t bucket = RollupPlace::bucketOf(place * RollupPlace::mostParts);
     const auto index = static_cast<std::size_t>(cube);
     return std::string("the rollup ") + (index < std::size(cubes) ? cubes[index] : "of an unknown kind") +
-           " from " + formatRfc3339(Timestamp(lengthOf(cube) * bucket)) + ' ' + what;
+           " from " + formatRfc3339(beginOf(place)) + ' ' + what;
 }
 
-Result<void> compare(Database &database, RollupVerdict &verdict)
+Result<void> compare(Database &database, std::int64_t eventsFrom, RollupVerdict &verdict)
 {
     auto stored = Places::open(database, "main.rollups");
     auto expected = Places::open(database, "temp.expected");
@@ -141,7 +149,10 @@ Result<void> compare(Database &database, RollupVerdict &verdict)
                 return taken.error();
             *part = *std::move(taken);
         }
-        ++verdict.places;
+        const bool isAlone = beginOf(place) < timeOfRowId(eventsFrom);
+        ++(isAlone ? verdict.alone : verdict.places);
+        if (is && isAlone)
+            continue;
         if (is && is->sums == ought->sums && is->measures == ought->measures)
             continue;
         verdict.addDifference(describe(place, is ? "differs from the rows" : "is damaged"));
@@ -166,14 +177,15 @@ Result<RollupVerdict> verifyRollups(const std::filesystem::path &path, const Rol
     if (auto done = database->execute("PRAGMA temp_store = FILE; BEGIN"); !done)
         return done.error();
     const auto until = RollupKeeper::until(*database);
-    if (!until)
-        return until.error();
+    const auto horizon = Horizon::of(*database);
+    if (!until || !horizon)
+        return !until ? until.error() : horizon.error();
     RollupVerdict verdict;
-    auto done = sumUp(*database, *until, progress, verdict);
+    auto done = sumUp(*database, {horizon->events(), *until}, progress, verdict);
     if (done)
-        done = compare(*database, verdict);
+        done = compare(*database, horizon->events(), verdict);
     if (done)
-        done = verifyCostliest(*database, verdict);
+        done = verifyCostliest(*database, horizon->events(), verdict);
     return done ? Result<RollupVerdict>(std::move(verdict)) : done.error();
 }
 
@@ -185,7 +197,9 @@ Result<std::uint64_t> rebuildRollups(const std::filesystem::path &path, const Ro
     auto keeper = RollupKeeper::open(*database);
     auto table = RollupTable::open(*database);
     auto costliest = CostliestKeeper::open(*database);
-    auto count = database->prepare("SELECT count(*) FROM events WHERE id < (SELECT until FROM rollup_state)");
+    auto count = database->prepare(
+        "SELECT count(*) FROM events WHERE id >= (SELECT events_from FROM state) AND id < (SELECT until FROM "
+        "rollup_state)");
     auto share = database->prepare(
         "SELECT (SELECT min(id) FROM events), (SELECT max(id) FROM events), until FROM rollup_state");
     if (!keeper || !table || !costliest || !count || !share)
@@ -197,11 +211,14 @@ Result<std::uint64_t> rebuildRollups(const std::filesystem::path &path, const Ro
         auto done = change();
         return done ? transaction->commit() : done;
     };
-    auto done = inTransaction([&] {
-        auto cleared = table->clear(*database);
+    auto done = inTransaction([&]() -> Result<void> {
+        const auto horizon = Horizon::of(*database);
+        if (!horizon)
+            return horizon.error();
+        auto cleared = table->clearFrom(*database, horizon->events());
         if (cleared)
-            cleared = database->execute("UPDATE rollup_state SET until = 0");
-        return cleared ? costliest->rebuild(*database) : cleared;
+            cleared = database->execute("UPDATE rollup_state SET until = (SELECT events_from FROM state)");
+        return cleared ? costliest->rebuild(*database, horizon->events()) : cleared;
     });
     for (bool going = true; done && going; going = keeper->isBehind()) {
         done = inTransaction([&] { return keeper->finish(*database); });

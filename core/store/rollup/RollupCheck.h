@@ -19,6 +19,7 @@ struct RollupVerdict
     std::uint64_t damaged = 0;      ///< rows that cannot be read, and are in no rollup
     std::uint64_t places = 0;       ///< stretches of time and blocks that were compared
     std::uint64_t different = 0;    ///< of them
+    std::uint64_t alone = 0;        ///< further ones, whose events are no longer kept: they were only read
     std::vector<std::string> first; ///< of those that differ, some, in words
 
     void addDifference(std::string what);
@@ -32,9 +33,9 @@ using RollupProgress = std::function<bool(double)>;
 Result<RollupVerdict> verifyRollups(const std::filesystem::path &database,
                                     const RollupProgress &progress = {});
 
-/// Drops the rollups and those lists and makes them anew from the rows, in many transactions: answers stay
-/// right meanwhile, and where it ends early, whoever writes to the store goes on with it. How many rows they
-/// cover now.
+/// Drops the rollups and those lists and makes them anew from the rows, but for sums whose events are no
+/// longer kept, in many transactions: answers stay right meanwhile, and where it ends early, whoever writes
+/// to the store goes on with it. How many rows they cover now.
 Result<std::uint64_t> rebuildRollups(const std::filesystem::path &database,
                                      const RollupProgress &progress = {});
 

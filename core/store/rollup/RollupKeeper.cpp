@@ -143,6 +143,15 @@ Result<void> RollupKeeper::finish(Database &database)
     return {};
 }
 
+Result<std::int64_t> RollupKeeper::foldBelow(Database &database, std::int64_t id)
+{
+    if (auto begun = begin(database); !begun)
+        return begun.error();
+    auto folded = *m_until < id ? fold(database, 0, id) : Result<void>();
+    m_until.reset();
+    return folded ? until(database) : folded.error();
+}
+
 void RollupKeeper::rolledBack()
 {
     m_open.reset();

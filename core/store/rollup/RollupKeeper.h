@@ -37,6 +37,9 @@ public:
     Result<void> add(Database &database, std::int64_t rowId);
     /// To be called before each commit: brings the rollups up to what was written.
     Result<void> finish(Database &database);
+    /// Folds in rows below this id, whatever hour it is, as many as the pace allows; up to which id that is
+    /// done.
+    Result<std::int64_t> foldBelow(Database &database, std::int64_t id);
     void rolledBack();
     /// Whether there is more to fold in than one transaction did.
     [[nodiscard]] bool isBehind() const { return m_behind; }

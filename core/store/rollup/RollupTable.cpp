@@ -12,12 +12,11 @@ constexpr std::int64_t partsKept = 8;
 
 } // namespace
 
-RollupTable::RollupTable(Statement last, Statement insert, Statement parts, Statement remove, Statement clear)
+RollupTable::RollupTable(Statement last, Statement insert, Statement parts, Statement remove)
     : m_last(std::move(last))
     , m_insert(std::move(insert))
     , m_parts(std::move(parts))
     , m_remove(std::move(remove))
-    , m_clear(std::move(clear))
 {}
 
 const char *const rollupColumns =
@@ -31,12 +30,10 @@ Result<RollupTable> RollupTable::open(Database &database, const std::string &tab
     auto parts = database.prepare("SELECT sums, tokens, cost, latency, first_token, overhead FROM " + table +
                                   " WHERE id >= ? AND id < ?");
     auto remove = database.prepare("DELETE FROM " + table + " WHERE id >= ? AND id < ?");
-    auto clear = database.prepare("DELETE FROM " + table);
-    for (const auto *statement : {&last, &insert, &parts, &remove, &clear})
+    for (const auto *statement : {&last, &insert, &parts, &remove})
         if (!*statement)
             return statement->error();
-    return RollupTable(*std::move(last), *std::move(insert), *std::move(parts), *std::move(remove),
-                       *std::move(clear));
+    return RollupTable(*std::move(last), *std::move(insert), *std::move(parts), *std::move(remove));
 }
 
 Result<void> RollupTable::add(Database &database, RollupBatch &batch)
@@ -51,9 +48,16 @@ Result<void> RollupTable::add(Database &database, RollupBatch &batch)
     return {};
 }
 
-Result<void> RollupTable::clear(Database &database)
+Result<void> RollupTable::clearFrom(Database &database, std::int64_t row)
 {
-    return m_clear.run() ? Result<void>() : database.lastError();
+    for (const RollupCube cube : allRollupCubes) {
+        const auto next = static_cast<RollupCube>(static_cast<std::int64_t>(cube) + 1);
+        m_remove.bind(1, RollupPlace{cube, rollupBucketAt(cube, timeOfRowId(row)), 0}.firstId());
+        m_remove.bind(2, RollupPlace{next, 0, 0}.firstId());
+        if (!m_remove.run())
+            return database.lastError();
+    }
+    return {};
 }
 
 Result<void> RollupTable::append(Database &database, const RollupPlace &place, const RollupPartBytes &part)

@@ -17,10 +17,11 @@ public:
     static Result<RollupTable> open(Database &database, const std::string &table = "rollups");
     /// Adds the events of `batch` to every rollup.
     Result<void> add(Database &database, RollupBatch &batch);
-    Result<void> clear(Database &database);
+    /// Removes what is about rows from this one on; days begin there, or everything does.
+    Result<void> clearFrom(Database &database, std::int64_t row);
 
 private:
-    RollupTable(Statement last, Statement insert, Statement parts, Statement remove, Statement clear);
+    RollupTable(Statement last, Statement insert, Statement parts, Statement remove);
     Result<void> append(Database &database, const RollupPlace &place, const RollupPartBytes &part);
     /// Nothing where one of the parts is damaged.
     Result<std::optional<RollupPartBytes>> merged(Database &database, const RollupPlace &place,
@@ -31,7 +32,6 @@ private:
     Statement m_insert;
     Statement m_parts;
     Statement m_remove;
-    Statement m_clear;
 };
 
 } // namespace farthing

@@ -54,10 +54,21 @@ private slots:
         QCOMPARE(config->limits.maxConnectionsPerClient, std::size_t(8));
         QCOMPARE(config->limits.maxBodiesBytes, std::uint64_t(7340032));
         QCOMPARE(config->limits.connectTimeoutMs, Limits().connectTimeoutMs);
-        QVERIFY(config->storeSynchronous == Synchronous::Full);
-        QVERIFY(defaultConfig().storeSynchronous == Synchronous::Normal);
-        QVERIFY(parseConfig("{\"store\": {\"synchronous\": \"normal\"}}")->storeSynchronous ==
+        QVERIFY(config->store.synchronous == Synchronous::Full);
+        QVERIFY(defaultConfig().store == StoreOptions());
+        QVERIFY(parseConfig("{\"store\": {\"synchronous\": \"normal\"}}")->store.synchronous ==
                 Synchronous::Normal);
+    }
+
+    void howLongEventsAndSumsAreKept()
+    {
+        const auto config = parseConfig("{\"store\": {\"keep_sums_days\": 400, \"keep_events_days\": 90}}");
+        QVERIFY2(config, config ? "" : config.error().toString().c_str());
+        QCOMPARE(config->store.keepEventsDays, 90);
+        QCOMPARE(config->store.keepSumsDays, 400);
+        const auto same = parseConfig("{\"store\": {\"keep_events_days\": 7, \"keep_sums_days\": 7}}");
+        QVERIFY2(same, same ? "" : same.error().toString().c_str());
+        QCOMPARE(parseConfig("{\"store\": {\"keep_events_days\": 1}}")->store.keepSumsDays, 0);
     }
 
     void bodiesAreKeptByRequestAlone()
@@ -151,6 +162,17 @@ private slots:
             QTest::addRow("synchronous %s", value)
                 << QByteArray("{\"store\":\n{\"synchronous\": ") + value + "}}" << QByteArray("line 2")
                 << QByteArray("normal, full");
+        for (const auto &[name, store, error] :
+             {std::tuple("events for no day", "\"keep_events_days\":\n0", "at least 1 and at most 36500"),
+              {"events for half a day", "\"keep_events_days\":\n0.5", "'keep_events_days'"},
+              {"sums for no day", "\"keep_events_days\": 1, \"keep_sums_days\":\n0", "at least 1"},
+              {"sums shorter than events", "\"keep_events_days\": 30, \"keep_sums_days\":\n29",
+               "at least the 30 of 'keep_events_days'"},
+              {"sums shorter, said first", "\"keep_sums_days\":\n7, \"keep_events_days\": 8",
+               "at least the 8"},
+              {"sums alone", "\"keep_sums_days\":\n400", "expected 'keep_events_days' beside it"}})
+            QTest::newRow(name) << QByteArray("{\"store\": {") + store + "}}" << QByteArray("line 2")
+                                << QByteArray(error);
         QTest::newRow("synchronous twice")
             << QByteArray("{\"store\": {\"synchronous\": \"full\",\n\"synchronous\": \"full\"}}")
             << QByteArray("line 2") << QByteArray("appears twice");

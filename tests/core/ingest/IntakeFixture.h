@@ -31,6 +31,7 @@ public:
                             .database = m_database,
                             .prices = m_prices,
                             .listen = "127.0.0.1:4141",
+                            .keptSince = keptSince,
                             .counters = counters});
     }
     static IngestRequest request(std::string_view body, std::string_view contentType = "application/json")
@@ -74,6 +75,7 @@ public:
     std::unique_ptr<EventJournal> journal;
     std::unique_ptr<StoreWriter> writer;
     IngestCounters counters;
+    std::optional<Timestamp> keptSince;
 
 private:
     QTemporaryDir m_folder;

@@ -90,6 +90,24 @@ private slots:
         QCOMPARE(fixture.counters.events.load(), std::uint64_t(8));
     }
 
+    void spansOfWhatIsNoLongerKeptAreRejectedAlone()
+    {
+        IntakeFixture fixture;
+        const auto take = [&fixture] {
+            return fixture.intake().takeSpans(
+                IntakeFixture::request(otlp::request(otlp::span(otlp::chatSpan())), protobuf));
+        };
+        fixture.keptSince = IntakeFixture::arrival + Micros(std::chrono::hours(24 * 365));
+        const IngestReply refused = take();
+        QCOMPARE(refused.status, 200);
+        QVERIFY2(refused.body.find("keep_events_days") != std::string::npos, refused.body.c_str());
+        QCOMPARE(fixture.counters.rejected.load(), std::uint64_t(1));
+        QVERIFY(fixture.stored().empty());
+        fixture.keptSince = fromMicros(1);
+        QCOMPARE(take().body, std::string());
+        QCOMPARE(fixture.stored().size(), std::size_t(1));
+    }
+
     void badSpansAreRejectedAlone()
     {
         IntakeFixture fixture;

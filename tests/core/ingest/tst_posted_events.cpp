@@ -30,6 +30,24 @@ class PostedEventsTest : public QObject
     Q_OBJECT
 
 private slots:
+    void whatIsNoLongerKeptIsRefusedWithAllThatCameWithIt()
+    {
+        IntakeFixture fixture;
+        fixture.keptSince = IntakeFixture::arrival - std::chrono::hours(24);
+        const auto body = [](Timestamp time) {
+            return "[{\"model\": \"gpt-4o\"}, {\"model\": \"gpt-4o\", \"time\": \"" + formatRfc3339(time) +
+                   "\"}]";
+        };
+        const std::string old = body(*fixture.keptSince - Micros(1));
+        const IngestReply refused = fixture.intake().takeEvents(IntakeFixture::request(old));
+        QCOMPARE(refused.status, 400);
+        QVERIFY2(refused.body.find("keep_events_days") != std::string::npos, refused.body.c_str());
+        QVERIFY(fixture.stored().empty());
+        const std::string oldest = body(*fixture.keptSince);
+        QCOMPARE(fixture.intake().takeEvents(IntakeFixture::request(oldest)).status, 200);
+        QCOMPARE(fixture.stored().size(), std::size_t(2));
+    }
+
     void whatACallbackSendsIsEnough()
     {
         IntakeFixture fixture;

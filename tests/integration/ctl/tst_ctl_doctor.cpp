@@ -2,6 +2,7 @@
 // doctor and completion, as a user runs them.
 #include "tests/integration/ctl/Farthingctl.h"
 #include "tests/integration/ctl/FileServer.h"
+#include "tests/integration/proxy/SmallDisk.h"
 
 #include "core/store/Database.h"
 #include "core/store/EventImport.h"
@@ -65,6 +66,29 @@ private slots:
         const auto report = Farthingctl{dir.path()}({"doctor", "--offline", "--json"});
         QCOMPARE(report.code, 1);
         QCOMPARE(verdictOf(report.json(), what), QStringLiteral("failed"));
+    }
+
+    void aStoreIsCompactedWhereTheDiskHasRoom()
+    {
+        const QTemporaryDir dir;
+        const SmallDisk disk(dir.path().toStdString());
+        if (!disk.mounted())
+            QSKIP("a small file system can only be mounted as root");
+        EventMaker maker(5);
+        std::vector<CostEvent> events;
+        for (int i = 0; i < 9000; ++i)
+            events.push_back(maker.make());
+        QVERIFY(writeEvents(dir.filePath("events.db").toStdString(), events).ok());
+        const Farthingctl ctl{dir.path()};
+        const auto compacted = ctl({"doctor", "--offline", "--compact", "--json"});
+        QCOMPARE(verdictOf(compacted.json(), "compact"), QStringLiteral("ok"));
+        disk.fill();
+        const auto full = ctl({"doctor", "--offline", "--compact", "--json"});
+        QCOMPARE(verdictOf(full.json(), "compact"), QStringLiteral("failed"));
+        QVERIFY2(full.out.contains("MB beside it to be written anew"), full.out.constData());
+        QCOMPARE(verdictOf(full.json(), "integrity"), QStringLiteral("ok"));
+        QVERIFY(QFile::remove(disk.filler()));
+        QCOMPARE(ctl({"doctor", "--offline", "--verify"}).code, 0);
     }
 
     void sumsThatAreNotThoseOfTheEventsAreNamedAndMended()

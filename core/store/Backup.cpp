@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/store/Backup.h"
+
+#include "core/base/Files.h"
+#include "core/store/Database.h"
+
+#include <cerrno>
+#include <cstring>
+#include <sqlite3.h>
+#include <unistd.h>
+
+namespace farthing {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int pagesAtOnce = 256;
+constexpr std::uint64_t megabyte = 1'000'000;
+
+struct CloseDatabase
+{
+    void operator()(sqlite3 *handle) const { sqlite3_close(handle); }
+};
+using Target = std::unique_ptr<sqlite3, CloseDatabase>;
+
+/// The copy while it is not complete. What is left of it goes with the object.
+class TemporaryFile
+{
+public:
+    static Result<TemporaryFile> make(const fs::path &beside)
+    {
+        std::string path = beside.string();
+        const auto fd = makeTemporaryFile(path);
+        if (!fd)
+            return fd.error();
+        return TemporaryFile(std::move(path), *fd);
+    }
+    ~TemporaryFile()
+    {
+        if (m_fd >= 0)
+            ::close(m_fd);
+        if (!m_path.empty())
+            ::unlink(m_path.c_str());
+    }
+    TemporaryFile(TemporaryFile &&other) noexcept
+        : m_path(std::exchange(other.m_path, {}))
+        , m_fd(std::exchange(other.m_fd, -1))
+    {}
+    TemporaryFile &operator=(TemporaryFile &&) = delete;
+    TemporaryFile(const TemporaryFile &) = delete;
+    TemporaryFile &operator=(const TemporaryFile &) = delete;
+
+    [[nodiscard]] const std::string &path() const { return m_path; }
+    Result<void> place(const fs::path &target, bool replace)
+    {
+        if (::fsync(m_fd) != 0)
+            return Error{std::string("cannot be written: ") + std::strerror(errno), target.string()};
+        return placeFile(std::exchange(m_path, {}), target, replace);
+    }
+
+private:
+    TemporaryFile(std::string path, int fd)
+        : m_path(std::move(path))
+        , m_fd(fd)
+    {}
+    std::string m_path;
+    int m_fd;
+};
+
+Result<fs::path> checkTarget(const fs::path &database, const fs::path &named, bool replace)
+{
+    auto target = followLinks(named);
+    if (!target)
+        return target;
+    std::error_code unknown;
+    if (fs::equivalent(database, *target, unknown))
+        return Error{"is the store itself", target->string()};
+    for (const char *suffix : {"-wal", "-journal"})
+        if (fs::exists(target->string() + suffix, unknown))
+            return Error{"is in use: there is " + target->filename().string() + suffix + " beside it",
+                         target->string()};
+    if (!fs::exists(*target, unknown))
+        return target;
+    if (!fs::is_regular_file(*target, unknown))
+        return Error{"is not a file", target->string()};
+    if (!replace)
+        return Error{"is there already: --force replaces it", target->string()};
+    return target;
+}
+
+Result<void> checkRoom(const fs::path &target, std::uint64_t bytes)
+{
+    std::error_code unknown;
+    const fs::space_info room = fs::space(target.has_parent_path() ? target.parent_path() : ".", unknown);
+    if (unknown || room.available >= bytes)
+        return {};
+    return Error{"takes " + std::to_string(bytes / megabyte + 1) + " MB, and the disk has " +
+                     std::to_string(room.available / megabyte) + " MB left",
+                 target.string()};
+}
+
+Result<std::int64_t> number(Database &database, const char *sql)
+{
+    auto statement = database.prepare(sql);
+    if (!statement)
+        return statement.error();
+    return statement->step() == Statement::Step::Row ? Result<std::int64_t>(statement->integer(0))
+                                                     : database.lastError();
+}
+
+/// Within the caller's snapshot: without it, each commit of somebody else would have the copy begin anew.
+Result<void> copyPages(Database &source, sqlite3 *target, std::uint64_t pageSize,
+                       const BackupOptions &options, const fs::path &named)
+{
+    const auto failed = [&](int code) {
+        return Error{std::string("cannot be written: ") + sqlite3_errstr(code), named.string()};
+    };
+    sqlite3_backup *const backup = sqlite3_backup_init(target, "main", source.handle(), "main");
+    if (backup == nullptr)
+        return failed(sqlite3_errcode(target));
+    int step = SQLITE_OK;
+    bool goesOn = true;
+    while (step == SQLITE_OK && goesOn) {
+        step = sqlite3_backup_step(backup, pagesAtOnce);
+        const auto all = static_cast<std::uint64_t>(sqlite3_backup_pagecount(backup));
+        const auto left = static_cast<std::uint64_t>(sqlite3_backup_remaining(backup));
+        if (step == SQLITE_OK && options.progress)
+            goesOn = options.progress((all - left) * pageSize, all * pageSize);
+    }
+    const int finished = sqlite3_backup_finish(backup);
+    if (!goesOn)
+        return Error{"was interrupted: nothing is left of the copy", named.string()};
+    return step == SQLITE_DONE && finished == SQLITE_OK ? Result<void>()
+                                                        : failed(step == SQLITE_DONE ? finished : step);
+}
+
+Result<Target> openTarget(const std::string &path, const fs::path &named)
+{
+    sqlite3 *handle = nullptr;
+    const int opened = sqlite3_open_v2(path.c_str(), &handle, SQLITE_OPEN_READWRITE, nullptr);
+    Target target(handle);
+    // Nobody is to roll back what is thrown away where it does not succeed.
+    if (opened != SQLITE_OK ||
+        sqlite3_exec(handle, "PRAGMA journal_mode = OFF; PRAGMA locking_mode = EXCLUSIVE", nullptr, nullptr,
+                     nullptr) != SQLITE_OK)
+        return Error{std::string("cannot be written: ") + sqlite3_errmsg(handle), named.string()};
+    return target;
+}
+
+} // namespace
+
+Result<BackupMade> backUp(const fs::path &path, const fs::path &named, const BackupOptions &options)
+{
+    auto source = Database::open(path, Database::Access::ReadOnly);
+    if (!source)
+        return source.error();
+    const auto target = checkTarget(path, named, options.replace);
+    if (!target)
+        return target.error();
+    // What is mapped would count as memory of this process.
+    if (auto begun = source->execute("PRAGMA mmap_size = 0; BEGIN"); !begun)
+        return begun.error();
+    const auto events = number(*source, "SELECT events FROM state");
+    const auto pages = number(*source, "PRAGMA page_count");
+    const auto pageSize = number(*source, "PRAGMA page_size");
+    for (const auto *each : {&events, &pages, &pageSize})
+        if (!*each)
+            return each->error();
+    const BackupMade made{static_cast<std::uint64_t>(*events),
+                          static_cast<std::uint64_t>(*pages * *pageSize)};
+    if (auto room = checkRoom(*target, made.bytes); !room)
+        return room.error();
+    auto temporary = TemporaryFile::make(*target);
+    if (!temporary)
+        return temporary.error();
+    auto copy = openTarget(temporary->path(), *target);
+    if (!copy)
+        return copy.error();
+    if (auto copied =
+            copyPages(*source, copy->get(), static_cast<std::uint64_t>(*pageSize), options, *target);
+        !copied)
+        return copied.error();
+    if (sqlite3_close(copy->release()) != SQLITE_OK)
+        return Error{"cannot be written", target->string()};
+    auto placed = temporary->place(*target, options.replace);
+    return placed ? Result<BackupMade>(made) : placed.error();
+}
+
+} // namespace farthing
