@@ -9,7 +9,7 @@ namespace farthing {
 namespace {
 
 template <class Rows>
-Result<void> feedAll(Rows &rows, std::string_view first, FileChunks &file, const RowReader &reader)
+Result<void> feedAll(Rows &rows, std::string_view first, FileChunks &file, const FileRowReader &reader)
 {
     for (std::string_view chunk = first; !chunk.empty(); chunk = file.next()) {
         if (auto fed = rows.feed(chunk); !fed)
@@ -26,7 +26,7 @@ Result<void> feedAll(Rows &rows, std::string_view first, FileChunks &file, const
 
 } // namespace
 
-Result<void> readRows(FileChunks &file, const RowReader &reader, const EventSource::OnBadRow &onBadRow)
+Result<void> readRows(FileChunks &file, const FileRowReader &reader, const EventSource::OnBadRow &onBadRow)
 {
     const std::string_view first = file.next();
     const auto form = JsonRows::formOf(first);

@@ -14,7 +14,7 @@ namespace farthing {
 
 /// Who reads the rows of a file, whatever form it has. The place of an error within a row is what is wrong in
 /// it.
-struct RowReader
+struct FileRowReader
 {
     std::function<Result<void>(std::string_view json)> json;
     std::function<Result<void>(std::vector<std::string> &names)> header;
@@ -28,6 +28,6 @@ constexpr std::size_t longestForeignRow = std::size_t(16) << 20;
 
 /// Reads a file of JSON (an array, lines, or pages with an array `data`) or of CSV to its end. Errors name
 /// the line or the element.
-Result<void> readRows(FileChunks &file, const RowReader &reader, const EventSource::OnBadRow &onBadRow);
+Result<void> readRows(FileChunks &file, const FileRowReader &reader, const EventSource::OnBadRow &onBadRow);
 
 } // namespace farthing
