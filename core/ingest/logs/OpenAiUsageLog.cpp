@@ -156,7 +156,7 @@ Result<void> OpenAiUsageLog::take(std::string_view text, std::vector<CallSum> &o
     std::vector<CallSum> sums;
     for (std::size_t b = 0; b < buckets.size(); ++b) {
         const json &bucket = buckets[b];
-        const auto at = [&](Error error) { return isPage ? error.at(place("bucket", b)) : error; };
+        const auto at = [&](const Error &error) { return isPage ? error.at(place("bucket", b)) : error; };
         if (!bucket.is_object() || !bucket.contains("results") || !bucket["results"].is_array())
             return at({"is no bucket of usage: it has no list 'results'"});
         RowCounts counts;

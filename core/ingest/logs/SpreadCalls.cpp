@@ -36,7 +36,7 @@ struct Share
 
 SpreadCalls::SpreadCalls(CallSum sum)
     : m_sum(std::move(sum))
-    , m_bits(m_sum.calls == 0 ? 0 : std::bit_width(m_sum.calls - 1))
+    , m_bits(m_sum.calls == 0 ? 0 : static_cast<int>(std::bit_width(m_sum.calls - 1)))
 {}
 
 CostEvent SpreadCalls::call(std::uint64_t number, Timestamp time) const
