@@ -38,9 +38,13 @@ void say(const ImportReport &report)
 
 void sayInJson(const ImportReport &report)
 {
-    std::cout << nlohmann::json{{"written", report.written}, {"already_there", report.alreadyThere},
-                                {"metered", report.metered}, {"grown", report.grown},
-                                {"skipped", report.skipped}, {"list_costs_left_out", report.listCostsLeftOut}}
+    std::cout << nlohmann::json{{"written", report.written},
+                                {"already_there", report.alreadyThere},
+                                {"metered", report.metered},
+                                {"grown", report.grown},
+                                {"skipped", report.skipped},
+                                {"too_old", report.tooOld},
+                                {"list_costs_left_out", report.listCostsLeftOut}}
                      .dump()
               << '\n';
 }

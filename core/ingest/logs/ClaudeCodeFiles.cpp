@@ -66,8 +66,7 @@ Result<std::unique_ptr<EventSource>> ClaudeCodeFiles::open(const std::vector<fs:
         }
     }
     std::ranges::sort(files);
-    const auto repeated = std::ranges::unique(files);
-    files.erase(repeated.begin(), repeated.end());
+    files.erase(std::unique(files.begin(), files.end()), files.end());
     std::uint64_t bytes = 0;
     for (const fs::path &file : files) {
         std::error_code gone;
