@@ -47,7 +47,7 @@ Result<QueryService::Visited> EventExport::run(QueryService &store, const QueryS
     Piece piece;
     if (csv)
         appendCsvHeader(piece.text);
-    const auto visited = store.forEach(
+    auto visited = store.forEach(
         filter,
         [&](const CostEvent &event) {
             if (csv)

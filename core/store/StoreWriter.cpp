@@ -101,7 +101,7 @@ public:
     /// Removes some of what is no longer kept; whether there may be more.
     Result<bool> tidy(Timestamp now)
     {
-        const auto due = m_retention.isDue(m_database, now);
+        auto due = m_retention.isDue(m_database, now);
         if (!due || !*due)
             return due;
         const auto done = inTransaction([&] { return m_retention.step(m_database, now); });
