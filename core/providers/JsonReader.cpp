@@ -11,6 +11,14 @@ namespace {
 
 constexpr double maxCount = 1e12;
 
+/// At its end.
+std::string_view withoutBlanks(std::string_view raw)
+{
+    while (!raw.empty() && static_cast<unsigned char>(raw.back()) <= ' ')
+        raw.remove_suffix(1);
+    return raw;
+}
+
 } // namespace
 
 json_type typeOf(JsonReader::Value &value)
@@ -34,11 +42,8 @@ std::string_view stringOf(JsonReader::Value &value)
 std::string_view rawOf(JsonReader::Value &value)
 {
     std::string_view raw;
-    if (simdjson::to_json_string(value).get(raw) != simdjson::SUCCESS)
-        return {};
-    while (!raw.empty() && static_cast<unsigned char>(raw.back()) <= ' ')
-        raw.remove_suffix(1);
-    return raw;
+    return simdjson::to_json_string(value).get(raw) == simdjson::SUCCESS ? withoutBlanks(raw)
+                                                                         : std::string_view();
 }
 
 bool peekMember(JsonReader::Object &object, std::string_view name, std::string_view &raw)
@@ -49,7 +54,7 @@ bool peekMember(JsonReader::Object &object, std::string_view name, std::string_v
     if (found != simdjson::SUCCESS && found != simdjson::NO_SUCH_FIELD)
         return false;
     if (found == simdjson::SUCCESS)
-        raw = rawOf(value);
+        raw = withoutBlanks(value.raw_json_token());
     return object.reset().error() == simdjson::SUCCESS;
 }
 

@@ -139,8 +139,9 @@ simdjson::ondemand::json_type typeOf(JsonReader::Value &value);
 std::string_view stringOf(JsonReader::Value &value);
 /// The bytes of any value as they stand in the text.
 std::string_view rawOf(JsonReader::Value &value);
-/// Puts into `raw` the bytes of a member found ahead of the walk proper, nothing where there is none; decodes
-/// nothing. False where the object is broken and must not be touched any more.
+/// Puts into `raw` the bytes of a member found ahead of the walk proper, of an object or array the first one
+/// alone, nothing where there is none; decodes nothing. False where the object is broken and must not be
+/// touched any more.
 bool peekMember(JsonReader::Object &object, std::string_view name, std::string_view &raw);
 /// A token count: 0 where it is no number or negative, and never above 10^12, so that sums of counts cannot
 /// overflow.
