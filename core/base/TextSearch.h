@@ -22,4 +22,12 @@ inline bool containsText(std::string_view text, std::string_view what)
     return findText(text, what) != std::string_view::npos;
 }
 
+/// Without the blanks at its beginning and end.
+inline std::string_view trimmed(std::string_view text, std::string_view blanks = " \t")
+{
+    const auto begin = text.find_first_not_of(blanks);
+    return begin == std::string_view::npos ? std::string_view()
+                                           : text.substr(begin, text.find_last_not_of(blanks) - begin + 1);
+}
+
 } // namespace farthing

@@ -2,6 +2,7 @@
 #include "core/proxy/TagReader.h"
 
 #include "core/base/PercentDecoding.h"
+#include "core/base/TextSearch.h"
 #include "core/base/Utf8.h"
 #include "core/providers/WireText.h"
 
@@ -16,15 +17,6 @@ namespace {
 constexpr std::size_t maxTagBytes = 256;
 constexpr std::size_t maxFreeTags = 32;
 constexpr std::string_view heliconeProperty = "helicone-property-";
-
-std::string_view trimmed(std::string_view text)
-{
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t'))
-        text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t'))
-        text.remove_suffix(1);
-    return text;
-}
 
 std::string firstOf(std::initializer_list<std::string_view> candidates)
 {

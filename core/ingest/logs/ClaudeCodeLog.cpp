@@ -2,6 +2,7 @@
 #include "core/ingest/logs/ClaudeCodeLog.h"
 
 #include "core/base/FastHash.h"
+#include "core/base/TextSearch.h"
 #include "core/base/Utf8.h"
 #include "core/model/EventFields.h"
 #include "core/model/EventJson.h"
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
 namespace farthing {
 
@@ -32,20 +32,6 @@ std::string_view providerOf(std::string_view messageId)
         if (messageId.starts_with(prefix))
             return host;
     return "anthropic";
-}
-
-bool mayTellOfACall(std::string_view line)
-{
-    constexpr std::string_view name = "\"usage\"";
-    return ::memmem(line.data(), line.size(), name.data(), name.size()) != nullptr;
-}
-
-std::string_view trimmed(std::string_view line)
-{
-    constexpr std::string_view blanks = " \t\r";
-    const auto begin = line.find_first_not_of(blanks);
-    return begin == std::string_view::npos ? std::string_view()
-                                           : line.substr(begin, line.find_last_not_of(blanks) - begin + 1);
 }
 
 /// "/home/me/src/app" or "C:\src\app" is the project "app".
@@ -109,12 +95,12 @@ ClaudeCodeLog::~ClaudeCodeLog() = default;
 
 Result<void> ClaudeCodeLog::take(std::string_view text)
 {
-    text = trimmed(text);
+    text = trimmed(text, " \t\r");
     if (text.empty())
         return {};
     if (text.front() != '{' || text.back() != '}')
         return Error{"expected a JSON object, found " + excerpt(text)};
-    if (!mayTellOfACall(text))
+    if (!containsText(text, "\"usage\""))
         return {};
     Line line;
     line.text = text;

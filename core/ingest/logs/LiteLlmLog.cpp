@@ -2,6 +2,7 @@
 #include "core/ingest/logs/LiteLlmLog.h"
 
 #include "core/base/JsonDepth.h"
+#include "core/base/TextSearch.h"
 #include "core/base/Utf8.h"
 #include "core/ingest/ForeignCall.h"
 #include "core/ingest/SpanAttributes.h"
@@ -135,13 +136,6 @@ Result<Timestamp> timeOf(std::string_view text, Column column)
             return *time;
     return Error{text.empty() ? "is missing" : "'" + excerpt(text) + "' is no time",
                  std::string(columnNames[column])};
-}
-
-std::string_view trimmed(std::string_view text)
-{
-    const auto begin = text.find_first_not_of(' ');
-    return begin == std::string_view::npos ? std::string_view()
-                                           : text.substr(begin, text.find_last_not_of(' ') - begin + 1);
 }
 
 /// What `metadata` says of one call; views last as long as it is open.
