@@ -127,6 +127,18 @@ Result<int> makeTemporaryFile(std::string &path)
     return file;
 }
 
+Result<void> checkRoom(const std::filesystem::path &path, std::uint64_t bytes, const std::string &what)
+{
+    constexpr std::uint64_t megabyte = 1'000'000;
+    std::error_code unknown;
+    const auto room = std::filesystem::space(path.has_parent_path() ? path.parent_path() : ".", unknown);
+    if (unknown || room.available >= bytes)
+        return {};
+    return Error{"takes " + std::to_string(bytes / megabyte + 1) + " MB" + what + ", and the disk has " +
+                     std::to_string(room.available / megabyte) + " MB left",
+                 path.string()};
+}
+
 Result<void> placeFile(const std::string &temporary, const std::filesystem::path &target, bool replace)
 {
     const char *const name = temporary.c_str();

@@ -38,6 +38,10 @@ Result<void> writeNewFile(const std::filesystem::path &path, std::string_view co
 /// 0600. Whoever asks closes the descriptor.
 Result<int> makeTemporaryFile(std::string &path);
 
+/// Fails where the disk of `path` has no room for so many bytes; `what` for, as the error goes on: "takes 3
+/// MB" and that.
+Result<void> checkRoom(const std::filesystem::path &path, std::uint64_t bytes, const std::string &what);
+
 /// Brings a finished file, which lies beside `target` under a temporary name, to its place and has the folder
 /// synced. What is there is replaced, or, unless `replace`, an error. The temporary name is gone afterwards.
 Result<void> placeFile(const std::string &temporary, const std::filesystem::path &target, bool replace);

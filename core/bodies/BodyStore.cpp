@@ -49,16 +49,6 @@ Result<BodyStore> BodyStore::open(const std::filesystem::path &path, Database::A
     return BodyStore(*std::move(database));
 }
 
-Result<std::int64_t> BodyStore::integer(const char *sql)
-{
-    auto query = m_database.prepare(sql);
-    if (!query)
-        return query.error();
-    if (query->step() != Statement::Step::Row)
-        return m_database.lastError();
-    return query->integer(0);
-}
-
 Result<std::optional<BodyStore::Identity>> BodyStore::identity()
 {
     auto query = m_database.prepare("SELECT salt, key_check, key_place FROM identity");
@@ -89,7 +79,7 @@ Result<void> BodyStore::setIdentity(const Identity &identity)
 
 Result<bool> BodyStore::isEmpty()
 {
-    const auto some = integer("SELECT EXISTS (SELECT 1 FROM bodies)");
+    const auto some = m_database.integer("SELECT EXISTS (SELECT 1 FROM bodies)");
     if (!some)
         return some.error();
     return *some == 0;
@@ -151,7 +141,7 @@ Result<std::int64_t> BodyStore::usedBytes()
     for (auto [value, sql] : {std::pair(&values[0], "PRAGMA page_count"),
                               {&values[1], "PRAGMA freelist_count"},
                               {&values[2], "PRAGMA page_size"}}) {
-        const auto read = integer(sql);
+        const auto read = m_database.integer(sql);
         if (!read)
             return read.error();
         *value = *read;
@@ -192,13 +182,13 @@ Result<std::int64_t> BodyStore::remove(const std::optional<std::string> &workflo
         remove->bind(2, toMicros(*before));
     if (!remove->run())
         return m_database.lastError();
-    return integer("SELECT changes()");
+    return m_database.integer("SELECT changes()");
 }
 
 Result<void> BodyStore::giveSpaceBack(std::int64_t atLeast)
 {
-    const auto pages = integer("PRAGMA freelist_count");
-    const auto size = integer("PRAGMA page_size");
+    const auto pages = m_database.integer("PRAGMA freelist_count");
+    const auto size = m_database.integer("PRAGMA page_size");
     if (!pages || !size)
         return !pages ? pages.error() : size.error();
     if (*pages * *size < atLeast)

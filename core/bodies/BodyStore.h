@@ -60,7 +60,6 @@ private:
     explicit BodyStore(Database database)
         : m_database(std::move(database))
     {}
-    Result<std::int64_t> integer(const char *sql);
     Result<std::int64_t> usedBytes();
 
     Database m_database;

@@ -16,7 +16,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int pagesAtOnce = 256;
-constexpr std::uint64_t megabyte = 1'000'000;
 
 struct CloseDatabase
 {
@@ -89,26 +88,6 @@ Result<fs::path> checkTarget(const fs::path &database, const fs::path &named, bo
     return target;
 }
 
-Result<void> checkRoom(const fs::path &target, std::uint64_t bytes)
-{
-    std::error_code unknown;
-    const fs::space_info room = fs::space(target.has_parent_path() ? target.parent_path() : ".", unknown);
-    if (unknown || room.available >= bytes)
-        return {};
-    return Error{"takes " + std::to_string(bytes / megabyte + 1) + " MB, and the disk has " +
-                     std::to_string(room.available / megabyte) + " MB left",
-                 target.string()};
-}
-
-Result<std::int64_t> number(Database &database, const char *sql)
-{
-    auto statement = database.prepare(sql);
-    if (!statement)
-        return statement.error();
-    return statement->step() == Statement::Step::Row ? Result<std::int64_t>(statement->integer(0))
-                                                     : database.lastError();
-}
-
 /// Within the caller's snapshot: without it, each commit of somebody else would have the copy begin anew.
 Result<void> copyPages(Database &source, sqlite3 *target, std::uint64_t pageSize,
                        const BackupOptions &options, const fs::path &named)
@@ -158,18 +137,18 @@ Result<BackupMade> backUp(const fs::path &path, const fs::path &named, const Bac
     const auto target = checkTarget(path, named, options.replace);
     if (!target)
         return target.error();
-    // What is mapped would count as memory of this process.
-    if (auto begun = source->execute("PRAGMA mmap_size = 0; BEGIN"); !begun)
+    const UnmappedReading unmapped(*source);
+    if (auto begun = source->execute("BEGIN"); !begun)
         return begun.error();
-    const auto events = number(*source, "SELECT events FROM state");
-    const auto pages = number(*source, "PRAGMA page_count");
-    const auto pageSize = number(*source, "PRAGMA page_size");
+    const auto events = source->integer("SELECT events FROM state");
+    const auto pages = source->integer("PRAGMA page_count");
+    const auto pageSize = source->integer("PRAGMA page_size");
     for (const auto *each : {&events, &pages, &pageSize})
         if (!*each)
             return each->error();
     const BackupMade made{static_cast<std::uint64_t>(*events),
                           static_cast<std::uint64_t>(*pages * *pageSize)};
-    if (auto room = checkRoom(*target, made.bytes); !room)
+    if (auto room = checkRoom(*target, made.bytes, {}); !room)
         return room.error();
     auto temporary = TemporaryFile::make(*target);
     if (!temporary)

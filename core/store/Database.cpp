@@ -17,22 +17,12 @@ constexpr int busyTimeoutMs = 5000;
 /// As much as SQLite maps.
 constexpr const char *mapped = "PRAGMA mmap_size = 2147418112";
 
-Result<std::int64_t> pragma(Database &database, const char *sql)
-{
-    auto statement = database.prepare(sql);
-    if (!statement)
-        return statement.error();
-    if (statement->step() != Statement::Step::Row)
-        return database.lastError();
-    return statement->integer(0);
-}
-
 Result<void> migrate(Database &database, const Schema &schema)
 {
     auto transaction = Transaction::begin(database);
     if (!transaction)
         return transaction.error();
-    const auto version = pragma(database, "PRAGMA user_version");
+    const auto version = database.integer("PRAGMA user_version");
     if (!version)
         return version.error();
     const auto all = schema.migrations;
@@ -51,9 +41,9 @@ Result<void> migrate(Database &database, const Schema &schema)
 /// Looks only: a file of somebody else's is not to be changed.
 Result<void> checkOwner(Database &database, const std::filesystem::path &path, const Schema &schema)
 {
-    const auto id = pragma(database, "PRAGMA application_id");
-    const auto version = pragma(database, "PRAGMA user_version");
-    const auto tables = pragma(database, "SELECT count(*) FROM sqlite_master");
+    const auto id = database.integer("PRAGMA application_id");
+    const auto version = database.integer("PRAGMA user_version");
+    const auto tables = database.integer("SELECT count(*) FROM sqlite_master");
     if (!id || !version || !tables)
         return !id ? id.error() : !version ? version.error() : tables.error();
     if (*id != schema.applicationId && (*id != 0 || *tables != 0))
@@ -211,7 +201,7 @@ Result<Database> Database::open(const std::filesystem::path &path, Access access
         return own.error();
     if (access == Access::ReadOnly) {
         // Somebody has made the file, and nobody its tables.
-        const auto version = pragma(database, "PRAGMA user_version");
+        const auto version = database.integer("PRAGMA user_version");
         if (!version || *version == 0)
             return version ? notThere : version.error();
         if (*version < std::ssize(schema.migrations))
@@ -239,6 +229,15 @@ Result<Statement> Database::prepare(std::string_view sql)
                            SQLITE_PREPARE_PERSISTENT, &statement, nullptr) != SQLITE_OK)
         return lastError();
     return Statement(statement);
+}
+
+Result<std::int64_t> Database::integer(const char *sql)
+{
+    auto statement = prepare(sql);
+    if (!statement)
+        return statement.error();
+    return statement->step() == Statement::Step::Row ? Result<std::int64_t>(statement->integer(0))
+                                                     : lastError();
 }
 
 Result<void> Database::execute(const char *sql)

@@ -80,6 +80,8 @@ public:
     Result<Statement> prepare(std::string_view sql);
     Result<void> execute(const char *sql);
     [[nodiscard]] Error lastError() const;
+    /// What one row of one column says; an error where there is no row.
+    Result<std::int64_t> integer(const char *sql);
     /// Whether the last statement failed because there is a row with this id.
     [[nodiscard]] bool isTaken() const;
     [[nodiscard]] std::int64_t lastInsertId() const;
