@@ -1,48 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/EventIntake.h"
 
-#include "core/pricing/CostCalculator.h"
+#include "core/ingest/ForeignCall.h"
 
 namespace farthing {
-
-namespace {
-
-constexpr const char *senderPrices = "sender";
-
-void keepSendersCost(CostEvent &event, const PriceBook &book)
-{
-    if (event.priceVersion.empty())
-        event.priceVersion = senderPrices;
-    if (event.listCost) {
-        completeSavings(event, book);
-        return;
-    }
-    CostEvent priced = event;
-    priceEvent(priced, book);
-    if (priced.cost == event.cost) {
-        event.listCost = priced.listCost;
-        event.savings = priced.savings;
-    }
-}
-
-/// An upstream's name for whose price it is.
-std::string upstreamOf(const std::string &seller)
-{
-    return seller == "google" ? "gemini" : seller;
-}
-
-} // namespace
-
-void priceIngested(CostEvent &event, const PriceBook &book)
-{
-    if (event.provider.empty())
-        if (const PriceEntry *const entry = book.find({}, event.model(), event.time))
-            event.provider = upstreamOf(entry->provider);
-    if (event.cost)
-        keepSendersCost(event, book);
-    else if (event.usageSource != UsageSource::None || !event.delivered())
-        priceEvent(event, book);
-}
 
 Result<bool> EventIntake::append(std::span<const CostEvent> events, bool repeatable) const
 {

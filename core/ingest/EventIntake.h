@@ -78,9 +78,4 @@ private:
     Tools m_tools;
 };
 
-/// Fills what is known of a call that others metered. A cost that its sender gives stays, with "sender" for a
-/// price version, and has a list cost where the book comes to the same cost; others are priced by the book.
-/// Who delivered something and does not say what it consumed is unpriced.
-void priceIngested(CostEvent &event, const PriceBook &book);
-
 } // namespace farthing

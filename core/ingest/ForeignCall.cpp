@@ -2,10 +2,39 @@
 #include "core/ingest/ForeignCall.h"
 
 #include "core/model/semconv.h"
+#include "core/pricing/CostCalculator.h"
 
 #include <algorithm>
 
 namespace farthing {
+
+namespace {
+
+constexpr const char *senderPrices = "sender";
+
+void keepSendersCost(CostEvent &event, const PriceBook &book)
+{
+    if (event.priceVersion.empty())
+        event.priceVersion = senderPrices;
+    if (event.listCost) {
+        completeSavings(event, book);
+        return;
+    }
+    CostEvent priced = event;
+    priceEvent(priced, book);
+    if (priced.cost == event.cost) {
+        event.listCost = priced.listCost;
+        event.savings = priced.savings;
+    }
+}
+
+/// An upstream's name for whose price it is.
+std::string upstreamOf(const std::string &seller)
+{
+    return seller == "google" ? "gemini" : seller;
+}
+
+} // namespace
 
 std::string lowerCase(std::string text)
 {
@@ -41,6 +70,17 @@ void completeForeignCall(CostEvent &event, GivenFields &given)
         event.status = failed;
         markGiven(given, *eventField("status"));
     }
+}
+
+void priceIngested(CostEvent &event, const PriceBook &book)
+{
+    if (event.provider.empty())
+        if (const PriceEntry *const entry = book.find({}, event.model(), event.time))
+            event.provider = upstreamOf(entry->provider);
+    if (event.cost)
+        keepSendersCost(event, book);
+    else if (event.usageSource != UsageSource::None || !event.delivered())
+        priceEvent(event, book);
 }
 
 } // namespace farthing

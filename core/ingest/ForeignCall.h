@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/model/EventFields.h"
+#include "core/pricing/PriceBook.h"
 
 #include <string>
 
@@ -17,5 +18,10 @@ std::string upstreamOfProvider(std::string name);
 /// is the one that was asked for, tokens that were given are the provider's own, and an error without a
 /// status is a 500.
 void completeForeignCall(CostEvent &event, GivenFields &given);
+
+/// Fills what is known of a call that others metered. A cost that its sender gives stays, with "sender" for a
+/// price version, and has a list cost where the book comes to the same cost; others are priced by the book.
+/// Who delivered something and does not say what it consumed is unpriced.
+void priceIngested(CostEvent &event, const PriceBook &book);
 
 } // namespace farthing

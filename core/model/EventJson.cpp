@@ -32,7 +32,6 @@ Json toJson(const EventField &field, const CostEvent &event)
 
 Result<void> setMember(EventDraft &draft, std::string_view name, const Json &value)
 {
-    constexpr std::size_t longestKey = 256;
     const EventField *const field = eventField(name);
     const bool isKey = name == "idempotency_key";
     if (field == nullptr && !isKey)

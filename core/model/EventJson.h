@@ -8,6 +8,9 @@
 
 namespace farthing {
 
+/// In bytes, of what senders call a call.
+constexpr std::size_t longestKey = 256;
+
 /// An event as it came in JSON, before settleEvent() completes it.
 struct EventDraft
 {

@@ -54,12 +54,18 @@ public:
         json.copy(m_padded.data(), json.size());
         // Reading a broken text looks a byte beyond its end: not at what the text before left there.
         std::fill_n(m_padded.data() + json.size(), simdjson::SIMDJSON_PADDING, '\0');
-        return openWhereItLies({m_padded.data(), json.size()}, root);
+        return openPadded({m_padded.data(), json.size()}, root);
     }
     /// The same without a copy: the text has to outlive what is read from it.
     bool open(const PaddedText &json, Object &root) { return openPadded(json.text(), root); }
     /// The same of a text that `padding` readable bytes follow, which are not looked at for what they are.
-    bool openPadded(std::string_view json, Object &root) { return openWhereItLies(json, root); }
+    bool openPadded(std::string_view json, Object &root)
+    {
+        m_start = json.data();
+        return m_parser.iterate(json.data(), json.size(), json.size() + simdjson::SIMDJSON_PADDING)
+                       .get(m_document) == simdjson::SUCCESS &&
+               m_document.get_object().get(root) == simdjson::SUCCESS;
+    }
 
     /// Where in the text last opened a view or pointer into it lies.
     [[nodiscard]] std::size_t offsetOf(const char *inside) const
@@ -77,14 +83,6 @@ public:
     }
 
 private:
-    bool openWhereItLies(std::string_view json, Object &root)
-    {
-        m_start = json.data();
-        return m_parser.iterate(json.data(), json.size(), json.size() + simdjson::SIMDJSON_PADDING)
-                       .get(m_document) == simdjson::SUCCESS &&
-               m_document.get_object().get(root) == simdjson::SUCCESS;
-    }
-
     static constexpr std::size_t maxKeptBytes = std::size_t{1} << 20;
 
     simdjson::ondemand::parser m_parser;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/logs/ClaudeCodeFiles.h"
 
-#include "core/ingest/EventIntake.h"
 #include "core/ingest/logs/ClaudeCodeLog.h"
 #include "core/ingest/logs/FileLines.h"
 #include "core/providers/JsonReader.h"
@@ -119,12 +118,6 @@ Result<void> ClaudeCodeFiles::readFile(const fs::path &file, ClaudeCodeLog &log,
     noteRead(m_readBefore);
     log.takeAll(m_events);
     return take(m_events);
-}
-
-bool ClaudeCodeFiles::price(CostEvent &event, const PriceBook &book) const
-{
-    priceIngested(event, book);
-    return true;
 }
 
 } // namespace farthing

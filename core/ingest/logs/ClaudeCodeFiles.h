@@ -22,7 +22,6 @@ public:
     static std::vector<std::filesystem::path> usualFolders();
 
     Result<void> read(const OnBadRow &onBadRow, const Take &take) override;
-    bool price(CostEvent &event, const PriceBook &book) const override;
     [[nodiscard]] bool mayGrow() const override { return true; }
     [[nodiscard]] std::uint64_t bytes() const override { return m_bytes; }
 

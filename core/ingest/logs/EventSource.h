@@ -31,7 +31,7 @@ public:
     virtual Result<void> read(const OnBadRow &onBadRow, const Take &take) = 0;
     /// Fills what the event costs and saved, as far as the source does not say it. False where it said
     /// something that could not be kept: a list cost, of which nobody knows by what it was saved.
-    virtual bool price(CostEvent &event, const PriceBook &book) const = 0;
+    virtual bool price(CostEvent &event, const PriceBook &book) const;
     /// Whether an event may have been written down before its reply was whole, so that the same one with more
     /// output takes its place.
     [[nodiscard]] virtual bool mayGrow() const { return false; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/logs/LiteLlmFile.h"
 
-#include "core/ingest/EventIntake.h"
 #include "core/ingest/logs/LiteLlmLog.h"
 #include "core/ingest/logs/RowFile.h"
 
@@ -35,12 +34,6 @@ Result<void> LiteLlmFile::read(const OnBadRow &onBadRow, const Take &take)
                              return take(events);
                          }},
                     onBadRow);
-}
-
-bool LiteLlmFile::price(CostEvent &event, const PriceBook &book) const
-{
-    priceIngested(event, book);
-    return true;
 }
 
 } // namespace farthing

@@ -18,7 +18,6 @@ public:
     static Result<std::unique_ptr<EventSource>> open(const std::string &name);
 
     Result<void> read(const OnBadRow &onBadRow, const Take &take) override;
-    bool price(CostEvent &event, const PriceBook &book) const override;
     [[nodiscard]] std::uint64_t bytes() const override { return m_file.bytes(); }
 
 private:

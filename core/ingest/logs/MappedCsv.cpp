@@ -2,8 +2,8 @@
 #include "core/ingest/logs/MappedCsv.h"
 
 #include "core/base/Utf8.h"
-#include "core/ingest/EventIntake.h"
 #include "core/ingest/ForeignCall.h"
+#include "core/ingest/logs/RowFile.h"
 #include "core/model/EventJson.h"
 #include "core/model/Untagged.h"
 
@@ -12,8 +12,7 @@ namespace farthing {
 namespace {
 
 /// Foreign files have prompts in columns that nobody maps.
-constexpr CsvRows::Limits limits = {std::size_t(1) << 20, std::size_t(16) << 20};
-constexpr std::size_t longestKey = 256;
+constexpr CsvRows::Limits limits = {std::size_t(1) << 20, longestForeignRow};
 
 } // namespace
 
@@ -126,13 +125,6 @@ Result<void> MappedCsvFile::read(const OnBadRow &onBadRow, const Take &take)
         if (!ended)
             return ended;
     return take(events);
-}
-
-bool MappedCsvFile::price(CostEvent &event, const PriceBook &book) const
-{
-    const bool had = event.listCost.has_value();
-    priceIngested(event, book);
-    return !had || event.listCost.has_value();
 }
 
 } // namespace farthing

@@ -60,7 +60,6 @@ public:
     [[nodiscard]] const std::vector<std::string> &leftOut() const { return m_reader.leftOut(); }
 
     Result<void> read(const OnBadRow &onBadRow, const Take &take) override;
-    bool price(CostEvent &event, const PriceBook &book) const override;
     [[nodiscard]] std::uint64_t bytes() const override { return m_file.bytes(); }
 
 private:

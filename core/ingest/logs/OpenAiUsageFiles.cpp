@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/ingest/logs/OpenAiUsageFiles.h"
 
-#include "core/ingest/EventIntake.h"
 #include "core/ingest/logs/RowFile.h"
 
 #include <filesystem>
@@ -83,12 +82,6 @@ Result<void> OpenAiUsageFiles::spread(std::vector<CallSum> &sums, Timestamp writ
     }
     sums.clear();
     return take(m_events);
-}
-
-bool OpenAiUsageFiles::price(CostEvent &event, const PriceBook &book) const
-{
-    priceIngested(event, book);
-    return true;
 }
 
 } // namespace farthing

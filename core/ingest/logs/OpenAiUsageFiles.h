@@ -23,7 +23,6 @@ public:
     static Result<std::unique_ptr<OpenAiUsageFiles>> open(const std::vector<std::string> &names);
 
     Result<void> read(const OnBadRow &onBadRow, const Take &take) override;
-    bool price(CostEvent &event, const PriceBook &book) const override;
     [[nodiscard]] std::uint64_t bytes() const override { return m_bytes; }
     /// Sums of buckets that had not ended; once all is read.
     [[nodiscard]] std::uint64_t leftOut() const { return m_leftOut; }
