@@ -4,9 +4,9 @@
 #include "core/base/FastHash.h"
 #include "core/base/TextSearch.h"
 #include "core/base/Utf8.h"
+#include "core/ingest/ForeignCall.h"
 #include "core/model/EventFields.h"
 #include "core/model/EventJson.h"
-#include "core/model/semconv.h"
 #include "core/providers/AnthropicReply.h"
 #include "core/providers/JsonReader.h"
 
@@ -43,14 +43,6 @@ std::string_view folderName(std::string_view path)
     return slash == std::string_view::npos || path.size() == 1 ? path : path.substr(slash + 1);
 }
 
-GivenFields givenByALine()
-{
-    GivenFields given;
-    for (const char *name : {"time", "event_id"})
-        markGiven(given, *eventField(name));
-    return given;
-}
-
 Result<void> setText(CostEvent &event, std::string_view column, std::string_view text)
 {
     const auto set = setField(event, *eventField(column), text);
@@ -79,12 +71,17 @@ struct ClaudeCodeLog::Line
     std::string_view model;
     std::string_view usage; ///< as JSON
     std::string_view cost;  ///< in USD, as transcripts up to version 1.0.8 have it
-    CostEvent event;
+    Timestamp time;
+    UsageReport report;
 
     bool isWhole = true;
 
     void readMember(std::string_view key, JsonReader::Value &value);
     void readMessage(JsonReader::Value &value);
+    /// Its maker's name for the message, or what stands for one.
+    [[nodiscard]] std::string key() const;
+    /// Without time and ids.
+    [[nodiscard]] Result<CostEvent> event() const;
 };
 
 ClaudeCodeLog::ClaudeCodeLog()
@@ -106,10 +103,9 @@ Result<void> ClaudeCodeLog::take(std::string_view text)
     line.text = text;
     if (auto done = read(line); !done || line.usage.empty() || line.model == synthetic)
         return done;
-    if (auto done = readUsage(line); !done || line.event.usage == TokenUsage{})
+    if (auto done = readUsage(line); !done || line.report.usage == TokenUsage{})
         return done;
-    keep(line);
-    return {};
+    return keep(line);
 }
 
 Result<void> ClaudeCodeLog::read(Line &line)
@@ -159,77 +155,99 @@ void ClaudeCodeLog::Line::readMessage(JsonReader::Value &value)
 
 Result<void> ClaudeCodeLog::readUsage(Line &line)
 {
-    CostEvent &event = line.event;
     JsonReader::Object usage;
-    UsageReport report;
     if (!m_readers->usages.open(line.usage, usage))
         return Error{"is not JSON", "message.usage"};
-    readAnthropicUsage(usage, line.model, report);
-    event.usage = report.usage;
-    if (event.usage == TokenUsage{})
+    readAnthropicUsage(usage, line.model, line.report);
+    if (line.report.usage == TokenUsage{})
         return {};
-    event.parts = std::move(report.parts);
-    event.serviceTier = std::move(report.serviceTier);
-    event.rawUsage = line.usage;
-    event.usageSource = UsageSource::Provider;
     const auto time = parseRfc3339(line.timestamp);
     if (!time)
         return Error{line.timestamp.empty() ? "is missing" : time.error().message, "timestamp"};
-    event.time = *time;
-    if (!line.cost.empty())
-        if (auto set = setText(event, "cost_usd", line.cost); !set)
+    line.time = *time;
+    return {};
+}
+
+std::string ClaudeCodeLog::Line::key() const
+{
+    if (!messageId.empty())
+        return std::string(messageId).append(":").append(request);
+    return std::string(ownId.empty() ? text : ownId);
+}
+
+Result<CostEvent> ClaudeCodeLog::Line::event() const
+{
+    CostEvent event;
+    event.usage = report.usage;
+    event.parts = report.parts;
+    event.serviceTier = report.serviceTier;
+    event.rawUsage = usage;
+    event.usageSource = UsageSource::Provider;
+    if (!cost.empty())
+        if (auto set = setText(event, "cost_usd", cost); !set)
             return Error{set.error().message, "costUSD"};
-    const std::pair<std::string_view, std::string_view> texts[] = {{"request_model", line.model},
-                                                                   {"response_model", line.model},
-                                                                   {"session", line.session},
-                                                                   {"feature", folderName(line.folder)}};
-    for (const auto &[column, text] : texts)
-        if (auto set = setText(event, column, text); !set)
-            return set;
-    event.provider = providerOf(line.messageId);
-    event.endpoint = semconv::operation::chat;
+    const std::pair<std::string_view, std::string_view> texts[] = {{"request_model", model},
+                                                                   {"response_model", model},
+                                                                   {"session", session},
+                                                                   {"feature", folderName(folder)}};
+    for (const auto &[column, given] : texts)
+        if (auto set = setText(event, column, given); !set)
+            return set.error();
+    event.provider = providerOf(messageId);
     event.workflow = workflow;
     event.stream = true;
-    event.client = std::string(claudeCodeClient) + excerpt(line.version);
-    event.eventId = eventIdOfKey(event.time, {});
-    return settleEvent(event, givenByALine(), {}, nullptr);
+    event.client = std::string(claudeCodeClient) + excerpt(version);
+    return event;
 }
 
-void ClaudeCodeLog::keep(Line &line)
+Result<void> ClaudeCodeLog::Message::settle(Timestamp time)
 {
-    CostEvent &event = line.event;
-    std::string key(line.messageId);
-    if (key.empty())
-        key = line.ownId.empty() ? line.text : line.ownId;
-    else
-        key.append(":").append(line.request);
-    const std::uint64_t hash = fastHash(key);
-    const auto before =
-        std::find_if(m_held.rbegin(), m_held.rend(), [hash](const Message &m) { return m.hash == hash; });
-    if (before != m_held.rend()) {
-        const Timestamp first = std::min(before->event.time, event.time);
-        if (event.usage.output > before->event.usage.output)
-            before->event = std::move(event);
-        before->event.time = first;
-        return;
-    }
-    if (const auto seen = m_seen.find(hash); seen != m_seen.end()) {
-        if (event.usage.output <= seen->second.output)
-            return;
-        event.time = seen->second.time;
-    }
-    m_held.push_back({hash, std::move(key), std::move(event)});
+    event.time = time;
+    event.eventId = event.callId = eventIdOfKey(time, key, workflow);
+    GivenFields given;
+    for (const char *name : {"time", "event_id"})
+        markGiven(given, *eventField(name));
+    completeForeignCall(event, given);
+    return settleEvent(event, given, {}, nullptr);
 }
 
-void ClaudeCodeLog::settle(std::size_t keep, std::vector<CostEvent> &out)
+Result<void> ClaudeCodeLog::keep(const Line &line)
+{
+    Message message;
+    message.key = line.key();
+    message.hash = fastHash(message.key);
+    const std::int64_t output = line.report.usage.output;
+    Timestamp first = line.time;
+    const auto before = std::find_if(m_held.rbegin(), m_held.rend(),
+                                     [&message](const Message &m) { return m.hash == message.hash; });
+    if (before != m_held.rend()) {
+        first = std::min(before->event.time, first);
+        if (output <= before->event.usage.output)
+            return first < before->event.time ? before->settle(first) : Result<void>();
+    } else if (const auto seen = m_seen.find(message.hash); seen != m_seen.end()) {
+        if (output <= seen->second.output)
+            return {};
+        first = seen->second.time;
+    }
+    auto event = line.event();
+    if (!event)
+        return event.error();
+    message.event = *std::move(event);
+    if (auto settled = message.settle(first); !settled)
+        return settled;
+    if (before != m_held.rend())
+        *before = std::move(message);
+    else
+        m_held.push_back(std::move(message));
+    return {};
+}
+
+void ClaudeCodeLog::handOut(std::size_t keep, std::vector<CostEvent> &out)
 {
     for (; m_held.size() > keep; m_held.pop_front()) {
         Message &message = m_held.front();
-        CostEvent &event = message.event;
-        event.eventId = eventIdOfKey(event.time, message.key, workflow);
-        event.callId = event.eventId;
-        m_seen.insert_or_assign(message.hash, Seen{event.time, event.usage.output});
-        out.push_back(std::move(event));
+        m_seen.insert_or_assign(message.hash, Seen{message.event.time, message.event.usage.output});
+        out.push_back(std::move(message.event));
     }
 }
 

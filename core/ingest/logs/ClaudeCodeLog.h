@@ -38,9 +38,9 @@ public:
     /// over; the error says what is wrong with one that does, or that is no object.
     Result<void> take(std::string_view line);
     /// Appends the events that lines to come are not likely to change.
-    void takeSettled(std::vector<CostEvent> &out) { settle(held, out); }
+    void takeSettled(std::vector<CostEvent> &out) { handOut(held, out); }
     /// Appends all.
-    void takeAll(std::vector<CostEvent> &out) { settle(0, out); }
+    void takeAll(std::vector<CostEvent> &out) { handOut(0, out); }
 
 private:
     /// Messages are this far apart at most where several agents write into one transcript; what comes later
@@ -54,6 +54,9 @@ private:
         std::uint64_t hash = 0; ///< of key
         std::string key;
         CostEvent event;
+
+        /// Gives the event its time and, by it, its ids.
+        Result<void> settle(Timestamp time);
     };
     struct Seen
     {
@@ -63,8 +66,9 @@ private:
 
     Result<void> read(Line &line);
     Result<void> readUsage(Line &line);
-    void keep(Line &line);
-    void settle(std::size_t keep, std::vector<CostEvent> &out);
+    /// Where the line is not of a message that counted as much before.
+    Result<void> keep(const Line &line);
+    void handOut(std::size_t keep, std::vector<CostEvent> &out);
 
     std::unique_ptr<Readers> m_readers;
     std::deque<Message> m_held;

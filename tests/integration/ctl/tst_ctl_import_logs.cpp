@@ -58,7 +58,7 @@ class CtlImportLogsTest : public QObject
 
         const QByteArray csv = ctl({"export", "events"}).out;
         QCOMPARE(
-            csv.count(",anthropic,chat,claude-code,app,me,s1,claude-sonnet-4-5,,claude-sonnet-4-5,pass,"), 3);
+            csv.count(",anthropic,chat,claude-code,app,me,s1,claude-sonnet-4-5,claude-sonnet-4-5,claude-sonnet-4-5,pass,"), 3);
         QCOMPARE(sumOf("output_tokens", ctl), 7 + 300 + 5);
         QCOMPARE(ctl({"doctor", "--verify"}).code, 0);
     }
