@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Files.h"
 
+#include "core/base/TemporaryFile.h"
+
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -159,17 +161,12 @@ namespace {
 
 Result<void> writeAndPlace(const std::filesystem::path &path, std::string_view content, bool replace)
 {
-    std::string temporary = path.string();
-    const auto made = makeTemporaryFile(temporary);
-    if (!made)
-        return made.error();
-    Descriptor file(*made);
-    if (!writeAll(file.get(), content) || ::fsync(file.get()) != 0 || ::close(file.release()) != 0) {
-        const Error error = systemError(path, "cannot be written");
-        ::unlink(temporary.c_str());
-        return error;
-    }
-    return placeFile(temporary, path, replace);
+    auto file = TemporaryFile::make(path);
+    if (!file)
+        return file.error();
+    if (!writeAll(file->descriptor(), content))
+        return systemError(path, "cannot be written");
+    return file->place(path, replace);
 }
 
 } // namespace

@@ -2,12 +2,10 @@
 #include "core/store/Backup.h"
 
 #include "core/base/Files.h"
+#include "core/base/TemporaryFile.h"
 #include "core/store/Database.h"
 
-#include <cerrno>
-#include <cstring>
 #include <sqlite3.h>
-#include <unistd.h>
 
 namespace farthing {
 
@@ -22,50 +20,6 @@ struct CloseDatabase
     void operator()(sqlite3 *handle) const { sqlite3_close(handle); }
 };
 using Target = std::unique_ptr<sqlite3, CloseDatabase>;
-
-/// The copy while it is not complete. What is left of it goes with the object.
-class TemporaryFile
-{
-public:
-    static Result<TemporaryFile> make(const fs::path &beside)
-    {
-        std::string path = beside.string();
-        const auto fd = makeTemporaryFile(path);
-        if (!fd)
-            return fd.error();
-        return TemporaryFile(std::move(path), *fd);
-    }
-    ~TemporaryFile()
-    {
-        if (m_fd >= 0)
-            ::close(m_fd);
-        if (!m_path.empty())
-            ::unlink(m_path.c_str());
-    }
-    TemporaryFile(TemporaryFile &&other) noexcept
-        : m_path(std::exchange(other.m_path, {}))
-        , m_fd(std::exchange(other.m_fd, -1))
-    {}
-    TemporaryFile &operator=(TemporaryFile &&) = delete;
-    TemporaryFile(const TemporaryFile &) = delete;
-    TemporaryFile &operator=(const TemporaryFile &) = delete;
-
-    [[nodiscard]] const std::string &path() const { return m_path; }
-    Result<void> place(const fs::path &target, bool replace)
-    {
-        if (::fsync(m_fd) != 0)
-            return Error{std::string("cannot be written: ") + std::strerror(errno), target.string()};
-        return placeFile(std::exchange(m_path, {}), target, replace);
-    }
-
-private:
-    TemporaryFile(std::string path, int fd)
-        : m_path(std::move(path))
-        , m_fd(fd)
-    {}
-    std::string m_path;
-    int m_fd;
-};
 
 Result<fs::path> checkTarget(const fs::path &database, const fs::path &named, bool replace)
 {

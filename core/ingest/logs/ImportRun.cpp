@@ -2,6 +2,7 @@
 #include "core/ingest/logs/ImportRun.h"
 
 #include "core/base/HandOver.h"
+#include "core/base/TemporaryFile.h"
 #include "core/store/EventImport.h"
 
 #include <optional>
@@ -97,27 +98,24 @@ private:
     std::thread m_thread;
 };
 
-/// Writes what was read, a transaction at a time. A store is not made before there is something for it.
+/// Writes what was read, a transaction at a time. A store is not made before there is something for it and,
+/// where all is to be written at once, appears with it.
 class Writing
 {
 public:
-    Writing(const std::filesystem::path &database, EventImport::Same same, bool leavesOut,
-            ImportReport &report)
+    Writing(const std::filesystem::path &database, EventImport::Same same, bool atOnce, ImportReport &report)
         : m_database(database)
         , m_same(same)
-        , m_leavesOut(leavesOut)
+        , m_atOnce(atOnce)
         , m_report(report)
     {}
 
     Result<void> add(Batch &batch)
     {
-        if (!m_import) {
-            auto opened = EventImport::open(m_database, m_same);
-            if (!opened)
-                return opened.error();
-            m_import = *std::move(opened);
-        }
-        if (m_leavesOut)
+        if (!m_import)
+            if (auto opened = open(); !opened)
+                return opened;
+        if (!m_atOnce)
             m_report.tooOld += std::erase_if(batch, [since = m_import->keptSince()](const CostEvent &event) {
                 return event.time < since;
             });
@@ -136,14 +134,34 @@ public:
         m_report.written += count->written;
         m_report.alreadyThere += count->alreadyThere;
         m_report.grown += count->grown;
-        return {};
+        if (!m_new)
+            return {};
+        m_import.reset();
+        return m_new->place(m_database, false);
     }
 
 private:
+    Result<void> open()
+    {
+        std::error_code unknown;
+        if (m_atOnce && !std::filesystem::exists(m_database, unknown) && !unknown) {
+            auto made = TemporaryFile::make(m_database);
+            if (!made)
+                return made.error();
+            m_new.emplace(*std::move(made));
+        }
+        auto opened = EventImport::open(m_new ? std::filesystem::path(m_new->path()) : m_database, m_same);
+        if (!opened)
+            return opened.error();
+        m_import = *std::move(opened);
+        return {};
+    }
+
     const std::filesystem::path &m_database;
     EventImport::Same m_same;
-    bool m_leavesOut; ///< what cannot be written
+    bool m_atOnce; ///< else what is too old is left out
     ImportReport &m_report;
+    std::optional<TemporaryFile> m_new; ///< the store, where there was none
     std::unique_ptr<EventImport> m_import;
     std::uint64_t m_waiting = 0;
 };
@@ -155,7 +173,7 @@ Result<ImportReport> runImport(EventSource &source, const std::filesystem::path 
 {
     using enum EventImport::Same;
     ImportReport report;
-    Writing writing(database, source.mayGrow() ? Grows : Stays, options.onBadRow != nullptr, report);
+    Writing writing(database, source.mayGrow() ? Grows : Stays, options.onBadRow == nullptr, report);
     Reading reading(source, book, options);
     while (auto batch = reading.next()) {
         if (options.goOn && !options.goOn(source.bytesRead())) {

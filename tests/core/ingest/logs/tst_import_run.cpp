@@ -3,8 +3,10 @@
 #include "core/ingest/logs/ImportRun.h"
 #include "core/model/EventJson.h"
 #include "core/pricing/CostCalculator.h"
+#include "core/store/EventImport.h"
 #include "core/store/QueryService.h"
 
+#include <QDir>
 #include <QTemporaryDir>
 #include <QTest>
 
@@ -81,6 +83,7 @@ private:
     {
         return runImport(source, database(), *builtInPriceBook(), options);
     }
+    QStringList filesLeft() const { return QDir(m_folder->path()).entryList(QDir::Files | QDir::Hidden); }
     Aggregate stored() const
     {
         const auto queries = QueryService::open(database());
@@ -106,12 +109,38 @@ private slots:
         QCOMPARE(stored().cost.nanoUsd(), 5'000LL * (100 * 2500 + 10 * 10'000));
     }
 
+    void aBadRowChangesNothing_data()
+    {
+        QTest::addColumn<int>("before");
+        QTest::newRow("where there is no store, none is made") << 0;
+        QTest::newRow("a store stays as it is") << 100;
+    }
     void aBadRowChangesNothing()
     {
+        QFETCH(int, before);
+        if (before > 0) {
+            MadeUp first(before);
+            QVERIFY(run(first));
+        }
         MadeUp source(5'000, 4'990);
         const auto report = run(source);
         QVERIFY(!report);
         QCOMPARE(QString::fromStdString(report.error().toString()), QStringLiteral("line 4991: is bad"));
+        if (before > 0)
+            QCOMPARE(stored().requests, before);
+        else
+            QCOMPARE(filesLeft(), QStringList());
+    }
+
+    void aStoreThatIsMadeMeanwhileStays()
+    {
+        MadeUp source(60'000);
+        ImportOptions options;
+        int batches = 0;
+        options.goOn = [&](std::uint64_t) { return ++batches != 5 || writeEvents(database(), {}); };
+        const auto report = run(source, options);
+        QVERIFY(!report);
+        QVERIFY2(report.error().toString().ends_with("File exists"), report.error().toString().c_str());
         QCOMPARE(stored().requests, 0);
     }
 
@@ -160,7 +189,10 @@ private slots:
         QVERIFY(report);
         QVERIFY(report->isCancelled);
         QCOMPARE(report->written, static_cast<std::uint64_t>(kept));
-        QCOMPARE(stored().requests, kept);
+        if (kept > 0)
+            QCOMPARE(stored().requests, kept);
+        else
+            QCOMPARE(filesLeft(), QStringList());
     }
 
     void whatHasGrownTakesItsPlace()
