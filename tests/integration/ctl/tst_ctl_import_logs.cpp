@@ -57,8 +57,9 @@ class CtlImportLogsTest : public QObject
         qunsetenv("CLAUDE_CONFIG_DIR");
 
         const QByteArray csv = ctl({"export", "events"}).out;
-        QCOMPARE(
-            csv.count(",anthropic,chat,claude-code,app,me,s1,claude-sonnet-4-5,claude-sonnet-4-5,claude-sonnet-4-5,pass,"), 3);
+        QCOMPARE(csv.count(",anthropic,chat,claude-code,app,me,s1,claude-sonnet-4-5,claude-sonnet-4-5,claude-"
+                           "sonnet-4-5,pass,"),
+                 3);
         QCOMPARE(sumOf("output_tokens", ctl), 7 + 300 + 5);
         QCOMPARE(ctl({"doctor", "--verify"}).code, 0);
     }
