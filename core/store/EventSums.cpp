@@ -53,19 +53,22 @@ Result<std::optional<TimeRange>> toldInstead(const StoreReader &store, std::span
                                              const EventFilter &filter)
 {
     const auto sums = EventSums::open(store, by, filter, {});
-    if (!sums)
-        return sums.error();
-    const Horizon::Told told = sums->told(rowRangeOf(filter.range));
-    if (told.how == Horizon::Told::How::Not)
-        return rowsAreGone(sums->horizon());
-    if (told.how == Horizon::Told::How::AsAsked)
+    return sums ? sums->instead(filter.range) : sums.error();
+}
+
+Result<std::optional<TimeRange>> EventSums::instead(const TimeRange &range) const
+{
+    const Horizon::Told what = told(rowRangeOf(range));
+    if (what.how == Horizon::Told::How::Not)
+        return rowsAreGone(m_horizon);
+    if (what.how == Horizon::Told::How::AsAsked)
         return std::optional<TimeRange>();
-    TimeRange range = filter.range;
+    TimeRange whole = range;
     if (range.since)
-        range.since = timeOfRowId(told.range.from);
+        whole.since = timeOfRowId(what.range.from);
     if (range.until)
-        range.until = timeOfRowId(told.range.until);
-    return std::optional(range);
+        whole.until = timeOfRowId(what.range.until);
+    return std::optional(whole);
 }
 
 WantedSums WantedSums::everything()

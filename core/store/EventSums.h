@@ -49,6 +49,8 @@ public:
                                   const EventFilter &filter, const WantedSums &wanted);
     /// What of a range is told.
     [[nodiscard]] Horizon::Told told(RowRange range) const { return m_horizon.told(range, shortest()); }
+    /// What range is told where this one is asked for; nothing where it is that. Fails where none can be.
+    [[nodiscard]] Result<std::optional<TimeRange>> instead(const TimeRange &range) const;
     /// The shortest stretch of which there are sums; 0 where rows alone know.
     [[nodiscard]] Micros shortest() const { return m_cubes.empty() ? Micros(0) : lengthOf(m_cubes.back()); }
     [[nodiscard]] const Horizon &horizon() const { return m_horizon; }
@@ -120,7 +122,7 @@ private:
     EventRow m_row; ///< what filters and keys are asked about
 };
 
-/// What range is told where the filter's is asked for; nothing where it is that. Fails where none can be.
+/// EventSums::instead() of the filter's range.
 Result<std::optional<TimeRange>> toldInstead(const StoreReader &store, std::span<const Dimension> by,
                                              const EventFilter &filter);
 

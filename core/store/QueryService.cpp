@@ -125,9 +125,11 @@ public:
         const ReadSnapshot snapshot(m_database);
         const std::array by = {dimension};
         auto sums = EventSums::open(reader(), by, filter, WantedSums::of({RollupSum::Cost}));
-        const auto instead = toldInstead(reader(), by, filter);
-        if (!sums || !instead)
-            return !sums ? sums.error() : instead.error();
+        if (!sums)
+            return sums.error();
+        const auto instead = sums->instead(filter.range);
+        if (!instead)
+            return instead.error();
         const auto bounds = boundsOf(instead->value_or(filter.range));
         if (!bounds)
             return bounds.error();
