@@ -137,10 +137,20 @@ public:
         if (!m_new)
             return {};
         m_import.reset();
-        return m_new->place(m_database, false);
+        return placeNew();
     }
 
 private:
+    /// A log that is still there once the store is closed holds what the disk had no room for.
+    Result<void> placeNew()
+    {
+        std::error_code unknown;
+        const bool isWhole = !std::filesystem::remove(m_new->path() + "-wal", unknown) && !unknown;
+        std::filesystem::remove(m_new->path() + "-shm", unknown);
+        return isWhole ? m_new->place(m_database, false)
+                       : Error{"cannot be written whole: is the disk full?", m_database.string()};
+    }
+
     Result<void> open()
     {
         std::error_code unknown;
